@@ -1,0 +1,21 @@
+//! `&str` → structure: words, sentences, lines, paragraphs, characters and repetition, each computed once and shared.
+//!
+//! ```
+//! use mashbill::text::{Analyzer, WordBreak};
+//!
+//! let mut analyzer = Analyzer::new(); // one per thread; owns the buffers
+//! let view = analyzer.view("Rye, corn.\nBarley!");
+//! assert_eq!(view.words(WordBreak::Unicode).iter().collect::<Vec<_>>(), ["Rye", "corn", "Barley"]);
+//! assert_eq!(view.words(WordBreak::Whitespace).len(), 3);
+//! assert_eq!(view.lines().len(), 2);
+//! ```
+
+mod spans;
+mod view;
+
+pub use spans::{Span, Spans};
+pub use view::{Analyzer, TextView, WordBreak};
+
+/// The longest text that is analysed, in bytes: spans are `u32`. What lies beyond (in a single document of over
+/// 4 GiB) is left out of the view; `io` hands no such row on.
+pub const MAX_TEXT_BYTES: usize = u32::MAX as usize;
