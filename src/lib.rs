@@ -21,6 +21,10 @@ pub mod document;
 mod error;
 pub mod filter;
 pub mod hash;
+#[cfg(feature = "parquet")]
+pub mod io;
+#[cfg(feature = "parquet")]
+pub mod ledger;
 pub mod mix;
 pub mod recipe;
 pub mod rewrite;

@@ -1,0 +1,2 @@
+//! The `mashbill` command: arguments → library → report.
+fn main() {}

@@ -1,0 +1,292 @@
+//! One column of a shard, named by a dotted path that descends into structs; string columns of any type.
+
+use crate::error::{Error, Result, nearest};
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StringViewArray, StructArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Fields, Schema};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A column found in a shard's schema.
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub(super) path: PathBuf,
+    name: String,
+    steps: Vec<String>,
+    data_type: DataType,
+}
+
+impl Column {
+    /// Finds `name` in `schema`: a top-level column of that very name, else a path of struct fields parted by dots.
+    ///
+    /// # Errors
+    /// [`Error::Column`] if there is none, naming the nearest.
+    pub fn find(path: &Path, schema: &Schema, name: &str) -> Result<Column> {
+        let found = |steps: Vec<String>, data_type: &DataType| Column {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            steps,
+            data_type: data_type.clone(),
+        };
+        if let Ok(field) = schema.field_with_name(name) {
+            return Ok(found(vec![name.to_owned()], field.data_type()));
+        }
+        let steps: Vec<String> = name.split('.').map(str::to_owned).collect();
+        match descend(schema.fields(), &steps) {
+            Some(data_type) => Ok(found(steps, &data_type)),
+            None => Err(Error::Column {
+                path: path.to_owned(),
+                column: name.to_owned(),
+                problem: missing(schema, name),
+            }),
+        }
+    }
+
+    /// The top-level column it lies in.
+    pub fn root(&self) -> &str {
+        &self.steps[0]
+    }
+
+    /// The name, as given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its (canonical) type.
+    pub fn data_type(&self) -> &DataType {
+        &self.data_type
+    }
+
+    /// An [`Error::Column`] about this column.
+    pub fn error(&self, problem: impl Into<String>) -> Error {
+        Error::Column {
+            path: self.path.clone(),
+            column: self.name.clone(),
+            problem: problem.into(),
+        }
+    }
+
+    /// Its arrays in a batch, outermost first; a row is null if any of them is null there.
+    fn arrays(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
+        let gone = || self.error("is not in the batch that was read");
+        let mut arrays = vec![batch.column_by_name(self.root()).ok_or_else(gone)?.clone()];
+        for step in &self.steps[1..] {
+            let inner = arrays
+                .last()
+                .and_then(|a| a.as_any().downcast_ref::<StructArray>())
+                .and_then(|s| s.column_by_name(step))
+                .ok_or_else(gone)?;
+            arrays.push(inner.clone());
+        }
+        Ok(arrays)
+    }
+
+    /// The column of a batch as numbers, nulls where a row has none.
+    ///
+    /// # Errors
+    /// [`Error::Column`] if its type is not an integer.
+    pub fn bind_u64(&self, batch: &RecordBatch) -> Result<Vec<Option<u64>>> {
+        if !self.data_type.is_integer() {
+            return Err(
+                self.error(format!("has type {}, where an integer is needed", self.data_type))
+            );
+        }
+        let arrays = self.arrays(batch)?;
+        let values = arrays
+            .last()
+            .map(|a| cast(a, &DataType::Int64))
+            .transpose()
+            .map_err(|e| self.error(e.to_string()))?;
+        let values =
+            values.as_ref().and_then(|v| v.as_any().downcast_ref::<arrow::array::Int64Array>());
+        let Some(values) = values else { return Err(self.error("could not be read as integers")) };
+        Ok((0..batch.num_rows())
+            .map(|i| if is_null(&arrays, i) { None } else { u64::try_from(values.value(i)).ok() })
+            .collect())
+    }
+}
+
+/// The type at the end of a path of struct fields.
+fn descend(fields: &Fields, steps: &[String]) -> Option<DataType> {
+    let (first, rest) = steps.split_first()?;
+    let field = fields.iter().find(|f| f.name() == first)?;
+    match field.data_type() {
+        data_type if rest.is_empty() => Some(data_type.clone()),
+        DataType::Struct(inner) => descend(inner, rest),
+        _ => None,
+    }
+}
+
+fn missing(schema: &Schema, name: &str) -> String {
+    let mut known = Vec::new();
+    list_paths(schema.fields(), "", &mut known);
+    let near = nearest(name, known.iter().map(String::as_str));
+    let hint = near.map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
+    format!("is not in this file{hint}; it has: {}", known.join(", "))
+}
+
+fn list_paths(fields: &Fields, prefix: &str, out: &mut Vec<String>) {
+    for field in fields {
+        let path = format!("{prefix}{}", field.name());
+        if let DataType::Struct(inner) = field.data_type() {
+            list_paths(inner, &format!("{path}."), out);
+        } else {
+            out.push(path);
+        }
+    }
+}
+
+fn is_null(arrays: &[ArrayRef], row: usize) -> bool {
+    arrays.iter().any(|a| a.is_null(row))
+}
+
+/// A column that holds strings, or integers read as their decimal digits (ids are often so).
+#[derive(Debug, Clone)]
+pub struct StringColumn(Column);
+
+impl StringColumn {
+    /// Accepts a column as strings.
+    ///
+    /// # Errors
+    /// [`Error::Column`] if it holds neither strings nor, where `integers` is true, integers.
+    pub fn new(column: Column, integers: bool) -> Result<Self> {
+        match column.data_type() {
+            DataType::Utf8View => Ok(StringColumn(column)),
+            t if integers && t.is_integer() => Ok(StringColumn(column)),
+            t => Err(column.error(format!("has type {t}, where a string is needed"))),
+        }
+    }
+
+    /// The column found.
+    pub fn column(&self) -> &Column {
+        &self.0
+    }
+
+    /// The column's values in a batch.
+    ///
+    /// # Errors
+    /// [`Error::Column`] if the batch does not hold the column.
+    pub fn bind(&self, batch: &RecordBatch) -> Result<Strings> {
+        let mut arrays = self.0.arrays(batch)?;
+        let values =
+            arrays.pop().ok_or_else(|| self.0.error("is not in the batch that was read"))?;
+        let strings = match values.data_type() {
+            DataType::Utf8View => values.clone(),
+            _ => cast(&values, &DataType::Utf8View).map_err(|e| self.0.error(e.to_string()))?,
+        };
+        match strings.as_any().downcast_ref::<StringViewArray>() {
+            Some(strings) => Ok(Strings { parents: arrays, values: strings.clone() }),
+            None => Err(self
+                .0
+                .error(format!("has type {}, where a string is needed", values.data_type()))),
+        }
+    }
+}
+
+/// A string column's values in one batch.
+#[derive(Debug, Clone)]
+pub struct Strings {
+    parents: Vec<ArrayRef>,
+    values: StringViewArray,
+}
+
+impl Strings {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The row's value; `None` if it, or a struct around it, is null.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let null =
+            row >= self.values.len() || self.values.is_null(row) || is_null(&self.parents, row);
+        (!null).then(|| self.values.value(row))
+    }
+}
+
+/// The batch with the column's values replaced (`None` leaves a row as it was), structs around it rebuilt.
+///
+/// # Errors
+/// [`Error::Column`] if the batch does not hold the column, or `new` has another number of rows.
+pub fn replace_strings(
+    batch: &RecordBatch,
+    column: &StringColumn,
+    new: &[Option<String>],
+) -> Result<RecordBatch> {
+    let column = column.column();
+    let arrays = column.arrays(batch)?;
+    let Some(old) = arrays.last().and_then(|a| a.as_any().downcast_ref::<StringViewArray>()) else {
+        return Err(column.error("is not a string column in this batch"));
+    };
+    if new.len() != old.len() {
+        return Err(column.error(format!(
+            "has {} rows, but {} replacements were given",
+            old.len(),
+            new.len()
+        )));
+    }
+    let merged = (0..old.len())
+        .map(|i| new[i].as_deref().or_else(|| (!old.is_null(i)).then(|| old.value(i))));
+    let values: StringArray = merged.collect();
+    let mut rebuilt: ArrayRef =
+        cast(&values, &DataType::Utf8View).map_err(|e| column.error(e.to_string()))?;
+    for depth in (0..arrays.len() - 1).rev() {
+        let Some(parent) = arrays[depth].as_any().downcast_ref::<StructArray>() else {
+            return Err(column.error("does not lie in structs"));
+        };
+        let (fields, mut children, nulls) = parent.clone().into_parts();
+        let at = fields.iter().position(|f| f.name() == &column.steps[depth + 1]);
+        if let Some(slot) = at.and_then(|i| children.get_mut(i)) {
+            *slot = rebuilt;
+        }
+        rebuilt = Arc::new(StructArray::new(fields, children, nulls));
+    }
+    let schema = batch.schema();
+    let mut columns = batch.columns().to_vec();
+    if let Some(slot) = schema.index_of(column.root()).ok().and_then(|i| columns.get_mut(i)) {
+        *slot = rebuilt;
+    }
+    RecordBatch::try_new(schema, columns).map_err(|e| column.error(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::buffer::NullBuffer;
+    use arrow::datatypes::Field;
+
+    fn nested() -> RecordBatch {
+        let text: ArrayRef = Arc::new(StringViewArray::from(vec![Some("a"), None, Some("c")]));
+        let inner = Fields::from(vec![Field::new("text", DataType::Utf8View, true)]);
+        let record =
+            StructArray::new(inner, vec![text], Some(NullBuffer::from(vec![true, true, false])));
+        RecordBatch::try_from_iter([("record", Arc::new(record) as ArrayRef)]).unwrap()
+    }
+
+    #[test]
+    fn a_dotted_path_descends_and_a_null_parent_is_null() {
+        let batch = nested();
+        let column = Column::find("f".as_ref(), &batch.schema(), "record.text").unwrap();
+        let strings = StringColumn::new(column, false).unwrap();
+        let values = strings.bind(&batch).unwrap();
+        assert_eq!(
+            (values.get(0), values.get(1), values.get(2), values.get(9)),
+            (Some("a"), None, None, None)
+        );
+        let new = replace_strings(&batch, &strings, &[Some("A".into()), None, None]).unwrap();
+        assert_eq!(strings.bind(&new).unwrap().get(0), Some("A"));
+        assert_eq!(strings.bind(&new).unwrap().get(2), None);
+    }
+
+    #[test]
+    fn a_missing_column_names_the_nearest() {
+        let batch = nested();
+        let e = Column::find("f.parquet".as_ref(), &batch.schema(), "record.txt").unwrap_err();
+        insta::assert_snapshot!(e, @"f.parquet: column `record.txt`: is not in this file (did you mean `record.text`?); it has: record.text");
+    }
+}

@@ -1,0 +1,111 @@
+//! What resolving and planning say of each row, and the finished ledger batch.
+
+use super::scan::misfit;
+use super::{RowVerdict, schema};
+use crate::error::{Error, Result};
+use arrow::array::{
+    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Builder,
+    UInt64Builder, new_null_array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use std::sync::Arc;
+
+/// Which kept row a removed row duplicates, and how much.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Duplicate<'a> {
+    /// `exact` or `near`.
+    pub kind: &'static str,
+    /// The kept row's source.
+    pub of_source: &'a str,
+    /// The kept row's id.
+    pub of_id: &'a str,
+    /// Exact Jaccard similarity of the two shingle sets; 1 for exact duplicates.
+    pub similarity: f64,
+}
+
+/// What became of a row after scanning.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fate<'a> {
+    /// Set where the row was removed as a duplicate.
+    pub duplicate: Option<Duplicate<'a>>,
+    /// Identity and size of its cluster, where that has two rows or more.
+    pub cluster: Option<(u64, u32)>,
+    /// How often it is emitted.
+    pub copies: u32,
+}
+
+/// The ledger batch of a scan batch: fates added, duplicates given their verdict, band keys left out.
+///
+/// # Errors
+/// [`Error::Unbalanced`] if there are not as many fates as rows.
+pub fn complete(scan: &RecordBatch, fates: &[Fate<'_>]) -> Result<RecordBatch> {
+    if scan.num_rows() != fates.len() {
+        return Err(Error::Unbalanced(format!(
+            "{} rows were scanned but {} have a fate",
+            scan.num_rows(),
+            fates.len()
+        )));
+    }
+    let ledger = schema();
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(ledger.fields().len());
+    for field in ledger.fields() {
+        let column = match scan.column_by_name(field.name()) {
+            Some(column) if field.name() == "verdict" => with_duplicates(column, fates)?,
+            Some(column) => cast(column, field.data_type()).map_err(misfit)?,
+            None => fate_column(field.name(), field.data_type(), fates),
+        };
+        columns.push(column);
+    }
+    RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
+}
+
+fn with_duplicates(verdicts: &ArrayRef, fates: &[Fate<'_>]) -> Result<ArrayRef> {
+    let verdicts = cast(verdicts, &DataType::Utf8).map_err(misfit)?;
+    let Some(verdicts) = verdicts.as_any().downcast_ref::<StringArray>() else {
+        return Err(Error::Unbalanced("verdicts are not strings".into()));
+    };
+    let merged = fates.iter().zip(verdicts.iter()).map(|(fate, verdict)| match fate.duplicate {
+        Some(_) => Some(RowVerdict::Duplicate.as_str()),
+        None => verdict,
+    });
+    Ok(Arc::new(merged.collect::<StringArray>()))
+}
+
+fn fate_column(name: &str, data_type: &DataType, fates: &[Fate<'_>]) -> ArrayRef {
+    let string = |get: &dyn Fn(&Duplicate<'_>) -> String| -> ArrayRef {
+        let mut out = StringBuilder::new();
+        for fate in fates {
+            out.append_option(fate.duplicate.as_ref().map(get));
+        }
+        Arc::new(out.finish())
+    };
+    match name {
+        "duplicate_kind" => string(&|d| d.kind.to_owned()),
+        "duplicate_of_source" => string(&|d| d.of_source.to_owned()),
+        "duplicate_of_id" => string(&|d| d.of_id.to_owned()),
+        "similarity" => {
+            let mut out = Float64Builder::new();
+            fates
+                .iter()
+                .for_each(|f| out.append_option(f.duplicate.as_ref().map(|d| d.similarity)));
+            Arc::new(out.finish())
+        }
+        "cluster_id" => {
+            let mut out = UInt64Builder::new();
+            fates.iter().for_each(|f| out.append_option(f.cluster.map(|c| c.0)));
+            Arc::new(out.finish())
+        }
+        "cluster_size" => {
+            let mut out = UInt32Builder::new();
+            fates.iter().for_each(|f| out.append_option(f.cluster.map(|c| c.1)));
+            Arc::new(out.finish())
+        }
+        "copies" => {
+            let mut out = UInt32Builder::new();
+            fates.iter().for_each(|f| out.append_value(f.copies));
+            Arc::new(out.finish())
+        }
+        _ => new_null_array(data_type, fates.len()),
+    }
+}
