@@ -1,1 +1,33 @@
-//! (to come)
+//! Text → fixed-size sketches: content hash, shingles, MinHash, band keys.
+//!
+//! All hashes are of the normal form of [`text::Normalizer`](crate::text::Normalizer), in integer arithmetic with frozen
+//! constants, so that equal texts have equal sketches on every machine. [`HASH_VERSION`] names the contract.
+//!
+//! ```
+//! use mashbill::hash::{SketchConfig, Sketcher};
+//!
+//! let mut sketcher = Sketcher::new(SketchConfig::default())?; // one per thread; owns the buffers
+//! let a = sketcher.sketch("Rye, corn, and barley, and more rye.").content;
+//! let b = sketcher.sketch("rye corn and barley and more RYE");
+//! assert_eq!(a, b.content);
+//! assert_eq!(b.words, 7);
+//! assert!(b.band_keys.is_some()); // enough words for a shingle of five
+//! # Ok::<(), mashbill::Error>(())
+//! ```
+
+mod bands;
+mod content;
+mod minhash;
+mod shingle;
+mod sketch;
+mod splitmix;
+
+pub use bands::Bands;
+pub use content::content_hash;
+pub use minhash::{MinHasher, Signature};
+pub use shingle::{Shingler, jaccard, jaccard_at_least};
+pub use sketch::{Sketch, SketchConfig, Sketcher};
+
+/// Version of the hash contract: normal form, content hash, word and shingle hashes, slot constants, band keys. Raised when
+/// any of their outputs changes; written into every file that holds one, and never mixed.
+pub const HASH_VERSION: u32 = 1;

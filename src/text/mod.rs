@@ -19,3 +19,11 @@ pub use view::{Analyzer, TextView, WordBreak};
 /// The longest text that is analysed, in bytes: spans are `u32`. What lies beyond (in a single document of over
 /// 4 GiB) is left out of the view; `io` hands no such row on.
 pub const MAX_TEXT_BYTES: usize = u32::MAX as usize;
+
+mod category;
+mod normalize;
+mod tokens;
+
+pub use category::is_word_char;
+pub use normalize::{Normalizer, words};
+pub use tokens::{Bpe, Encoding, TokenCounter};

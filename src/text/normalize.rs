@@ -1,0 +1,348 @@
+//! The normal form on which texts are compared: NFC, lower case, words joined by single spaces.
+
+use super::category::{CharTable, ascii_lower, char_table};
+use unicode_normalization::UnicodeNormalization;
+
+/// Lower case of ASCII word characters, a space for all other bytes.
+const ASCII: [u8; 256] = {
+    let mut table = [b' '; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = ascii_lower(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+/// Brings texts into normal form. One per thread: it owns the buffers, and allocates nothing once they have grown.
+///
+/// The normal form of a text is: Unicode NFC of the whole, then its full lower case (as [`str::to_lowercase`] does, with
+/// the final sigma), then the maximal runs of characters of general category L, M, N or Pc
+/// ([`is_word_char`](super::is_word_char)), joined by single spaces. A text without such a character has an empty normal
+/// form. Normalising twice is not always the same as once (lower-casing may undo NFC), so do it once.
+///
+/// ```
+/// use mashbill::text::Normalizer;
+///
+/// let mut normalizer = Normalizer::new();
+/// assert_eq!(normalizer.normalize("Rye, CORN &\tBarley_2!"), "rye corn barley_2");
+/// assert_eq!(normalizer.normalize("Cafe\u{301} ΟΔΟΣ"), "café οδος");
+/// assert_eq!(normalizer.normalize("?!"), "");
+/// ```
+#[derive(Debug)]
+pub struct Normalizer {
+    table: &'static CharTable,
+    nfc: String,
+    out: Vec<u8>,
+}
+
+impl Default for Normalizer {
+    fn default() -> Self {
+        Normalizer { table: char_table(), nfc: String::new(), out: Vec::new() }
+    }
+}
+
+impl Normalizer {
+    /// A normaliser with empty buffers.
+    pub fn new() -> Self {
+        Normalizer::default()
+    }
+
+    /// The normal form of `text`. At most half as long again as `text`, in bytes.
+    pub fn normalize(&mut self, text: &str) -> &str {
+        self.out.clear();
+        if compose(self.table, text, &mut self.nfc) {
+            Folder { table: self.table, text: &self.nfc, out: &mut self.out }.run();
+        } else {
+            Folder { table: self.table, text, out: &mut self.out }.run();
+        }
+        // Checked, not assumed: the crate has no unsafe code here, and the check costs little.
+        std::str::from_utf8(&self.out).unwrap_or_default()
+    }
+}
+
+/// The words of a text that is in normal form.
+///
+/// ```
+/// assert_eq!(mashbill::text::words("rye corn").collect::<Vec<_>>(), ["rye", "corn"]);
+/// assert_eq!(mashbill::text::words("").count(), 0);
+/// ```
+pub fn words(normal: &str) -> impl Iterator<Item = &str> {
+    normal.split(' ').filter(|word| !word.is_empty())
+}
+
+/// Writes the NFC of `text` to `nfc` if it differs; otherwise returns false.
+///
+/// Only the stretches that the quick check is unsure of are composed, each from a character before which NFC can be cut to
+/// the next such one; all else is copied.
+fn compose(table: &CharTable, text: &str, nfc: &mut String) -> bool {
+    nfc.clear();
+    let mut copied = 0; // text before this is in `nfc`
+    let mut boundary = 0; // the last place where NFC can be cut
+    let mut last_class = 0;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let ascii = ascii_len(rest.as_bytes());
+        if ascii > 0 {
+            at += ascii;
+            boundary = at - 1;
+            last_class = 0;
+        }
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        let info = table.get(c);
+        if info.nfc_boundary() {
+            boundary = at;
+            last_class = 0;
+        } else if info.nfc_unsure() || (info.combining_class() != 0 && info.combining_class() < last_class) {
+            let end = next_boundary(table, text, at + c.len_utf8());
+            nfc.push_str(&text[copied..boundary]);
+            nfc.extend(text[boundary..end].nfc());
+            (copied, boundary, last_class, at) = (end, end, 0, end);
+            continue;
+        } else {
+            last_class = info.combining_class();
+        }
+        at += c.len_utf8();
+    }
+    if copied > 0 {
+        nfc.push_str(&text[copied..]);
+    }
+    copied > 0
+}
+
+/// The first place from `from` on where NFC can be cut.
+fn next_boundary(table: &CharTable, text: &str, from: usize) -> usize {
+    text[from..]
+        .char_indices()
+        .find(|&(_, c)| table.get(c).nfc_boundary())
+        .map_or(text.len(), |(i, _)| from + i)
+}
+
+/// Number of leading ASCII bytes.
+#[inline]
+fn ascii_len(bytes: &[u8]) -> usize {
+    let mut done = 0;
+    for chunk in bytes.chunks_exact(8) {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(chunk);
+        let high = u64::from_le_bytes(eight) & 0x8080_8080_8080_8080;
+        if high != 0 {
+            return done + high.trailing_zeros() as usize / 8;
+        }
+        done += 8;
+    }
+    done + bytes[done..].iter().take_while(|byte| byte.is_ascii()).count()
+}
+
+/// Second half of the work: a composed text → lower case → words.
+struct Folder<'a> {
+    table: &'static CharTable,
+    text: &'a str,
+    out: &'a mut Vec<u8>,
+}
+
+impl Folder<'_> {
+    fn run(mut self) {
+        let bytes = self.text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let ascii = ascii_len(&bytes[at..]);
+            self.fold_ascii(&bytes[at..at + ascii]);
+            at += ascii;
+            let other = bytes[at..].iter().take_while(|byte| !byte.is_ascii()).count();
+            for (i, c) in self.text[at..at + other].char_indices() {
+                self.fold_char(at + i, c);
+            }
+            at += other;
+        }
+        if self.out.last() == Some(&b' ') {
+            self.out.pop();
+        }
+    }
+
+    /// Without a branch per byte: every byte is written, and the place moves on unless a space would follow a space.
+    fn fold_ascii(&mut self, bytes: &[u8]) {
+        let start = self.out.len();
+        let mut last = self.out.last().copied().unwrap_or(b' ');
+        self.out.resize(start + bytes.len(), 0);
+        let target = &mut self.out[start..];
+        let mut len = 0;
+        for &byte in bytes {
+            let folded = ASCII[usize::from(byte)];
+            target[len] = folded;
+            len += usize::from(folded != b' ' || last != b' ');
+            last = folded;
+        }
+        self.out.truncate(start + len);
+    }
+
+    fn fold_char(&mut self, at: usize, c: char) {
+        let info = self.table.get(c);
+        if !info.lowers() {
+            self.put(c, info.is_word());
+        } else if c == 'Σ' {
+            self.put(if self.is_final_sigma(at) { 'ς' } else { 'σ' }, true);
+        } else {
+            // The category that counts is that of the lower case.
+            c.to_lowercase().for_each(|lower| self.put(lower, self.table.get(lower).is_word()));
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, c: char, is_word: bool) {
+        if is_word {
+            let mut utf8 = [0; 4];
+            self.out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+        } else if self.out.last().is_some_and(|&last| last != b' ') {
+            self.out.push(b' ');
+        }
+    }
+
+    /// The Final_Sigma condition of Unicode (SpecialCasing.txt): a cased letter before, none after, with case-ignorable
+    /// characters passed over. Each stretch is looked at twice at most, as a sigma is cased itself.
+    fn is_final_sigma(&self, at: usize) -> bool {
+        let (before, after) = (&self.text[..at], &self.text[at + 'Σ'.len_utf8()..]);
+        meets_cased(before.chars().rev()) && !meets_cased(after.chars())
+    }
+}
+
+/// Whether the first character that is not case-ignorable is cased.
+fn meets_cased(chars: impl Iterator<Item = char>) -> bool {
+    for c in chars {
+        match Casing::of(c) {
+            Casing::Ignorable => continue,
+            Casing::Cased => return true,
+            Casing::Neither => return false,
+        }
+    }
+    false
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Casing {
+    Cased,
+    Ignorable,
+    Neither,
+}
+
+impl Casing {
+    /// The standard library has these two properties but shows them only by what it does to a sigma. So it is asked that
+    /// way, except for the neighbours that a sigma nearly always has.
+    fn of(c: char) -> Casing {
+        match c {
+            ' ' | '\n' => Casing::Neither,
+            'a'..='z' | 'A'..='Z' | 'Α'..='Ρ' | 'Σ'..='Ω' | 'ά'..='ώ' => Casing::Cased,
+            _ => Casing::ask(c),
+        }
+    }
+
+    fn ask(c: char) -> Casing {
+        let sigma_is_final = |text: String| text.to_lowercase().contains('ς');
+        if !sigma_is_final(format!("aΣ{c}")) {
+            Casing::Cased
+        } else if !sigma_is_final(format!("aΣ{c}a")) {
+            Casing::Ignorable
+        } else {
+            Casing::Neither
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static WORD: LazyLock<regex::Regex> =
+        LazyLock::new(|| regex::Regex::new(r"[\p{L}\p{M}\p{N}\p{Pc}]+").unwrap());
+
+    /// The definition, word for word.
+    fn naive(text: &str) -> String {
+        let lower = text.nfc().collect::<String>().to_lowercase();
+        WORD.find_iter(&lower).map(|m| m.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[track_caller]
+    fn agrees(text: &str) {
+        assert_eq!(Normalizer::new().normalize(text), naive(text), "{text:?}");
+    }
+
+    #[test]
+    fn hand_made_cases() {
+        for text in [
+            "",
+            " ",
+            "!!!",
+            "\0\r\n",
+            "a",
+            " a ",
+            "It's 3.5 naïve_words—and “more”…",
+            "e\u{301}\u{323} \u{301}",       // marks out of order, a mark after a space
+            "\u{301}e",                      // begins with a mark
+            "x\u{1100}\u{1161}\u{11A8}y",    // jamo that compose
+            "İSTANBUL ǅ ΑΣ. Σ Α.Σ Α.Σ.Α ΣΑΣ", // two characters from one; sigmas
+            "ΑΣ\u{301}\u{AD}x ΑΣ:b ΑΣ\u{AD}",
+            "日本語 ภาษาไทย हिन्दी עִבְרִית اَلْعَرَبِيَّةُ",
+            "Ⓐ ª º ² Ⅷ ﬁ Å \u{212B} \u{2126} \u{F900}",
+            "\u{16D63}\u{16D67}\u{16D67} \u{113C2}\u{113C2}\u{113B8}",
+        ] {
+            agrees(text);
+        }
+    }
+
+    /// Each character alone, and between letters, where it may compose, order itself, or end a word.
+    #[test]
+    fn every_character_in_place() {
+        let mut normalizer = Normalizer::new();
+        let all: Vec<char> = ('\0'..=char::MAX).filter(|&c| (c as u32) < 0x4_0000 || c as u32 % 97 == 0).collect();
+        for chunk in all.chunks(512) {
+            let text: String = chunk.iter().flat_map(|&c| ['E', c, '\u{301}', ' ', 'Α', 'Σ', c, ' ', c, '.']).collect();
+            assert_eq!(normalizer.normalize(&text), naive(&text), "from {:?}", chunk[0]);
+        }
+    }
+
+    /// A million characters that are bad for a careless implementation.
+    #[test]
+    fn hostile_texts_end() {
+        for piece in ["\u{301}", "\u{301}\u{323}", "Σ", "Σ.", "\u{AD}", " ", "\u{1161}", "é", "E\u{301}"] {
+            let text = piece.repeat(200_000);
+            assert_eq!(Normalizer::new().normalize(&text), naive(&text), "{piece:?}");
+        }
+    }
+
+    /// Characters that interact: marks of several classes, sigmas, jamo, case-ignorables, separators.
+    fn lively() -> impl Strategy<Value = char> {
+        prop_oneof![
+            proptest::sample::select(
+                "aEs ΣΣσςΑ.':’\u{301}\u{323}\u{300}\u{345}\u{AD}\u{200D}\u{1100}\u{1161}\u{11A8}각İIıßẞé\u{212B}\u{93C}क\
+                 \u{94D}\u{5B0}\u{5BC}ש\u{64B}\u{651}ﬁ_-\n\u{A0}日ʰ²\u{1D15E}\u{11127}\u{11131}\u{344}"
+                    .chars()
+                    .collect::<Vec<_>>()
+            ),
+            any::<char>(),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn equals_the_definition(chars in prop::collection::vec(lively(), 0..60)) {
+            let text: String = chars.into_iter().collect();
+            let mut normalizer = Normalizer::new();
+            normalizer.normalize("Other TEXT e\u{301} before"); // nothing of it may stay
+            prop_assert_eq!(normalizer.normalize(&text), naive(&text));
+        }
+
+        #[test]
+        fn sigma_context_is_the_standard_librarys(chars in prop::collection::vec(lively(), 0..12)) {
+            let text: String = chars.into_iter().collect();
+            let lower = text.to_lowercase();
+            let finals = text.char_indices().filter(|&(_, c)| c == 'Σ').map(|(i, _)| {
+                Folder { table: char_table(), text: &text, out: &mut Vec::new() }.is_final_sigma(i)
+            });
+            let given = text.chars().filter(|&c| c == 'ς').count();
+            prop_assert_eq!(finals.filter(|&f| f).count() + given, lower.chars().filter(|&c| c == 'ς').count());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Byte-pair encodings by the `bpe-openai` crate, whose counts are those of OpenAI's tiktoken and whose cost is linear.
+
+use super::Encoding;
+use crate::error::Result;
+
+/// A byte-pair encoding, ready to count. The vocabulary is loaded on first use and shared by all threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Bpe(Encoding);
+
+impl Bpe {
+    /// The counter for `encoding`.
+    ///
+    /// # Errors
+    ///
+    /// None in this build; [`Error::Feature`](crate::Error::Feature) in one without the feature `tokens`.
+    pub fn new(encoding: Encoding) -> Result<Bpe> {
+        Ok(Bpe(encoding))
+    }
+
+    /// Which one it is.
+    pub fn encoding(&self) -> Encoding {
+        self.0
+    }
+
+    /// The number of tokens in `text`, special tokens taken as ordinary text.
+    pub fn count(&self, text: &str) -> u64 {
+        let tokenizer = match self.0 {
+            Encoding::Cl100k => bpe_openai::cl100k_base(),
+            Encoding::O200k => bpe_openai::o200k_base(),
+        };
+        tokenizer.count(text) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn known_counts() {
+        // From tiktoken 0.x: encode_ordinary("hello world") is [15339, 1917] (cl100k) and [24912, 2375] (o200k);
+        // "<|endoftext|>" as ordinary text is 7 tokens in both.
+        for encoding in [Encoding::Cl100k, Encoding::O200k] {
+            let bpe = Bpe::new(encoding).unwrap();
+            assert_eq!(bpe.count(""), 0);
+            assert_eq!(bpe.count("hello world"), 2, "{encoding:?}");
+            assert_eq!(bpe.count("<|endoftext|>"), 7, "{encoding:?}");
+        }
+    }
+
+    /// Ten times the text may not cost a hundred times the time (with a wide margin for a busy machine).
+    #[test]
+    fn hostile_text_costs_linear_time() {
+        fn time(bpe: Bpe, text: &str) -> Duration {
+            let start = Instant::now();
+            assert!(bpe.count(text) > 0);
+            start.elapsed()
+        }
+        for encoding in [Encoding::Cl100k, Encoding::O200k] {
+            let bpe = Bpe::new(encoding).unwrap();
+            bpe.count("load the vocabulary");
+            for piece in ["a", " ", "\n", " \n", "A", "é", "ab", "1", "!", "日", "\u{301}", "\t a"] {
+                let short = piece.repeat(20_000);
+                let long = short.repeat(10);
+                let (short, long) = (time(bpe, &short), time(bpe, &long));
+                assert!(long < short * 40 + Duration::from_millis(50), "{encoding:?} {piece:?}: {short:?} → {long:?}");
+            }
+        }
+    }
+}
