@@ -1,0 +1,145 @@
+//! A run's inputs: every shard opened and every column found before any work is done.
+
+use super::Pool;
+use crate::error::Result;
+use crate::io::{Column, Shard, StringColumn};
+use crate::recipe::Chain;
+use std::path::{Path, PathBuf};
+
+/// Which columns hold what. Dotted names descend into structs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnNames {
+    /// The text.
+    pub text: String,
+    /// The id; `None` makes ids from the text (32 hex digits of its xxh3-128).
+    pub id: Option<String>,
+    /// The page's address.
+    pub url: Option<String>,
+    /// Token counts made elsewhere.
+    pub tokens: Option<String>,
+}
+
+impl Default for ColumnNames {
+    fn default() -> Self {
+        ColumnNames { text: "text".into(), id: Some("id".into()), url: None, tokens: None }
+    }
+}
+
+/// A source: its name, its shards sorted by label, and the steps that its rows go through.
+#[derive(Debug)]
+pub struct Source {
+    /// Unique name.
+    pub name: String,
+    /// Group in the mix: `organic`, `code` or `synthetic`.
+    pub category: String,
+    /// Its shards, sorted by label: the order in which files were named decides nothing.
+    pub shards: Vec<InputShard>,
+    /// Its steps.
+    pub chain: Chain,
+}
+
+impl Source {
+    /// Opens a source's files.
+    ///
+    /// # Errors
+    /// [`Error::Read`](crate::Error::Read) for a file that is no sound Parquet, [`Error::Column`](crate::Error::Column) for a
+    /// column that is missing or mistyped; of several, the first by label.
+    pub fn open(
+        pool: &Pool,
+        name: &str,
+        category: &str,
+        files: &[LabelledPath],
+        columns: &ColumnNames,
+        chain: Chain,
+    ) -> Result<Source> {
+        let mut files = files.to_vec();
+        files.sort_by(|a, b| a.label.cmp(&b.label));
+        let shards = pool.map(&files, |file| InputShard::open(file, columns))?;
+        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain })
+    }
+
+    /// Number of rows in all shards.
+    pub fn rows(&self) -> u64 {
+        self.shards.iter().map(|s| s.shard.rows()).sum()
+    }
+
+    /// Uncompressed bytes of text in all shards, as the footers state them.
+    pub fn text_bytes(&self) -> u64 {
+        self.shards.iter().map(InputShard::text_bytes).sum()
+    }
+}
+
+/// A file and the name it goes by in ledgers and reports: its path below the recipe's base folder, or the path as given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LabelledPath {
+    /// The name in the ledger.
+    pub label: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl LabelledPath {
+    /// A file, named by its path below `base` where it lies there. Parts are joined by `/` on every system.
+    pub fn new(path: &Path, base: Option<&Path>) -> Self {
+        let below = base.and_then(|b| path.strip_prefix(b).ok()).unwrap_or(path);
+        let parts: Vec<_> = below.iter().map(|p| p.to_string_lossy()).collect();
+        LabelledPath { label: parts.join("/").replace("//", "/"), path: path.to_owned() }
+    }
+}
+
+/// An opened shard with its columns.
+#[derive(Debug)]
+pub struct InputShard {
+    /// Its name in the ledger.
+    pub label: String,
+    /// The file.
+    pub shard: Shard,
+    /// The text column.
+    pub text: StringColumn,
+    /// The id column, where there is one.
+    pub id: Option<StringColumn>,
+    /// The address column, where there is one.
+    pub url: Option<StringColumn>,
+    /// The token column, where there is one.
+    pub tokens: Option<Column>,
+}
+
+impl InputShard {
+    fn open(file: &LabelledPath, names: &ColumnNames) -> Result<InputShard> {
+        let shard = Shard::open_with_text(&file.path, &[&names.text])?;
+        let text = shard.string_column(&names.text)?;
+        let id = names.id.as_deref().map(|n| shard.id_column(n)).transpose()?;
+        let url = names.url.as_deref().map(|n| shard.string_column(n)).transpose()?;
+        let tokens = names.tokens.as_deref().map(|n| shard.column(n)).transpose()?;
+        if let Some(column) = tokens.as_ref().filter(|c| !c.data_type().is_integer()) {
+            return Err(column.error(format!("has type {}, where an integer is needed", column.data_type())));
+        }
+        Ok(InputShard { label: file.label.clone(), shard, text, id, url, tokens })
+    }
+
+    /// Uncompressed bytes of its text, as the footer states them.
+    pub fn text_bytes(&self) -> u64 {
+        self.shard.column_bytes(self.text.column().root())
+    }
+
+    /// The top-level columns that scanning reads.
+    pub(super) fn roots(&self) -> Vec<&str> {
+        let strings = [Some(&self.text), self.id.as_ref(), self.url.as_ref()];
+        let mut roots: Vec<&str> = strings.into_iter().flatten().map(|c| c.column().root()).collect();
+        roots.extend(self.tokens.as_ref().map(Column::root));
+        roots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_the_path_below_the_base() {
+        let label = |path: &str, base: Option<&str>| LabelledPath::new(path.as_ref(), base.map(Path::new)).label;
+        assert_eq!(label("data/web/a.parquet", Some("data")), "web/a.parquet");
+        assert_eq!(label("elsewhere/a.parquet", Some("data")), "elsewhere/a.parquet");
+        assert_eq!(label("/abs/a.parquet", None), "/abs/a.parquet");
+    }
+}

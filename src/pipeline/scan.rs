@@ -1,0 +1,262 @@
+//! The first pass over text: every row of every shard is judged, counted and sketched; what is known goes to one scan file a shard.
+
+use super::job::Folder;
+use super::{Event, InputShard, Phase, Pool, Progress, Source};
+use crate::error::{Error, Result};
+use crate::hash::{SketchConfig, Sketcher};
+use crate::io::{Compression, Strings, TableOptions, TableWriter};
+use crate::ledger::{RowVerdict, ScanBuilder, ScanRow};
+use crate::recipe::Chain;
+use crate::text::{Analyzer, MAX_TEXT_BYTES, TokenCounter};
+use arrow::array::RecordBatch;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// What to do with a row whose text cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnBadRow {
+    /// Stop the run, naming file, row group and row.
+    #[default]
+    Fail,
+    /// Count it, under its own rule, and go on.
+    Quarantine,
+}
+
+/// Everything that scanning needs to know beside the sources.
+#[derive(Debug, Clone)]
+pub struct ScanConfig {
+    /// How tokens are counted, unless the sources bring a column of counts.
+    pub counter: TokenCounter,
+    /// How texts are sketched.
+    pub sketch: SketchConfig,
+    /// Whether band keys are kept, for finding near duplicates.
+    pub near: bool,
+    /// What to do with bad rows.
+    pub on_bad_row: OnBadRow,
+    /// About how many uncompressed bytes of columns are decoded at a time, per thread.
+    pub batch_bytes: usize,
+}
+
+impl ScanConfig {
+    /// Band keys stored for each row.
+    pub(super) fn bands(&self) -> usize {
+        if self.near { self.sketch.bands.bands as usize } else { 0 }
+    }
+}
+
+/// Scans every shard that has no scan file yet. Threads share row groups, not files.
+///
+/// # Errors
+/// The first error, by source and shard: unreadable data, a bad row under [`OnBadRow::Fail`], a full disk.
+pub(super) fn scan(
+    pool: &Pool,
+    folder: &Folder,
+    sources: &[Source],
+    config: &ScanConfig,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let all = sources.iter().flat_map(|source| source.shards.iter().map(move |shard| (source, shard)));
+    let (done, open): (Vec<_>, Vec<_>) = all.partition(|(source, shard)| folder.scan(&source.name, &shard.label).exists());
+    if !done.is_empty() {
+        progress.event(Event::Reused { shards: done.len() });
+    }
+    let total = open.iter().map(|(_, shard)| shard.text_bytes()).sum();
+    progress.event(Event::Begin { phase: Phase::Scan, total });
+    pool.map(&open, |(source, shard)| {
+        let groups: Vec<usize> = (0..shard.shard.row_groups()).collect();
+        let batches = pool.map(&groups, |&group| {
+            let batch = GroupScan::new(source, shard, group, config)?.run(progress)?;
+            Ok(batch)
+        })?;
+        write_scan(folder, source, shard, config, &batches)
+    })?;
+    progress.event(Event::End { phase: Phase::Scan });
+    Ok(())
+}
+
+fn write_scan(
+    folder: &Folder,
+    source: &Source,
+    shard: &InputShard,
+    config: &ScanConfig,
+    batches: &[RecordBatch],
+) -> Result<()> {
+    let options = TableOptions { compression: Compression::Lz4, ..TableOptions::default() };
+    let path = folder.scan(&source.name, &shard.label);
+    let mut writer = TableWriter::create(&path, &ScanBuilder::schema(config.bands()), &options)?;
+    for batch in batches {
+        writer.write(batch)?;
+    }
+    let rows = writer.finish()?;
+    if rows != shard.shard.rows() {
+        let (label, expected) = (&shard.label, shard.shard.rows());
+        return Err(Error::Unbalanced(format!("{label} has {expected} rows by its footer, but {rows} were read")));
+    }
+    Ok(())
+}
+
+/// Judges rows: what a service that has only `&str` would do with a [`Chain`], a counter and a sketcher.
+struct Judge<'a> {
+    chain: &'a Chain,
+    config: &'a ScanConfig,
+    analyzer: Analyzer,
+    sketcher: Sketcher,
+    failed: Vec<&'a str>,
+}
+
+/// The scan of one row group.
+struct GroupScan<'a> {
+    shard: &'a InputShard,
+    group: usize,
+    judge: Judge<'a>,
+    builder: ScanBuilder,
+}
+
+impl<'a> GroupScan<'a> {
+    fn new(source: &'a Source, shard: &'a InputShard, group: usize, config: &'a ScanConfig) -> Result<Self> {
+        let judge = Judge {
+            chain: &source.chain,
+            config,
+            analyzer: Analyzer::new(),
+            sketcher: Sketcher::new(config.sketch)?,
+            failed: Vec::new(),
+        };
+        let builder = ScanBuilder::new(&source.name, &shard.label, config.bands());
+        Ok(GroupScan { shard, group, judge, builder })
+    }
+
+    fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
+        let InputShard { shard, text, id, url, tokens, .. } = self.shard;
+        let mut row = shard.first_row(self.group);
+        for batch in shard.read_roots(self.group, Some(&self.shard.roots()), None, self.judge.config.batch_bytes)? {
+            let batch = batch?;
+            let texts = text.bind(&batch)?;
+            let ids = id.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let urls = url.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
+            let mut bytes = 0;
+            for i in 0..batch.num_rows() {
+                let value = |strings: &'_ Option<Strings>| strings.as_ref().and_then(|s| s.get(i)).map(str::to_owned);
+                let facts = RowFacts { id: value(&ids), url: value(&urls), tokens: counts.as_ref().map(|c| c[i]) };
+                let result = match texts.get(i) {
+                    Some(text) => {
+                        bytes += text.len() as u64;
+                        self.judge.judge(&mut self.builder, row, text, facts)?
+                    }
+                    None => Some("null_text"),
+                };
+                if let Some(problem) = result {
+                    self.bad_row(row, value(&ids), texts.get(i), problem)?;
+                }
+                row += 1;
+            }
+            progress.event(Event::Advance { phase: Phase::Scan, units: bytes });
+        }
+        self.builder.finish()
+    }
+
+    /// Fails, or enters the row as quarantined under `problem`.
+    fn bad_row(&mut self, row: u64, id: Option<String>, text: Option<&str>, problem: &'static str) -> Result<()> {
+        if self.judge.config.on_bad_row == OnBadRow::Fail {
+            return Err(Error::BadRow {
+                path: self.shard.shard.path().to_owned(),
+                row_group: self.group,
+                row,
+                column: if problem == "no_token_count" {
+                    self.shard.tokens.as_ref().map(|c| c.name().to_owned()).unwrap_or_default()
+                } else {
+                    self.shard.text.column().name().to_owned()
+                },
+                problem: bad_row_words(problem).to_owned(),
+            });
+        }
+        let bytes = text.map_or(0, |t| t.len() as u64);
+        let id = id.or_else(|| text.map(text_id)).unwrap_or_default();
+        self.builder.push(&ScanRow {
+            row,
+            id: &id,
+            input_bytes: bytes,
+            bytes,
+            edits: 0,
+            tokens: None,
+            content_hash: None,
+            verdict: RowVerdict::Quarantined,
+            rule: Some(problem),
+            observed: None,
+            failed: &[],
+            score: None,
+            band_keys: None,
+        })
+    }
+}
+
+/// What a row says beside its text. `tokens` is `Some(None)` where a column of counts has none for the row.
+struct RowFacts {
+    id: Option<String>,
+    url: Option<String>,
+    tokens: Option<Option<u64>>,
+}
+
+impl<'a> Judge<'a> {
+    /// Enters a row, or says why it cannot be used.
+    fn judge(
+        &mut self,
+        builder: &mut ScanBuilder,
+        row: u64,
+        text: &str,
+        facts: RowFacts,
+    ) -> Result<Option<&'static str>> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Ok(Some("text_over_4_gib"));
+        }
+        if facts.tokens == Some(None) {
+            return Ok(Some("no_token_count"));
+        }
+        let url = facts.url.as_deref();
+        let chain = self.chain;
+        let outcome = chain.check(&mut self.analyzer, text, url);
+        let failure = outcome.failure();
+        self.failed.clear();
+        if failure.is_some() {
+            let failed = &mut self.failed;
+            chain.audit(&mut self.analyzer, text, url, &mut |finding| {
+                if !finding.passed {
+                    failed.extend(chain.rule(finding.rule).map(|r| r.name.as_str()));
+                }
+            });
+        }
+        let kept = failure.is_none();
+        let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
+        let tokens = || facts.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let id = facts.id.unwrap_or_else(|| text_id(text));
+        builder.push(&ScanRow {
+            row,
+            id: &id,
+            input_bytes: text.len() as u64,
+            bytes: outcome.text.len() as u64,
+            edits: outcome.edits,
+            tokens: kept.then(tokens),
+            content_hash: sketch.as_ref().map(|s| s.content),
+            verdict: if kept { RowVerdict::Kept } else { RowVerdict::Dropped },
+            rule: failure.and_then(|f| chain.rule(f.rule)).map(|r| r.name.as_str()),
+            observed: failure.and_then(|f| f.observed),
+            failed: &self.failed,
+            score: None,
+            band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.config.near),
+        })?;
+        Ok(None)
+    }
+}
+
+/// The id of a row that has none: 32 hex digits of its text's xxh3-128.
+fn text_id(text: &str) -> String {
+    format!("{:032x}", xxh3_128(text.as_bytes()))
+}
+
+fn bad_row_words(problem: &str) -> &str {
+    match problem {
+        "null_text" => "is null",
+        "text_over_4_gib" => "holds over 4 GiB of text",
+        "no_token_count" => "has no token count",
+        other => other,
+    }
+}

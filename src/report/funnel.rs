@@ -1,0 +1,123 @@
+//! The funnel: rows in, what became of them, and the shares asked and got, as a person reads them.
+
+use super::RunReport;
+use super::table::{Table, count, percent, ratio};
+use crate::ledger::{SourceBooks, Tally};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Rules named for each source before the rest is only counted.
+const RULES_SHOWN: usize = 6;
+
+impl fmt::Display for RunReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        self.rows(&mut out);
+        self.reasons(&mut out);
+        self.shares(&mut out);
+        let files = self.output.shards.len();
+        out.push_str(&format!(
+            "\nwritten: {} rows, {} tokens, {} bytes of text in {} file{}\n",
+            count(self.output.rows),
+            count(self.output.tokens),
+            count(self.output.text_bytes),
+            files,
+            if files == 1 { "" } else { "s" }
+        ));
+        for line in &self.adjustments {
+            out.push_str(&format!("note: {line}\n"));
+        }
+        for (old, new) in &self.output.renamed_columns {
+            out.push_str(&format!("note: the input column `{old}` is `{new}` in the output\n"));
+        }
+        f.write_str(&out)
+    }
+}
+
+fn rows_of(map: &BTreeMap<String, Tally>) -> u64 {
+    map.values().map(|t| t.rows).sum()
+}
+
+impl RunReport {
+    fn rows(&self, out: &mut String) {
+        out.push_str("rows in = filtered + duplicates + contaminated + quarantined + not sampled + sampled\n");
+        let mut table = Table::new([
+            "source", "rows in", "filtered", "exact dup", "near dup", "contam.", "quarant.", "not sampled", "sampled",
+            "rows out", "tokens out",
+        ]);
+        let mut total = [0u64; 10];
+        for (name, books) in &self.books.sources {
+            let dup = |kind: &str| books.duplicates.get(kind).map_or(0, |t| t.rows);
+            let figures = [
+                books.input.rows,
+                rows_of(&books.dropped),
+                dup("exact"),
+                dup("near"),
+                rows_of(&books.contaminated),
+                rows_of(&books.quarantined),
+                books.not_sampled.rows,
+                books.sampled.rows,
+                books.emitted.rows,
+                books.emitted.tokens,
+            ];
+            for (sum, figure) in total.iter_mut().zip(figures) {
+                *sum += figure;
+            }
+            table.row(std::iter::once(name.clone()).chain(figures.map(count)).collect());
+        }
+        table.row(std::iter::once("all".to_owned()).chain(total.map(count)).collect());
+        table.write(out);
+    }
+
+    fn reasons(&self, out: &mut String) {
+        out.push_str("\nfirst failing rule (rows, share of the source's rows in)\n");
+        let mut table = Table::new(["source", "rule", "rows", "of rows in"]);
+        for (name, books) in &self.books.sources {
+            let SourceBooks { dropped, quarantined, input, .. } = books;
+            let mut rules: Vec<(&String, u64)> = dropped.iter().chain(quarantined).map(|(r, t)| (r, t.rows)).collect();
+            rules.sort_by_key(|&(rule, rows)| (std::cmp::Reverse(rows), rule.clone()));
+            let rest: u64 = rules.iter().skip(RULES_SHOWN).map(|r| r.1).sum();
+            for (rule, rows) in rules.iter().take(RULES_SHOWN) {
+                table.row(vec![name.clone(), (*rule).clone(), count(*rows), percent(ratio(*rows, input.rows), 1)]);
+            }
+            if rest > 0 {
+                let others = format!("{} other rules", rules.len() - RULES_SHOWN);
+                table.row(vec![name.clone(), others, count(rest), percent(ratio(rest, input.rows), 1)]);
+            }
+        }
+        table.write(out);
+    }
+
+    fn shares(&self, out: &mut String) {
+        if self.groups.is_empty() {
+            return;
+        }
+        let all: u64 = self.groups.iter().map(|g| g.got_tokens).sum();
+        out.push_str("\nshares of emitted tokens\n");
+        let mut table = Table::new(["group", "asked", "got", "tokens asked", "tokens got", "difference"]);
+        for g in &self.groups {
+            table.row(vec![
+                g.group.clone(),
+                percent(g.asked_share, 4),
+                percent(ratio(g.got_tokens, all), 4),
+                count(g.asked_tokens),
+                count(g.got_tokens),
+                count(g.difference()),
+            ]);
+        }
+        table.write(out);
+        out.push_str("\nsources in the mix\n");
+        let mut table = Table::new(["source", "group", "unique tokens", "quota", "tokens got", "epochs"]);
+        for s in &self.sources {
+            table.row(vec![
+                s.source.clone(),
+                s.group.clone(),
+                count(s.unique_tokens),
+                count(s.quota),
+                count(s.got_tokens),
+                format!("{:.3}", s.epochs),
+            ]);
+        }
+        table.write(out);
+    }
+}

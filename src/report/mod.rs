@@ -1,0 +1,7 @@
+//! What a run did, read from the ledger and never computed twice: `run.json`, and the funnel that a person reads.
+
+mod funnel;
+mod run;
+mod table;
+
+pub use run::{GroupShare, OutputShard, OutputSummary, RunReport, SourceShare};

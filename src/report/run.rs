@@ -1,0 +1,89 @@
+//! `run.json`: everything about a run that does not depend on the machine it ran on.
+
+use crate::ledger::Books;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The content of `run.json`. Holds no time, thread count or absolute path: equal runs write equal files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// What the output folder belongs to: versions, the recipe with every default spelled out, the inputs with their digests.
+    pub job: Value,
+    /// Every input row's fate, by source.
+    pub books: Books,
+    /// The mix by group; empty where the recipe has no `[mix]`.
+    pub groups: Vec<GroupShare>,
+    /// The mix by source; empty where the recipe has no `[mix]`.
+    pub sources: Vec<SourceShare>,
+    /// What the shortage policy changed, in words.
+    pub adjustments: Vec<String>,
+    /// What was written.
+    pub output: OutputSummary,
+}
+
+/// A group's share of the emitted tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupShare {
+    /// `organic`, `code` or `synthetic`.
+    pub group: String,
+    /// The share asked for, 0 to 1.
+    pub asked_share: f64,
+    /// Tokens asked for.
+    pub asked_tokens: u64,
+    /// Tokens emitted.
+    pub got_tokens: u64,
+}
+
+impl GroupShare {
+    /// Tokens emitted less tokens asked for.
+    pub fn difference(&self) -> i128 {
+        i128::from(self.got_tokens) - i128::from(self.asked_tokens)
+    }
+}
+
+/// A source's part in the mix.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceShare {
+    /// The source.
+    pub source: String,
+    /// Its group.
+    pub group: String,
+    /// Tokens of its rows that passed everything, each counted once.
+    pub unique_tokens: u64,
+    /// Tokens asked of it.
+    pub quota: u64,
+    /// Tokens emitted.
+    pub got_tokens: u64,
+    /// Tokens emitted per unique token.
+    pub epochs: f64,
+}
+
+/// The output as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutputSummary {
+    /// Rows.
+    pub rows: u64,
+    /// Tokens, by the recipe's counter.
+    pub tokens: u64,
+    /// Bytes of text.
+    pub text_bytes: u64,
+    /// Files, in order.
+    pub shards: Vec<OutputShard>,
+    /// Column names, in order.
+    pub columns: Vec<String>,
+    /// Input columns whose names the mix needed, with what they are called in the output.
+    pub renamed_columns: Vec<(String, String)>,
+}
+
+/// One output file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputShard {
+    /// File name within `data/`.
+    pub name: String,
+    /// Rows.
+    pub rows: u64,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// xxh3-128 of the whole file, 32 hex digits.
+    pub xxh3_128: String,
+}
