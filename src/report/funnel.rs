@@ -24,8 +24,8 @@ impl fmt::Display for RunReport {
             files,
             if files == 1 { "" } else { "s" }
         ));
-        for line in &self.adjustments {
-            out.push_str(&format!("note: {line}\n"));
+        for note in self.mix.iter().flat_map(|mix| &mix.notes) {
+            out.push_str(&format!("note: {note}\n"));
         }
         for (old, new) in &self.output.renamed_columns {
             out.push_str(&format!("note: the input column `{old}` is `{new}` in the output\n"));
@@ -89,33 +89,35 @@ impl RunReport {
     }
 
     fn shares(&self, out: &mut String) {
-        if self.groups.is_empty() {
-            return;
-        }
-        let all: u64 = self.groups.iter().map(|g| g.got_tokens).sum();
+        let Some(mix) = &self.mix else { return };
         out.push_str("\nshares of emitted tokens\n");
-        let mut table = Table::new(["group", "asked", "got", "tokens asked", "tokens got", "difference"]);
-        for g in &self.groups {
+        let mut table =
+            Table::new(["group", "asked", "got", "tokens asked", "tokens got", "difference", "unique tokens", "epochs"]);
+        let epochs = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.3}"));
+        for row in mix.share_table() {
             table.row(vec![
-                g.group.clone(),
-                percent(g.asked_share, 4),
-                percent(ratio(g.got_tokens, all), 4),
-                count(g.asked_tokens),
-                count(g.got_tokens),
-                count(g.difference()),
+                row.group,
+                percent(row.asked_share.to_f64(), 4),
+                row.got_share.map_or("-".to_owned(), |share| percent(share, 4)),
+                count(row.asked_tokens),
+                count(row.got_tokens),
+                count(row.difference),
+                count(row.unique_tokens),
+                epochs(row.epochs),
             ]);
         }
         table.write(out);
         out.push_str("\nsources in the mix\n");
-        let mut table = Table::new(["source", "group", "unique tokens", "quota", "tokens got", "epochs"]);
-        for s in &self.sources {
+        let mut table = Table::new(["source", "group", "tokens asked", "tokens got", "difference", "unique tokens", "epochs"]);
+        for source in &mix.sources {
             table.row(vec![
-                s.source.clone(),
-                s.group.clone(),
-                count(s.unique_tokens),
-                count(s.quota),
-                count(s.got_tokens),
-                format!("{:.3}", s.epochs),
+                source.quota.name.clone(),
+                source.quota.group.clone(),
+                count(source.quota.quota),
+                count(source.selection.tokens),
+                count(source.difference()),
+                count(source.quota.tokens),
+                epochs(source.epochs()),
             ]);
         }
         table.write(out);

@@ -4,4 +4,4 @@ mod funnel;
 mod run;
 mod table;
 
-pub use run::{GroupShare, OutputShard, OutputSummary, RunReport, SourceShare};
+pub use run::{OutputShard, OutputSummary, RunReport};

@@ -1,6 +1,7 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
 use crate::ledger::Books;
+use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,51 +12,10 @@ pub struct RunReport {
     pub job: Value,
     /// Every input row's fate, by source.
     pub books: Books,
-    /// The mix by group; empty where the recipe has no `[mix]`.
-    pub groups: Vec<GroupShare>,
-    /// The mix by source; empty where the recipe has no `[mix]`.
-    pub sources: Vec<SourceShare>,
-    /// What the shortage policy changed, in words.
-    pub adjustments: Vec<String>,
+    /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
+    pub mix: Option<MixPlan>,
     /// What was written.
     pub output: OutputSummary,
-}
-
-/// A group's share of the emitted tokens.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GroupShare {
-    /// `organic`, `code` or `synthetic`.
-    pub group: String,
-    /// The share asked for, 0 to 1.
-    pub asked_share: f64,
-    /// Tokens asked for.
-    pub asked_tokens: u64,
-    /// Tokens emitted.
-    pub got_tokens: u64,
-}
-
-impl GroupShare {
-    /// Tokens emitted less tokens asked for.
-    pub fn difference(&self) -> i128 {
-        i128::from(self.got_tokens) - i128::from(self.asked_tokens)
-    }
-}
-
-/// A source's part in the mix.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SourceShare {
-    /// The source.
-    pub source: String,
-    /// Its group.
-    pub group: String,
-    /// Tokens of its rows that passed everything, each counted once.
-    pub unique_tokens: u64,
-    /// Tokens asked of it.
-    pub quota: u64,
-    /// Tokens emitted.
-    pub got_tokens: u64,
-    /// Tokens emitted per unique token.
-    pub epochs: f64,
 }
 
 /// The output as a whole.

@@ -1,0 +1,42 @@
+//! The one room that knows the others: scan, resolve, plan, emit; resume; progress.
+//!
+//! ```text
+//!  inputs ──scan──► scan files ──Table──► resolve (duplicates) ──► plan (copies) ──► ledger files
+//!     │ (text)                                                          │
+//!     └──────────────────────────── emit (text again, chosen rows) ◄────┘──► data/, run.json
+//! ```
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | `run` | what happens, in which order? |
+//! | `inputs` | which files, which columns? |
+//! | `job` | whose folder is this, and may the run go on here? |
+//! | `scan`, `table` | what is each row worth? |
+//! | `resolve` | which rows are duplicates of which? |
+//! | `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `output`, `emit` | which columns, which bytes? |
+//! | `pool`, `progress` | on which threads, and who is told? |
+
+mod emit;
+mod inputs;
+mod job;
+mod order;
+mod output;
+mod plan;
+mod pool;
+mod progress;
+mod resolve;
+mod run;
+mod scan;
+mod table;
+
+pub use emit::EmitConfig;
+pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
+pub use job::Folder;
+pub use order::Order;
+pub use plan::MixConfig;
+pub use pool::Pool;
+pub use progress::{Event, Phase, Progress, Silent};
+pub use resolve::DedupConfig;
+pub use run::{Job, Outcome, read_report};
+pub use scan::{OnBadRow, ScanConfig};
