@@ -68,7 +68,59 @@ fn a_small_recipe_has_every_default_spelled_out() {
         read(&with_steps("{ c4_lines = { max_word_chars = false } }, { newline_cap = {} }"))
             .unwrap();
     assert_eq!(recipe.sources[0].files, [Path::new(BAD).join("some.parquet")]);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&recipe.resolved()).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&recipe.resolved()).unwrap(), @r#"
+    {
+      "columns": {
+        "id": "id",
+        "text": "text",
+        "url": null
+      },
+      "dedup": null,
+      "mix": null,
+      "on_bad_row": "fail",
+      "output": {
+        "allow_empty": false,
+        "compression": "zstd:3",
+        "row_group_mib": 64,
+        "shard_mib": 512
+      },
+      "seed": 0,
+      "sources": [
+        {
+          "category": "organic",
+          "columns": {
+            "id": "id",
+            "text": "text",
+            "url": null
+          },
+          "max_epochs": 1.0,
+          "name": "web",
+          "paths": [
+            "some.parquet"
+          ],
+          "steps": [
+            {
+              "c4_lines": {
+                "javascript": true,
+                "max_word_chars": null,
+                "min_words_per_line": 3,
+                "policy": true,
+                "remove_citations": true,
+                "terminal_punctuation": true
+              }
+            },
+            {
+              "newline_cap": {
+                "max": 2
+              }
+            }
+          ],
+          "weight": null
+        }
+      ],
+      "tokens": "words"
+    }
+    "#);
 }
 
 #[test]
@@ -182,11 +234,31 @@ fn a_foreign_step_is_read_built_and_placed() {
         serde_json::json!({ "fold": { "lines": 2 } })
     );
 
-    insta::assert_snapshot!(read("{ fold = { line = 1 } }").unwrap_err(), @"");
-    insta::assert_snapshot!(read("{ fold = { lines = \"1\" } }").unwrap_err(), @"");
-    insta::assert_snapshot!(read("{ fold = { lines = 0 } }").unwrap_err(), @"");
-    insta::assert_snapshot!(Registry::default().with_step::<Fold>().unwrap().with_step::<Fold>().unwrap_err(), @"");
-    insta::assert_snapshot!(recipe.chain(0, &Registry::default()).unwrap_err(), @"");
+    insta::assert_snapshot!(read("{ fold = { line = 1 } }").unwrap_err(), @r#"
+    recipe.toml:5:21: step `fold`: unknown field `line`, expected `lines`
+      |
+    5 | steps = [{ fold = { line = 1 } }]
+      |                     ^^^^
+    "#);
+    insta::assert_snapshot!(read("{ fold = { lines = \"1\" } }").unwrap_err(), @r#"
+    recipe.toml:5:29: step `fold`: invalid type: string "1", expected u32
+      |
+    5 | steps = [{ fold = { lines = "1" } }]
+      |                             ^^^
+    "#);
+    insta::assert_snapshot!(read("{ fold = { lines = 0 } }").unwrap_err(), @r#"
+    recipe.toml:5:19: lines: must be above 0
+      |
+    5 | steps = [{ fold = { lines = 0 } }]
+      |                   ^^^^^^^^^^^^^
+    "#);
+    insta::assert_snapshot!(Registry::default().with_step::<Fold>().unwrap().with_step::<Fold>().unwrap_err(), @"step `fold`: is registered already; give it another name");
+    insta::assert_snapshot!(recipe.chain(0, &Registry::default()).unwrap_err(), @r#"
+    recipe.toml:5:12: unknown step `fold`; known: all_of, any_of, c4, c4_lines, code, fineweb, gopher_quality, gopher_repetition, newline_cap, not, profile, synthetic, threshold
+      |
+    5 | steps = [{ fold = {} }, { fold = { lines = 1 } }]
+      |            ^^^^
+    "#);
 }
 
 #[test]

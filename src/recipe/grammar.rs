@@ -31,7 +31,7 @@ use std::sync::Arc;
 ///
 /// let misspelt = text.replace("fineweb", "finewab");
 /// let error = Recipe::from_toml(&misspelt, "recipe.toml", &base, &Registry::default()).unwrap_err();
-/// assert!(error.to_string().starts_with("recipe.toml:7:27: unknown profile `finewab` (did you mean `fineweb`?)"));
+/// assert!(error.to_string().starts_with("recipe.toml:7:26: unknown profile `finewab` (did you mean `fineweb`?)"));
 /// # Ok::<(), mashbill::Error>(())
 /// ```
 #[derive(Debug, Clone, Serialize)]

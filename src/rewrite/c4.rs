@@ -1,9 +1,9 @@
 //! C4's line rules as a rewrite: which lines stay, and what is cut from them.
 
-use super::{Edit, Rewrite, Rewritten};
+use super::lines::{Kept, lines, strip};
+use super::{Rewrite, Rewritten};
 use crate::document::Document;
-use memchr::{memchr, memchr2, memchr2_iter};
-use std::borrow::Cow;
+use memchr::{memchr, memchr2_iter};
 use std::ops::Range;
 
 /// Removes lines as the C4 data set did, and joins the others by LF. Lines end at LF, CRLF or a lone CR.
@@ -125,7 +125,8 @@ impl Rewrite for C4Lines {
                 self.content_fits(line, met)
             };
             if fits {
-                kept.line(range, cited);
+                let end = range.end;
+                kept.line(range, |at| if cited { citation(&text[..end], at) } else { None });
             }
         }
         kept.finish()
@@ -168,26 +169,6 @@ fn holds(text: &[u8], phrase: &[u8], rare: usize) -> bool {
     })
 }
 
-/// The lines of a text as byte ranges, without their LF, CRLF or CR. A final break opens no further line.
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-        let start = at;
-        let len = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-        let crlf = rest[len..].starts_with(b"\r\n");
-        at = start + len + if crlf { 2 } else { 1 };
-        Some(start..start + len)
-    })
-}
-
-/// The range without white space at its ends.
-fn strip(text: &str, range: Range<usize>) -> Range<usize> {
-    let start = range.end - text[range.clone()].trim_start().len();
-    start..start + text[start..range.end].trim_end().len()
-}
-
 /// The next citation mark at or after byte `from`.
 fn citation(line: &str, from: usize) -> Option<Range<usize>> {
     let mut at = from;
@@ -222,95 +203,13 @@ fn clean(line: &str, into: &mut String) {
     into.push_str(&line[at..]);
 }
 
-/// What is kept, as the edits that lead to it. Allocates at the first edit.
-struct Kept<'t> {
-    text: &'t str,
-    edits: Vec<Edit>,
-    /// End of what is settled: copied or edited away.
-    at: usize,
-    /// Whether anything but white space was kept. Until then everything is removed.
-    started: bool,
-    /// One past the last kept byte that is not white space.
-    solid: usize,
-}
-
-impl<'t> Kept<'t> {
-    fn new(text: &'t str) -> Self {
-        Kept { text, edits: Vec::new(), at: 0, started: false, solid: 0 }
-    }
-
-    /// Keeps a line, parted from the one before by LF; `cited`: without its citation marks.
-    fn line(&mut self, line: Range<usize>, cited: bool) {
-        if self.started {
-            self.replace(line.start, "\n");
-        }
-        let mut at = line.start;
-        while let Some(mark) = cited.then(|| citation(&self.text[..line.end], at)).flatten() {
-            self.copy(at..mark.start);
-            at = mark.end;
-        }
-        self.copy(at..line.end);
-    }
-
-    /// Keeps a piece, and removes what lies before it since the last one.
-    fn copy(&mut self, mut piece: Range<usize>) {
-        if !self.started {
-            piece.start = piece.end - self.text[piece.clone()].trim_start().len();
-            self.started = !piece.is_empty();
-        }
-        if !self.started {
-            return;
-        }
-        self.replace(piece.start, "");
-        self.at = piece.end;
-        let solid = self.text[piece.clone()].trim_end().len();
-        if solid > 0 {
-            self.solid = piece.start + solid;
-        }
-    }
-
-    /// Puts `new` in the place of all from the end of what is settled to `end`.
-    fn replace(&mut self, end: usize, new: &str) {
-        if &self.text[self.at..end] != new {
-            self.edits.push(Edit {
-                start: self.at as u32,
-                end: end as u32,
-                new_len: new.len() as u32,
-            });
-        }
-        self.at = end;
-    }
-
-    /// Strips the end and makes the new text, if there is one.
-    fn finish(mut self) -> Rewritten<'t> {
-        while self.edits.last().is_some_and(|e| e.start as usize >= self.solid) {
-            self.edits.pop();
-        }
-        self.at = self.solid;
-        self.replace(self.text.len(), "");
-        if self.edits.is_empty() {
-            return Rewritten { text: Cow::Borrowed(self.text), edits: self.edits };
-        }
-        let mut text = String::with_capacity(self.solid);
-        let mut at = 0;
-        for edit in &self.edits {
-            text.push_str(&self.text[at..edit.start as usize]);
-            if edit.new_len > 0 {
-                text.push('\n');
-            }
-            at = edit.end as usize;
-        }
-        text.push_str(&self.text[at..]);
-        Rewritten { text: Cow::Owned(text), edits: self.edits }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::replayed;
     use super::*;
     use crate::text::Analyzer;
     use proptest::prelude::*;
+    use std::borrow::Cow;
 
     fn run(config: C4Lines, text: &str) -> String {
         let mut analyzer = Analyzer::new();

@@ -11,6 +11,7 @@
 //! ```
 
 mod c4;
+mod lines;
 mod newlines;
 
 pub use c4::C4Lines;

@@ -1,9 +1,9 @@
 //! Runs of line breaks, cut to a highest number.
 
+use super::lines::spliced;
 use super::{Edit, Rewrite, Rewritten};
 use crate::document::Document;
 use memchr::memchr2;
-use std::borrow::Cow;
 
 /// Cuts every run of more than `max` line breaks to its first `max`. A break is LF, CRLF or a lone CR, and stays as it is
 /// written; blanks between breaks end a run.
@@ -54,17 +54,7 @@ impl Rewrite for NewlineCap {
                 edits.push(Edit { start: cut as u32, end: at as u32, new_len: 0 });
             }
         }
-        if edits.is_empty() {
-            return Rewritten { text: Cow::Borrowed(text), edits };
-        }
-        let mut out = String::with_capacity(text.len());
-        let mut from = 0;
-        for edit in &edits {
-            out.push_str(&text[from..edit.start as usize]);
-            from = edit.end as usize;
-        }
-        out.push_str(&text[from..]);
-        Rewritten { text: Cow::Owned(out), edits }
+        spliced(text, edits)
     }
 }
 
