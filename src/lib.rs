@@ -26,7 +26,11 @@ pub mod io;
 #[cfg(feature = "parquet")]
 pub mod ledger;
 pub mod mix;
+#[cfg(feature = "parquet")]
+pub mod pipeline;
 pub mod recipe;
+#[cfg(feature = "parquet")]
+pub mod report;
 pub mod rewrite;
 pub mod signal;
 pub mod text;

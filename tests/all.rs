@@ -2,3 +2,5 @@
 
 mod dedup;
 mod hash;
+#[cfg(feature = "recipe-file")]
+mod recipe;

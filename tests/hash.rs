@@ -6,8 +6,7 @@ use mashbill::hash::{Bands, HASH_VERSION, SketchConfig, Sketcher};
 /// 4 bands of 4).
 type Vector = (&'static str, u128, u32, Option<u64>, Option<(u64, u64)>);
 
-const VECTORS: &[Vector] = &[
-];
+const VECTORS: &[Vector] = &[];
 
 #[test]
 fn frozen_vectors() {
@@ -29,7 +28,9 @@ fn total_on_every_text() {
     let mut sketcher = Sketcher::new(SketchConfig::default()).unwrap();
     let one_word = "x".repeat(1 << 20);
     let many_words = "x ".repeat(1 << 19);
-    for (text, words) in [("", 0), (" \r\n\0", 0), ("\u{301}", 1), (&*one_word, 1), (&*many_words, 1 << 19)] {
+    for (text, words) in
+        [("", 0), (" \r\n\0", 0), ("\u{301}", 1), (&*one_word, 1), (&*many_words, 1 << 19)]
+    {
         let sketch = sketcher.sketch(text);
         assert_eq!(sketch.words, words);
         assert_eq!(sketch.band_keys.is_some(), words >= 5);
@@ -45,7 +46,9 @@ fn nonsense_is_refused() {
         Sketcher::new(config)
     };
     assert!(with(5, 128, 16, 8).is_ok());
-    for (ngram, slots, bands, rows) in [(0, 128, 16, 8), (5, 127, 1, 1), (5, 128, 17, 8), (5, 128, 0, 8), (5, 128, 8, 0)] {
+    for (ngram, slots, bands, rows) in
+        [(0, 128, 16, 8), (5, 127, 1, 1), (5, 128, 17, 8), (5, 128, 0, 8), (5, 128, 8, 0)]
+    {
         assert!(with(ngram, slots, bands, rows).is_err(), "{ngram} {slots} {bands} {rows}");
     }
     let planned = SketchConfig::planned(5, 128, 0.8, 0.95).unwrap();

@@ -26,7 +26,7 @@ mod sizes;
 mod writer;
 
 pub use atomic::{remove_dir, rename, sync_dir, write_file};
-pub use column::{Column, StringColumn, replace_strings};
+pub use column::{Column, StringColumn, Strings, replace_strings};
 pub use schema::{SchemaUnion, canonical, to_schema};
 pub use shard::{Batches, Shard};
 pub use sizes::add_row_bytes;

@@ -15,8 +15,13 @@
 //! | `resolve` | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `output`, `emit` | which columns, which bytes? |
+//! | `build` | how does a recipe become a job? |
+//! | `annotate`, `duplicates`, `estimate`, `verify` | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
+mod annotate;
+mod build;
+mod duplicates;
 mod emit;
 mod inputs;
 mod job;
@@ -29,7 +34,11 @@ mod resolve;
 mod run;
 mod scan;
 mod table;
+mod verify;
 
+pub use annotate::annotate;
+pub use build::Limits;
+pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
@@ -40,3 +49,4 @@ pub use progress::{Event, Phase, Progress, Silent};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::{OnBadRow, ScanConfig};
+pub use verify::{Check, all_hold, verify};

@@ -1,1 +1,41 @@
-//! (to come)
+//! Names and TOML → built parts. A [`Chain`] is a source's list of steps, ready to judge documents.
+//!
+//! # Example: check one `&str` with a profile
+//!
+//! ```
+//! use mashbill::{recipe::Chain, text::Analyzer};
+//!
+//! let chain = Chain::profile("gopher")?;
+//! let mut analyzer = Analyzer::new(); // one per thread
+//! let outcome = chain.check(&mut analyzer, "Too short to be of use.", None);
+//! assert!(!outcome.verdict.is_keep());
+//! let failure = outcome.failure().unwrap();
+//! println!("{} on {:?}", chain.rule(failure.rule).unwrap().name, failure.observed);
+//! # Ok::<(), mashbill::Error>(())
+//! ```
+
+mod chain;
+#[cfg(feature = "recipe-file")]
+mod grammar;
+#[cfg(feature = "recipe-file")]
+mod parse;
+#[cfg(feature = "recipe-file")]
+mod paths;
+mod profile;
+#[cfg(feature = "recipe-file")]
+mod reader;
+#[cfg(feature = "recipe-file")]
+mod registry;
+mod rules;
+#[cfg(feature = "recipe-file")]
+mod steps;
+
+pub use chain::{Chain, ChainRule, Outcome, Step, StepKind};
+#[cfg(feature = "recipe-file")]
+pub use grammar::{
+    Budget, COUNTERS, Category, Columns, Compression, Counter, Dedup, KeepBy, Mix, Near, OnBadRow,
+    Output, Recipe, Scope, Shortage, Source,
+};
+pub use profile::profile_names;
+#[cfg(feature = "recipe-file")]
+pub use registry::{Registry, StepConfig};

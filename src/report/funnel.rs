@@ -42,8 +42,17 @@ impl RunReport {
     fn rows(&self, out: &mut String) {
         out.push_str("rows in = filtered + duplicates + contaminated + quarantined + not sampled + sampled\n");
         let mut table = Table::new([
-            "source", "rows in", "filtered", "exact dup", "near dup", "contam.", "quarant.", "not sampled", "sampled",
-            "rows out", "tokens out",
+            "source",
+            "rows in",
+            "filtered",
+            "exact dup",
+            "near dup",
+            "contam.",
+            "quarant.",
+            "not sampled",
+            "sampled",
+            "rows out",
+            "tokens out",
         ]);
         let mut total = [0u64; 10];
         for (name, books) in &self.books.sources {
@@ -74,15 +83,26 @@ impl RunReport {
         let mut table = Table::new(["source", "rule", "rows", "of rows in"]);
         for (name, books) in &self.books.sources {
             let SourceBooks { dropped, quarantined, input, .. } = books;
-            let mut rules: Vec<(&String, u64)> = dropped.iter().chain(quarantined).map(|(r, t)| (r, t.rows)).collect();
+            let mut rules: Vec<(&String, u64)> =
+                dropped.iter().chain(quarantined).map(|(r, t)| (r, t.rows)).collect();
             rules.sort_by_key(|&(rule, rows)| (std::cmp::Reverse(rows), rule.clone()));
             let rest: u64 = rules.iter().skip(RULES_SHOWN).map(|r| r.1).sum();
             for (rule, rows) in rules.iter().take(RULES_SHOWN) {
-                table.row(vec![name.clone(), (*rule).clone(), count(*rows), percent(ratio(*rows, input.rows), 1)]);
+                table.row(vec![
+                    name.clone(),
+                    (*rule).clone(),
+                    count(*rows),
+                    percent(ratio(*rows, input.rows), 1),
+                ]);
             }
             if rest > 0 {
                 let others = format!("{} other rules", rules.len() - RULES_SHOWN);
-                table.row(vec![name.clone(), others, count(rest), percent(ratio(rest, input.rows), 1)]);
+                table.row(vec![
+                    name.clone(),
+                    others,
+                    count(rest),
+                    percent(ratio(rest, input.rows), 1),
+                ]);
             }
         }
         table.write(out);
@@ -91,8 +111,16 @@ impl RunReport {
     fn shares(&self, out: &mut String) {
         let Some(mix) = &self.mix else { return };
         out.push_str("\nshares of emitted tokens\n");
-        let mut table =
-            Table::new(["group", "asked", "got", "tokens asked", "tokens got", "difference", "unique tokens", "epochs"]);
+        let mut table = Table::new([
+            "group",
+            "asked",
+            "got",
+            "tokens asked",
+            "tokens got",
+            "difference",
+            "unique tokens",
+            "epochs",
+        ]);
         let epochs = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.3}"));
         for row in mix.share_table() {
             table.row(vec![
@@ -108,7 +136,15 @@ impl RunReport {
         }
         table.write(out);
         out.push_str("\nsources in the mix\n");
-        let mut table = Table::new(["source", "group", "tokens asked", "tokens got", "difference", "unique tokens", "epochs"]);
+        let mut table = Table::new([
+            "source",
+            "group",
+            "tokens asked",
+            "tokens got",
+            "difference",
+            "unique tokens",
+            "epochs",
+        ]);
         for source in &mix.sources {
             table.row(vec![
                 source.quota.name.clone(),

@@ -1,10 +1,28 @@
 //! Document → edited text: line removal and the like, with the edits as spans of the text before.
+//!
+//! ```
+//! use mashbill::{Document, rewrite::{C4Lines, Rewrite}, text::Analyzer};
+//!
+//! let mut analyzer = Analyzer::new();
+//! let view = analyzer.view("Home | About\nRye gives the spice.[1]\nPlease enable Javascript.");
+//! let after = C4Lines::default().rewrite(&Document::new(&view));
+//! assert_eq!(after.text, "Rye gives the spice.");
+//! assert_eq!(after.edits.len(), 2); // the menu line; the citation with all that follows
+//! ```
+
+mod c4;
+mod lines;
+mod newlines;
+
+pub use c4::C4Lines;
+pub use newlines::NewlineCap;
 
 use crate::document::Document;
 use std::borrow::Cow;
 use std::fmt::Debug;
 
-/// One edit: a byte range of the text before, and how many bytes now stand in its place.
+/// One edit: a byte range of the text before, and how many bytes now stand in its place. Those bytes are read from the
+/// text after: copy what lies between edits, and the replacement is the next `new_len` bytes there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edit {
     /// First byte replaced, in the text before.
@@ -28,4 +46,34 @@ pub struct Rewritten<'t> {
 pub trait Rewrite: Debug + Send + Sync {
     /// The text after the edit.
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t>;
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The text after, once it is shown that the edits alone lead from the text before to it.
+    pub(crate) fn replayed<'t>(rewrite: &dyn Rewrite, doc: &Document<'t>) -> Cow<'t, str> {
+        let after = rewrite.rewrite(doc);
+        let before = doc.text();
+        let (mut old, mut new, mut replay) = (0, 0, String::new());
+        for edit in &after.edits {
+            let (start, end) = (edit.start as usize, edit.end as usize);
+            assert!(
+                old <= start && start <= end,
+                "edits are in order and do not overlap: {:?}",
+                after.edits
+            );
+            replay.push_str(&before[old..start]);
+            new += start - old;
+            let replacement = &after.text[new..new + edit.new_len as usize];
+            assert_ne!(&before[start..end], replacement, "an edit changes something");
+            replay.push_str(replacement);
+            (old, new) = (end, new + replacement.len());
+        }
+        replay.push_str(&before[old..]);
+        assert_eq!(replay, after.text, "{before:?} by {:?}", after.edits);
+        assert_eq!(after.edits.is_empty(), matches!(after.text, Cow::Borrowed(_)));
+        after.text
+    }
 }

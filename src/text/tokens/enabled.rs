@@ -60,11 +60,15 @@ mod tests {
         for encoding in [Encoding::Cl100k, Encoding::O200k] {
             let bpe = Bpe::new(encoding).unwrap();
             bpe.count("load the vocabulary");
-            for piece in ["a", " ", "\n", " \n", "A", "é", "ab", "1", "!", "日", "\u{301}", "\t a"] {
+            for piece in ["a", " ", "\n", " \n", "A", "é", "ab", "1", "!", "日", "\u{301}", "\t a"]
+            {
                 let short = piece.repeat(20_000);
                 let long = short.repeat(10);
                 let (short, long) = (time(bpe, &short), time(bpe, &long));
-                assert!(long < short * 40 + Duration::from_millis(50), "{encoding:?} {piece:?}: {short:?} → {long:?}");
+                assert!(
+                    long < short * 40 + Duration::from_millis(50),
+                    "{encoding:?} {piece:?}: {short:?} → {long:?}"
+                );
             }
         }
     }

@@ -1,0 +1,169 @@
+//! Recipe → job: names become files, columns, chains and configurations.
+
+use super::inputs::{ColumnNames, LabelledPath, Source};
+use super::{DedupConfig, EmitConfig, Job, MixConfig, OnBadRow, Order, Pool, ScanConfig};
+use crate::dedup::{self, KeepBy, KeepPolicy};
+use crate::error::Result;
+use crate::hash::SketchConfig;
+use crate::io::Compression;
+use crate::mix::{self, MixAsk};
+use crate::recipe::{self, Recipe, Registry};
+use crate::text::TokenCounter;
+use std::path::Path;
+
+/// Uncompressed bytes of columns that a thread decodes at a time, where memory does not ask for less.
+const BATCH_BYTES: u64 = 8 << 20;
+/// Never less than this: a batch has a cost of its own.
+const MIN_BATCH_BYTES: u64 = 256 << 10;
+
+/// What a run may take of the machine. Changes no byte of the output.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// Memory in bytes. Batches, spills and output shards in memory keep to it; what deduplication and the plan know of each
+    /// row (some 100 bytes, and 8 for each band) comes on top.
+    pub memory: Option<u64>,
+}
+
+impl Limits {
+    fn batch_bytes(self, threads: usize) -> usize {
+        let fair = self.memory.map_or(BATCH_BYTES, |m| m / (16 * threads.max(1) as u64));
+        fair.clamp(MIN_BATCH_BYTES, BATCH_BYTES) as usize
+    }
+}
+
+impl Job {
+    /// Opens every file that a recipe names, and builds what it asks for. `base` is the folder that its paths are relative to.
+    ///
+    /// # Errors
+    /// [`Error::Read`](crate::Error::Read) and [`Error::Column`](crate::Error::Column) for files and columns,
+    /// [`Error::Feature`](crate::Error::Feature) for a counter that this build lacks.
+    pub fn from_recipe(
+        recipe: &Recipe,
+        registry: &Registry,
+        base: &Path,
+        pool: &Pool,
+        limits: Limits,
+    ) -> Result<Job> {
+        let tokens = match &recipe.tokens {
+            recipe::Counter::Column(name) => Some(name.clone()),
+            _ => None,
+        };
+        let mut sources = Vec::with_capacity(recipe.sources.len());
+        for (number, source) in recipe.sources.iter().enumerate() {
+            let columns = ColumnNames {
+                text: source.columns.text.clone(),
+                id: Some(source.columns.id.clone()),
+                url: source.columns.url.clone(),
+                tokens: tokens.clone(),
+            };
+            let files: Vec<LabelledPath> =
+                source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
+            let chain = recipe.chain(number, registry)?;
+            sources.push(Source::open(
+                pool,
+                &source.name,
+                source.category.name(),
+                &files,
+                &columns,
+                chain,
+            )?);
+        }
+        let batch_bytes = limits.batch_bytes(pool.threads());
+        let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());
+        Ok(Job {
+            recipe: recipe.resolved(),
+            seed: recipe.seed,
+            sources,
+            text: recipe.columns.text.clone(),
+            id: Some(recipe.columns.id.clone()),
+            scan: ScanConfig {
+                counter: counter(&recipe.tokens)?,
+                sketch: near.map(sketch).transpose()?.unwrap_or_default(),
+                near: near.is_some(),
+                on_bad_row: match recipe.on_bad_row {
+                    recipe::OnBadRow::Fail => OnBadRow::Fail,
+                    recipe::OnBadRow::Quarantine => OnBadRow::Quarantine,
+                },
+                batch_bytes,
+            },
+            dedup: recipe.dedup.as_ref().map(dedup_config).transpose()?,
+            mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
+            order: Order::Shuffled,
+            emit: EmitConfig {
+                compression: compression(recipe.output.compression),
+                shard_bytes: recipe.output.shard_mib << 20,
+                row_group_bytes: recipe.output.row_group_mib << 20,
+                batch_bytes,
+                memory: limits.memory,
+            },
+            allow_empty: recipe.output.allow_empty,
+        })
+    }
+}
+
+/// A column of counts needs no counter; its rows never ask for one.
+fn counter(counter: &recipe::Counter) -> Result<TokenCounter> {
+    match counter {
+        recipe::Counter::Named(name) => TokenCounter::parse(name),
+        recipe::Counter::Column(_) => Ok(TokenCounter::Bytes),
+    }
+}
+
+fn sketch(near: &recipe::Near) -> Result<SketchConfig> {
+    match (near.bands, near.rows) {
+        (Some(bands), Some(rows)) => SketchConfig::stated(near.ngram, near.slots, bands, rows),
+        _ => SketchConfig::planned(near.ngram, near.slots, near.threshold, near.recall),
+    }
+}
+
+fn dedup_config(config: &recipe::Dedup) -> Result<DedupConfig> {
+    let scope = match config.scope {
+        recipe::Scope::Global => dedup::Scope::Global,
+        recipe::Scope::Source => dedup::Scope::Source,
+    };
+    let keep = config.keep.iter().map(|by| match by {
+        recipe::KeepBy::Source => KeepBy::Source,
+        recipe::KeepBy::Score => KeepBy::Score,
+        recipe::KeepBy::Length => KeepBy::Length,
+        recipe::KeepBy::Id => KeepBy::Id,
+    });
+    Ok(DedupConfig {
+        rules: dedup::Rules {
+            exact: config.exact,
+            near: config.near.as_ref().map(|n| n.threshold),
+            scope,
+        },
+        keep: KeepPolicy::new(keep),
+        max_loss: config.max_loss,
+        allow_loss: config.allow_loss.clone(),
+    })
+}
+
+fn mix_config(config: &recipe::Mix, recipe: &Recipe) -> MixConfig {
+    let budget = match config.tokens {
+        recipe::Budget::Tokens(tokens) => mix::Budget::Tokens(tokens),
+        recipe::Budget::Max => mix::Budget::Largest,
+    };
+    let shortage = match config.shortage {
+        recipe::Shortage::Error => mix::Shortage::Error,
+        recipe::Shortage::Shrink => mix::Shortage::Shrink,
+        recipe::Shortage::Repeat => mix::Shortage::Repeat,
+        recipe::Shortage::Renormalise => mix::Shortage::Renormalise,
+    };
+    let ask = config
+        .shares
+        .iter()
+        .fold(MixAsk::new(budget).shortage(shortage), |ask, (category, &share)| {
+            ask.group(category.name(), share)
+        });
+    MixConfig { ask, sources: recipe.sources.iter().map(|s| (s.weight, s.max_epochs)).collect() }
+}
+
+fn compression(compression: recipe::Compression) -> Compression {
+    match compression {
+        recipe::Compression::Zstd(level) => Compression::Zstd(level),
+        recipe::Compression::Snappy => Compression::Snappy,
+        recipe::Compression::Lz4 => Compression::Lz4,
+        recipe::Compression::None => Compression::Uncompressed,
+    }
+}

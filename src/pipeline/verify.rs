@@ -1,0 +1,305 @@
+//! Recomputes every number of `run.json` from the output and the ledger.
+
+use super::Folder;
+use super::job::JOB_FILE;
+use super::run::{add_ledger_file, digest, ledger_files, read_report};
+use super::table::SCAN_BATCH_BYTES;
+use super::{Event, Phase, Pool, Progress};
+use crate::error::{Error, Result};
+use crate::io::Shard;
+use crate::ledger::{Books, LedgerBatch, Tally};
+use crate::report::RunReport;
+use crate::text::TokenCounter;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// One thing that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was recomputed.
+    pub what: String,
+    /// What differs; `None` if nothing does.
+    pub problem: Option<String>,
+}
+
+/// What the output itself holds.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Rows, text bytes and tokens by source.
+    emitted: BTreeMap<String, Tally>,
+    /// Copies of each row, by hash of source and id.
+    copies: HashMap<u128, u64>,
+}
+
+/// Verifies a run's folder. Every check is made, also after one that failed.
+///
+/// # Errors
+/// [`Error::Read`] if `run.json` or the ledger cannot be read at all.
+pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<Check>> {
+    let folder = Folder::new(root);
+    let report = read_report(&folder)?;
+    let mut checks = vec![check_job(&folder, &report)];
+    let (books, planned) = read_ledger(pool, &folder)?;
+    checks.push(check("fates of all rows, from the ledger", &report.books, &books));
+    checks.push(check_inputs(&report, &books));
+    let total = report.output.text_bytes;
+    progress.event(Event::Begin { phase: Phase::Scan, total });
+    let counter = counter(&report.job);
+    let paths: Vec<usize> = (0..report.output.shards.len()).collect();
+    let parts =
+        pool.map(&paths, |&i| check_shard(&folder, &report, i, counter.as_ref(), progress))?;
+    progress.event(Event::End { phase: Phase::Scan });
+    let mut seen = Seen::default();
+    for (check, part) in parts {
+        checks.push(check);
+        seen.merge(part);
+    }
+    checks.push(check_emitted(&books, &seen, counter.is_some()));
+    checks.push(check_copies(&planned, &seen));
+    checks.push(check_mix(&report, &books));
+    checks.push(check_totals(&report, &books));
+    Ok(checks)
+}
+
+fn check<T: PartialEq + std::fmt::Debug>(what: &str, said: &T, found: &T) -> Check {
+    let problem =
+        (said != found).then(|| format!("run.json says {said:?}\n      recomputed: {found:?}"));
+    Check { what: what.to_owned(), problem }
+}
+
+fn check_job(folder: &Folder, report: &RunReport) -> Check {
+    let job = std::fs::read(folder.root().join(JOB_FILE)).ok();
+    let job: Option<Value> = job.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let problem = match job {
+        Some(job) if job == report.job => None,
+        Some(_) => Some(format!("{JOB_FILE} and run.json differ")),
+        None => Some(format!("{JOB_FILE} is missing or damaged")),
+    };
+    Check { what: "recipe and inputs".into(), problem }
+}
+
+fn check_inputs(report: &RunReport, books: &Books) -> Check {
+    let mut rows: BTreeMap<String, u64> = BTreeMap::new();
+    for input in report.job["inputs"].as_array().into_iter().flatten() {
+        let source = input["source"].as_str().unwrap_or_default();
+        *rows.entry(source.to_owned()).or_default() += input["rows"].as_u64().unwrap_or(0);
+    }
+    Check {
+        what: "rows in = sum of fates".into(),
+        problem: books.check(&rows).err().map(|e| e.to_string()),
+    }
+}
+
+/// The run's counter; `None` where a column of the input was used, or this build lacks the counter.
+fn counter(job: &Value) -> Option<TokenCounter> {
+    TokenCounter::parse(job["recipe"]["tokens"].as_str()?).ok()
+}
+
+fn read_ledger(pool: &Pool, folder: &Folder) -> Result<(Books, HashMap<u128, u64>)> {
+    let files: Vec<_> = ledger_files(folder)?.into_values().flatten().collect();
+    let parts = pool.map(&files, |path| {
+        let mut books = Books::default();
+        add_ledger_file(path, &mut books)?;
+        Ok((books, planned_copies(path)?))
+    })?;
+    let (mut books, mut planned) = (Books::default(), HashMap::new());
+    for (part, copies) in parts {
+        books.merge(&part);
+        for (key, n) in copies {
+            *planned.entry(key).or_default() += n;
+        }
+    }
+    Ok((books, planned))
+}
+
+fn planned_copies(path: &Path) -> Result<HashMap<u128, u64>> {
+    let file = Shard::open(path)?;
+    let mut planned = HashMap::new();
+    for group in 0..file.row_groups() {
+        for batch in
+            file.read_roots(group, Some(&["source", "id", "copies"]), None, SCAN_BATCH_BYTES)?
+        {
+            let batch = batch?;
+            let batch = LedgerBatch::new(&batch);
+            let (sources, ids, copies) =
+                (batch.strings("source")?, batch.strings("id")?, batch.u32s("copies")?);
+            for i in (0..batch.rows()).filter(|&i| copies.value(i) > 0) {
+                *planned.entry(row_key(sources.value(i), ids.value(i))).or_default() +=
+                    u64::from(copies.value(i));
+            }
+        }
+    }
+    Ok(planned)
+}
+
+fn row_key(source: &str, id: &str) -> u128 {
+    xxh3_128(format!("{}:{source}{id}", source.len()).as_bytes())
+}
+
+impl Seen {
+    fn merge(&mut self, other: Seen) {
+        for (source, tally) in other.emitted {
+            let mine = self.emitted.entry(source).or_default();
+            mine.rows += tally.rows;
+            mine.bytes += tally.bytes;
+            mine.tokens += tally.tokens;
+        }
+        for (key, n) in other.copies {
+            *self.copies.entry(key).or_default() += n;
+        }
+    }
+}
+
+/// Digest, size and rows of an output shard, and what is in it. A shard that cannot be read is a failed check, not an error.
+fn check_shard(
+    folder: &Folder,
+    report: &RunReport,
+    index: usize,
+    counter: Option<&TokenCounter>,
+    progress: &dyn Progress,
+) -> Result<(Check, Seen)> {
+    let said = &report.output.shards[index];
+    let path = folder.data().join(&said.name);
+    let what = format!("data/{}: size, digest, rows", said.name);
+    let mut seen = Seen::default();
+    let read = || -> Result<Option<String>> {
+        let (bytes, xxh3_128) = digest(&path)?;
+        let rows = read_shard(&path, report, counter, &mut seen, progress)?;
+        let problem = match () {
+            () if bytes != said.bytes => {
+                Some(format!("run.json says {} bytes, it has {bytes}", said.bytes))
+            }
+            () if xxh3_128 != said.xxh3_128 => {
+                Some(format!("run.json says {}, it has {xxh3_128}", said.xxh3_128))
+            }
+            () if rows != said.rows => {
+                Some(format!("run.json says {} rows, it has {rows}", said.rows))
+            }
+            () => None,
+        };
+        Ok(problem)
+    };
+    let problem = { read }().unwrap_or_else(|e| Some(e.to_string()));
+    Ok((Check { what, problem }, seen))
+}
+
+fn read_shard(
+    path: &Path,
+    report: &RunReport,
+    counter: Option<&TokenCounter>,
+    seen: &mut Seen,
+    progress: &dyn Progress,
+) -> Result<u64> {
+    let file = Shard::open(path)?;
+    let recipe = &report.job["recipe"]["columns"];
+    let last = |key: &str| -> String {
+        let name = recipe[key].as_str().unwrap_or(key);
+        name.rsplit('.').next().unwrap_or(name).to_owned()
+    };
+    let (text, id, source) = (
+        file.string_column(&last("text"))?,
+        file.id_column(&last("id"))?,
+        file.string_column("source")?,
+    );
+    let mut rows = 0;
+    for group in 0..file.row_groups() {
+        for batch in file.read(group, &[&text, &id, &source], SCAN_BATCH_BYTES)? {
+            let batch = batch?;
+            let (texts, ids, sources) =
+                (text.bind(&batch)?, id.bind(&batch)?, source.bind(&batch)?);
+            let mut bytes = 0;
+            for i in 0..batch.num_rows() {
+                let (text, source) =
+                    (texts.get(i).unwrap_or_default(), sources.get(i).unwrap_or_default());
+                if !seen.emitted.contains_key(source) {
+                    seen.emitted.insert(source.to_owned(), Tally::default());
+                }
+                if let Some(tally) = seen.emitted.get_mut(source) {
+                    tally.rows += 1;
+                    tally.bytes += text.len() as u64;
+                    tally.tokens += counter.map_or(0, |c| c.count(text));
+                }
+                *seen.copies.entry(row_key(source, ids.get(i).unwrap_or_default())).or_default() +=
+                    1;
+                bytes += text.len() as u64;
+            }
+            rows += batch.num_rows() as u64;
+            progress.event(Event::Advance { phase: Phase::Scan, units: bytes });
+        }
+    }
+    Ok(rows)
+}
+
+fn check_emitted(books: &Books, seen: &Seen, counted: bool) -> Check {
+    let problems: Vec<String> = books
+        .sources
+        .iter()
+        .filter_map(|(source, books)| {
+            let mut found = seen.emitted.get(source).copied().unwrap_or_default();
+            if !counted {
+                found.tokens = books.emitted.tokens;
+            }
+            (found != books.emitted).then(|| {
+                format!(
+                    "`{source}`: the ledger emits {:?}, the output holds {found:?}",
+                    books.emitted
+                )
+            })
+        })
+        .collect();
+    let what = match counted {
+        true => "rows, bytes and tokens emitted by each source, counted again in the output",
+        false => {
+            "rows and bytes emitted by each source, counted again in the output (tokens came from a column)"
+        }
+    };
+    Check { what: what.into(), problem: (!problems.is_empty()).then(|| problems.join("\n      ")) }
+}
+
+fn check_copies(planned: &HashMap<u128, u64>, seen: &Seen) -> Check {
+    let missing = planned.iter().filter(|(key, n)| seen.copies.get(key) != Some(n)).count();
+    let foreign = seen.copies.keys().filter(|key| !planned.contains_key(key)).count();
+    let problem = (missing + foreign > 0).then(|| {
+        format!("{missing} planned rows are missing or have another number of copies, {foreign} rows were not planned")
+    });
+    Check { what: "every row's copies, ledger against output".into(), problem }
+}
+
+fn check_mix(report: &RunReport, books: &Books) -> Check {
+    let emitted = |source: &str| books.sources.get(source).map_or(0, |b| b.emitted.tokens);
+    let problem = report.mix.as_ref().and_then(|mix| {
+        let wrong = mix.sources.iter().find(|s| s.selection.tokens != emitted(&s.quota.name))?;
+        let (name, said) = (&wrong.quota.name, wrong.selection.tokens);
+        Some(format!("`{name}`: run.json says {said} tokens, the ledger emits {}", emitted(name)))
+    });
+    Check { what: "the mix's tokens by source and group".into(), problem }
+}
+
+fn check_totals(report: &RunReport, books: &Books) -> Check {
+    let mut total = Tally::default();
+    for books in books.sources.values() {
+        total.rows += books.emitted.rows;
+        total.tokens += books.emitted.tokens;
+        total.bytes += books.emitted.bytes;
+    }
+    let output = &report.output;
+    let said = Tally { rows: output.rows, tokens: output.tokens, bytes: output.text_bytes };
+    check("totals of the output", &said, &total)
+}
+
+/// Joins failed checks into an error.
+///
+/// # Errors
+/// [`Error::Unbalanced`] if any check failed.
+pub fn all_hold(checks: &[Check]) -> Result<()> {
+    let failed: Vec<String> = checks
+        .iter()
+        .filter_map(|c| c.problem.as_ref().map(|p| format!("{}: {p}", c.what)))
+        .collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Unbalanced(failed.join("\n"))),
+    }
+}

@@ -1,0 +1,358 @@
+//! What a recipe says: its tables as types, with every default in place.
+
+use super::chain::Chain;
+use super::parse;
+use super::reader::{Origin, Table};
+use super::registry::Registry;
+use crate::error::{Error, Result};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A recipe: which sources, what happens to their documents, and the mix that is asked for.
+///
+/// ```
+/// use mashbill::recipe::{Recipe, Registry};
+///
+/// # let base = std::env::temp_dir().join("mashbill-doc-recipe");
+/// # std::fs::create_dir_all(&base).unwrap();
+/// # std::fs::write(base.join("web.parquet"), "").unwrap();
+/// let text = r#"
+///     seed = 17
+///     [[source]]
+///     name = "web"
+///     category = "organic"
+///     paths = ["web*.parquet"]
+///     steps = [{ profile = "fineweb" }]
+/// "#;
+/// let recipe = Recipe::from_toml(text, "recipe.toml", &base, &Registry::default())?;
+/// assert_eq!(recipe.sources[0].files.len(), 1);
+///
+/// let misspelt = text.replace("fineweb", "finewab");
+/// let error = Recipe::from_toml(&misspelt, "recipe.toml", &base, &Registry::default()).unwrap_err();
+/// assert!(error.to_string().starts_with("recipe.toml:7:26: unknown profile `finewab` (did you mean `fineweb`?)"));
+/// # Ok::<(), mashbill::Error>(())
+/// ```
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Recipe {
+    /// Key of every choice by hash. Default 0.
+    pub seed: u64,
+    /// Where a source's columns are found, unless it says otherwise.
+    pub columns: Columns,
+    /// What counts tokens.
+    pub tokens: Counter,
+    /// What a row with an unusable text does.
+    pub on_bad_row: OnBadRow,
+    /// The sources, in the order written. At least one.
+    pub sources: Vec<Source>,
+    /// Removal of duplicates; `None` removes none.
+    pub dedup: Option<Dedup>,
+    /// The mix; `None` keeps every surviving row once.
+    pub mix: Option<Mix>,
+    /// How the output is written.
+    pub output: Output,
+    /// The recipe as written, from which steps are built again.
+    #[serde(skip)]
+    pub(super) origin: Arc<Origin>,
+}
+
+/// `[columns]`: the names of the columns that the crate reads; dots descend into structs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Columns {
+    /// The text. Default `text`.
+    pub text: String,
+    /// The row's identity. Default `id`.
+    pub id: String,
+    /// The page's address, for rules that judge it. Default: none is read.
+    pub url: Option<String>,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Columns { text: "text".to_owned(), id: "id".to_owned(), url: None }
+    }
+}
+
+/// `[tokens] counter`: what counts tokens. As text: `words`, `column:token_count`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub enum Counter {
+    /// One of [`COUNTERS`].
+    Named(String),
+    /// A column that holds the count.
+    Column(String),
+}
+
+/// The counters by name: two BPE vocabularies (feature `tokens`), Unicode words, and UTF-8 bytes. Default `words`.
+pub const COUNTERS: [&str; 4] = ["bytes", "cl100k", "o200k", "words"];
+
+impl From<Counter> for String {
+    fn from(counter: Counter) -> String {
+        match counter {
+            Counter::Named(name) => name,
+            Counter::Column(column) => format!("column:{column}"),
+        }
+    }
+}
+
+/// `on_bad_row`: what a row does whose text is null or not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnBadRow {
+    /// Stop the run, naming the row. The default.
+    Fail,
+    /// Count the row, keep it aside and go on.
+    Quarantine,
+}
+
+/// What a source's text is, for the shares of the mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Written by people, in prose.
+    Organic,
+    /// Program text.
+    Code,
+    /// Written by a model.
+    Synthetic,
+}
+
+impl Category {
+    /// Every category by name.
+    pub const ALL: [(&'static str, Category); 3] = [
+        ("organic", Category::Organic),
+        ("code", Category::Code),
+        ("synthetic", Category::Synthetic),
+    ];
+
+    /// The name in recipes and columns.
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::Organic => "organic",
+            Category::Code => "code",
+            Category::Synthetic => "synthetic",
+        }
+    }
+}
+
+/// One `[[source]]`.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Source {
+    /// The name, unique, of ASCII letters, digits, `_` and `-`: a folder of the ledger is called so.
+    pub name: String,
+    /// What its text is.
+    pub category: Category,
+    /// Paths and globs as written.
+    pub paths: Vec<String>,
+    /// The files they named when the recipe was read, sorted, each once. Left out of [`Recipe::resolved`].
+    #[serde(skip)]
+    pub files: Vec<PathBuf>,
+    /// Share among the sources of its category, relative to theirs. Default: by its tokens.
+    pub weight: Option<f64>,
+    /// How often a document may at most be repeated. Default 1.
+    pub max_epochs: f64,
+    /// Its columns: `[columns]`, with its own `columns` over them.
+    pub columns: Columns,
+    /// The steps with all their settings, one `{ name: settings }` each.
+    pub(super) steps: Vec<serde_json::Value>,
+}
+
+/// `[dedup]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Dedup {
+    /// Remove documents whose normalised text is the same. Default true.
+    pub exact: bool,
+    /// Remove near duplicates; `None` (`near = false`, the default) does not, `near = true` takes all defaults.
+    pub near: Option<Near>,
+    /// Which of two duplicates stays: the first of these that tells them apart. Default source, score, length, id.
+    pub keep: Vec<KeepBy>,
+    /// Between which documents duplicates are sought.
+    pub scope: Scope,
+    /// The run stops when a source loses more than this part of its documents. Default 0.9.
+    pub max_loss: f64,
+    /// Sources that may lose more.
+    pub allow_loss: Vec<String>,
+}
+
+/// `near = { … }`: near duplicates by MinHash, each verified.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Near {
+    /// Words of a shingle. Default 5.
+    pub ngram: u32,
+    /// Lowest exact Jaccard similarity of a duplicate. Default 0.8.
+    pub threshold: f64,
+    /// Chance to find a pair at the threshold, for which the planner chooses bands and rows. Default 0.95.
+    pub recall: f64,
+    /// MinHash values of a document. Default 128.
+    pub slots: u32,
+    /// Bands, if the recipe states them, together with `rows`; `bands * rows` is at most `slots`.
+    pub bands: Option<u32>,
+    /// Values of a band.
+    pub rows: Option<u32>,
+}
+
+/// A reason to prefer one of two duplicates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepBy {
+    /// The source that the recipe names first.
+    Source,
+    /// The higher score.
+    Score,
+    /// The longer text.
+    Length,
+    /// The smaller id.
+    Id,
+}
+
+/// Between which documents duplicates are sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// All. The default.
+    Global,
+    /// Those of one source.
+    Source,
+}
+
+/// `[mix]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Mix {
+    /// How many tokens to emit.
+    pub tokens: Budget,
+    /// Each category's part of the tokens; they sum to 1.
+    pub shares: BTreeMap<Category, f64>,
+    /// What happens when a share cannot be had.
+    pub shortage: Shortage,
+}
+
+/// `tokens` of the mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Budget {
+    /// This many.
+    Tokens(u64),
+    /// As many as the shares allow: `tokens = "max"`.
+    Max,
+}
+
+/// What happens when a share cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shortage {
+    /// Stop before text is emitted, naming the source and the remedies. The default.
+    Error,
+    /// Emit fewer tokens, in the shares asked for.
+    Shrink,
+    /// Repeat documents beyond `max_epochs`.
+    Repeat,
+    /// Give the missing tokens to the other categories.
+    Renormalise,
+}
+
+/// `[output]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Output {
+    /// Size of a shard, in MiB of text. Default 512.
+    pub shard_mib: u64,
+    /// Highest size of a row group, in MiB uncompressed. Default 64.
+    pub row_group_mib: u64,
+    /// Compression of the pages. Default `zstd:3`.
+    pub compression: Compression,
+    /// Whether an output without rows is a success. Default false.
+    pub allow_empty: bool,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Output {
+            shard_mib: 512,
+            row_group_mib: 64,
+            compression: Compression::Zstd(3),
+            allow_empty: false,
+        }
+    }
+}
+
+/// Compression of Parquet pages. As text: `zstd:3`, `snappy`, `lz4`, `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub enum Compression {
+    /// None.
+    None,
+    /// Snappy.
+    Snappy,
+    /// LZ4, raw blocks.
+    Lz4,
+    /// Zstandard, at a level from 1 to 22.
+    Zstd(u8),
+}
+
+impl From<Compression> for String {
+    fn from(compression: Compression) -> String {
+        match compression {
+            Compression::None => "none".to_owned(),
+            Compression::Snappy => "snappy".to_owned(),
+            Compression::Lz4 => "lz4".to_owned(),
+            Compression::Zstd(level) => format!("zstd:{level}"),
+        }
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe. `file` is the name that messages show; paths are taken from `base`.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`], with file, line, column and the line itself, for every mistake: TOML that does not parse, a key,
+    /// value, name or number that means nothing, a path that names no file.
+    pub fn from_toml(text: &str, file: &str, base: &Path, registry: &Registry) -> Result<Recipe> {
+        let origin = Arc::new(Origin { file: file.to_owned(), text: text.to_owned() });
+        let parsed = origin.parse()?;
+        parse::recipe(&Table::root(&origin, &parsed), &origin, base, registry)
+    }
+
+    /// Reads a recipe file. Paths are taken from `base`, or from the folder of the file.
+    ///
+    /// # Errors
+    /// Those of [`from_toml`](Recipe::from_toml), and [`Error::Recipe`] if the file cannot be read.
+    pub fn load(path: &Path, base: Option<&Path>, registry: &Registry) -> Result<Recipe> {
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path)
+            .map_err(|e| Error::Recipe(format!("{file}: cannot read the recipe: {e}")))?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|&b| b == b'\n').count();
+            Error::Recipe(format!("{file}:{line}: the recipe is not UTF-8"))
+        })?;
+        let beside = path.parent().unwrap_or(Path::new(""));
+        Recipe::from_toml(&text, &file, base.unwrap_or(beside), registry)
+    }
+
+    /// The chain of the source at that position in [`sources`](Recipe::sources), built anew.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if there is no such source; [`Error::Recipe`] if the registry lacks a step.
+    pub fn chain(&self, source: usize, registry: &Registry) -> Result<Chain> {
+        let parsed = self.origin.parse()?;
+        let table =
+            parse::source_tables(&Table::root(&self.origin, &parsed))?.into_iter().nth(source);
+        let table = table.ok_or_else(|| Error::Invalid {
+            what: format!("source {source}"),
+            problem: format!("the recipe has {} sources", self.sources.len()),
+        })?;
+        Chain::new(parse::steps(&table, registry)?.into_iter().map(|built| built.step).collect())
+    }
+
+    /// The recipe with every default spelled out, keys sorted: equal for two recipes that ask for the same work on the same
+    /// patterns. Profiles appear as their steps, and each filter as its rules and bounds.
+    pub fn resolved(&self) -> serde_json::Value {
+        // The types have string keys and finite numbers only, so this cannot fail.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}

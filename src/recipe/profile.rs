@@ -1,0 +1,84 @@
+//! The built-in profiles: which steps, in which order. The rule sets themselves are data in `filter::profile`.
+
+use super::chain::Step;
+use super::rules::{self, Override};
+use crate::error::{Error, Result};
+use crate::rewrite::C4Lines;
+
+/// A named list of steps.
+pub(super) struct Profile {
+    name: &'static str,
+    pub(super) parts: &'static [Part],
+}
+
+/// One step of a profile.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    /// The rule set of that name.
+    Rules(&'static str),
+    /// C4's line rules, as the step `c4_lines`.
+    Lines(C4Lines),
+}
+
+/// Sorted by name. Steps run in the order written; `fineweb` has the order of FineWeb's published pipeline
+/// (datatrove, `examples/fineweb.py`): Gopher repetition, Gopher quality, C4 without terminal punctuation, FineWeb.
+static PROFILES: &[Profile] = &[
+    Profile { name: "c4", parts: &[Part::Lines(C4Lines::PAPER), Part::Rules("c4")] },
+    Profile { name: "code", parts: &[Part::Rules("code")] },
+    Profile {
+        name: "fineweb",
+        parts: &[
+            Part::Rules("gopher_repetition"),
+            Part::Rules("gopher_quality"),
+            Part::Lines(C4Lines::FINEWEB),
+            Part::Rules("c4"),
+            Part::Rules("fineweb"),
+        ],
+    },
+    Profile {
+        name: "gopher",
+        parts: &[Part::Rules("gopher_repetition"), Part::Rules("gopher_quality")],
+    },
+    Profile { name: "synthetic", parts: &[Part::Rules("synthetic")] },
+];
+
+impl Part {
+    /// The name of the step.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Part::Rules(name) => name,
+            Part::Lines(_) => "c4_lines",
+        }
+    }
+}
+
+/// The names of the built-in profiles, sorted.
+///
+/// ```
+/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "fineweb", "gopher", "synthetic"]);
+/// ```
+pub fn profile_names() -> Vec<&'static str> {
+    PROFILES.iter().map(|profile| profile.name).collect()
+}
+
+pub(super) fn profile(name: &str) -> Result<&'static Profile> {
+    PROFILES
+        .iter()
+        .find(|p| p.name == name)
+        .ok_or_else(|| Error::unknown("profile", name, profile_names()))
+}
+
+/// The steps of a profile, with nothing overridden.
+pub(super) fn steps(name: &str) -> Result<Vec<Step>> {
+    const NONE: &[(String, Override)] = &[];
+    profile(name)?
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Rules(set) => {
+                Ok(Step { name: part.name().to_owned(), kind: rules::build(set, NONE)? })
+            }
+            Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+        })
+        .collect()
+}

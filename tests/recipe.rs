@@ -1,0 +1,287 @@
+//! Recipes: what they mean with every default in place, and what each mistake in one is answered with.
+
+use mashbill::recipe::{Budget, Counter, Recipe, Registry, StepConfig, StepKind};
+use mashbill::rewrite::NewlineCap;
+use mashbill::text::Analyzer;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Recipes with one mistake each, `NAME.toml`, beside what is answered, `NAME.txt`.
+const BAD: &str = "fixtures/recipes/bad";
+
+/// Reads a recipe whose sources are `some.parquet`, which only needs to be there.
+fn read(text: &str) -> mashbill::Result<Recipe> {
+    Recipe::from_toml(text, "recipe.toml", Path::new(BAD), &Registry::default())
+}
+
+/// A recipe of one source with these steps.
+fn with_steps(steps: &str) -> String {
+    format!(
+        "[[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"some.parquet\"]\nsteps = [{steps}]\n"
+    )
+}
+
+fn names(extension: &str) -> BTreeSet<PathBuf> {
+    let files = std::fs::read_dir(BAD).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .filter(|p| p.extension().is_some_and(|e| e == extension))
+        .map(|p| p.with_extension(""))
+        .collect()
+}
+
+fn answer(recipe: &Path) -> String {
+    let text = std::fs::read_to_string(recipe).unwrap();
+    let file = recipe.file_name().unwrap().to_str().unwrap();
+    match Recipe::from_toml(&text, file, Path::new(BAD), &Registry::default()) {
+        Ok(_) => "no mistake was found".to_owned(),
+        Err(error @ mashbill::Error::Recipe(_)) => format!("{error}\n"),
+        Err(other) => format!("an error without a place: {other}"),
+    }
+}
+
+#[test]
+fn every_mistake_has_its_answer() {
+    assert_eq!(
+        names("toml"),
+        names("txt"),
+        "each bad recipe has an expectation, and each expectation a recipe"
+    );
+    for name in names("toml") {
+        let expected = std::fs::read_to_string(name.with_extension("txt")).unwrap();
+        assert_eq!(answer(&name.with_extension("toml")), expected, "{}", name.display());
+    }
+}
+
+/// Writes the answers anew, to be read in the diff: `cargo test write_answers -- --ignored`.
+#[test]
+#[ignore = "writes fixtures"]
+fn write_answers() {
+    for name in names("toml") {
+        std::fs::write(name.with_extension("txt"), answer(&name.with_extension("toml"))).unwrap();
+    }
+}
+
+#[test]
+fn a_small_recipe_has_every_default_spelled_out() {
+    let recipe =
+        read(&with_steps("{ c4_lines = { max_word_chars = false } }, { newline_cap = {} }"))
+            .unwrap();
+    assert_eq!(recipe.sources[0].files, [Path::new(BAD).join("some.parquet")]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&recipe.resolved()).unwrap(), @r#"
+    {
+      "columns": {
+        "id": "id",
+        "text": "text",
+        "url": null
+      },
+      "dedup": null,
+      "mix": null,
+      "on_bad_row": "fail",
+      "output": {
+        "allow_empty": false,
+        "compression": "zstd:3",
+        "row_group_mib": 64,
+        "shard_mib": 512
+      },
+      "seed": 0,
+      "sources": [
+        {
+          "category": "organic",
+          "columns": {
+            "id": "id",
+            "text": "text",
+            "url": null
+          },
+          "max_epochs": 1.0,
+          "name": "web",
+          "paths": [
+            "some.parquet"
+          ],
+          "steps": [
+            {
+              "c4_lines": {
+                "javascript": true,
+                "max_word_chars": null,
+                "min_words_per_line": 3,
+                "policy": true,
+                "remove_citations": true,
+                "terminal_punctuation": true
+              }
+            },
+            {
+              "newline_cap": {
+                "max": 2
+              }
+            }
+          ],
+          "weight": null
+        }
+      ],
+      "tokens": "words"
+    }
+    "#);
+}
+
+#[test]
+fn a_full_recipe_is_read() {
+    let text = r#"
+        seed = 0x11
+        on_bad_row = "quarantine"
+        columns.text = "content"
+        columns.url = "meta.url"
+        [tokens]
+        counter = "column:token_count"
+        [[source]]
+        name = "web"
+        category = "organic"
+        paths = ["some.parquet", "./some.parquet", "*.parquet"]
+        weight = 2
+        [[source.steps]]
+        profile = "fineweb"
+        gopher_quality = { min_words = 30 }
+        c4 = false
+        [[source]]
+        name = "made-up"
+        category = "synthetic"
+        paths = ["some.parquet"]
+        max_epochs = 4
+        columns = { text = "answer" }
+        [dedup]
+        near = true
+        keep = ["length"]
+        allow_loss = ["made-up"]
+        [mix]
+        tokens = 10_000_000
+        shares = { organic = 0.7, synthetic = 0.3, code = 0 }
+        [output]
+        compression = "lz4"
+    "#;
+    let recipe = read(text).unwrap();
+    assert_eq!(
+        (recipe.seed, recipe.tokens.clone()),
+        (17, Counter::Column("token_count".to_owned()))
+    );
+    assert_eq!(recipe.sources[0].files.len(), 1, "one file, however often it is named");
+    let columns = &recipe.sources[1].columns;
+    assert_eq!((columns.text.as_str(), columns.url.as_deref()), ("answer", Some("meta.url")));
+    assert_eq!(recipe.mix.as_ref().unwrap().tokens, Budget::Tokens(10_000_000));
+
+    let registry = Registry::default();
+    let chain = recipe.chain(0, &registry).unwrap();
+    let steps: Vec<&str> = chain.steps().iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(steps, ["gopher_repetition", "gopher_quality", "c4_lines", "fineweb"]);
+    let min_words = chain.rules().iter().find(|r| r.name == "gopher_quality.min_words").unwrap();
+    assert!(min_words.bound.ends_with(">= 30"), "{}", min_words.bound);
+    assert_eq!(recipe.chain(1, &registry).unwrap().steps().len(), 0);
+    assert!(recipe.chain(2, &registry).unwrap_err().to_string().contains("2 sources"));
+}
+
+#[test]
+fn the_same_work_resolves_the_same() {
+    let resolved = |steps: &str| read(&with_steps(steps)).unwrap().resolved();
+    let profile = resolved("{ profile = \"gopher\" }");
+    assert_eq!(
+        profile,
+        resolved("{ gopher_repetition = {} }, { gopher_quality = {} } # the same\n")
+    );
+    assert_eq!(profile, resolved("{ profile = \"gopher\", gopher_quality = { min_words = 50 } }"));
+    assert_ne!(profile, resolved("{ profile = \"gopher\", gopher_quality = { min_words = 51 } }"));
+    assert_ne!(
+        profile,
+        resolved("{ profile = \"gopher\", gopher_quality = { min_words = false } }")
+    );
+}
+
+/// A step as another crate would bring it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fold {
+    #[serde(default = "two")]
+    lines: u32,
+}
+
+fn two() -> u32 {
+    2
+}
+
+impl StepConfig for Fold {
+    const NAME: &'static str = "fold";
+    fn build(&self) -> mashbill::Result<StepKind> {
+        if self.lines == 0 {
+            return Err(mashbill::Error::Invalid {
+                what: "lines".to_owned(),
+                problem: "must be above 0".to_owned(),
+            });
+        }
+        Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines })))
+    }
+}
+
+#[test]
+fn a_foreign_step_is_read_built_and_placed() {
+    let registry = Registry::default().with_step::<Fold>().unwrap();
+    let read = |steps: &str| {
+        Recipe::from_toml(&with_steps(steps), "recipe.toml", Path::new(BAD), &registry)
+    };
+
+    let recipe = read("{ fold = {} }, { fold = { lines = 1 } }").unwrap();
+    let chain = recipe.chain(0, &registry).unwrap();
+    assert_eq!(chain.steps()[1].name, "fold#2");
+    assert_eq!(chain.check(&mut Analyzer::new(), "a\n\n\n\nb", None).text, "a\nb");
+    assert_eq!(
+        recipe.resolved()["sources"][0]["steps"][0],
+        serde_json::json!({ "fold": { "lines": 2 } })
+    );
+
+    insta::assert_snapshot!(read("{ fold = { line = 1 } }").unwrap_err(), @r#"
+    recipe.toml:5:21: step `fold`: unknown field `line`, expected `lines`
+      |
+    5 | steps = [{ fold = { line = 1 } }]
+      |                     ^^^^
+    "#);
+    insta::assert_snapshot!(read("{ fold = { lines = \"1\" } }").unwrap_err(), @r#"
+    recipe.toml:5:29: step `fold`: invalid type: string "1", expected u32
+      |
+    5 | steps = [{ fold = { lines = "1" } }]
+      |                             ^^^
+    "#);
+    insta::assert_snapshot!(read("{ fold = { lines = 0 } }").unwrap_err(), @r#"
+    recipe.toml:5:19: lines: must be above 0
+      |
+    5 | steps = [{ fold = { lines = 0 } }]
+      |                   ^^^^^^^^^^^^^
+    "#);
+    insta::assert_snapshot!(Registry::default().with_step::<Fold>().unwrap().with_step::<Fold>().unwrap_err(), @"step `fold`: is registered already; give it another name");
+    insta::assert_snapshot!(recipe.chain(0, &Registry::default()).unwrap_err(), @r#"
+    recipe.toml:5:12: unknown step `fold`; known: all_of, any_of, c4, c4_lines, code, fineweb, gopher_quality, gopher_repetition, newline_cap, not, profile, synthetic, threshold
+      |
+    5 | steps = [{ fold = {} }, { fold = { lines = 1 } }]
+      |            ^^^^
+    "#);
+}
+
+#[test]
+fn a_file_is_read_beside_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("r.toml");
+    std::fs::write(&file, with_steps("")).unwrap();
+    let registry = Registry::default();
+    assert!(
+        Recipe::load(&file, None, &registry)
+            .unwrap_err()
+            .to_string()
+            .contains("no file `some.parquet`")
+    );
+    assert!(Recipe::load(&file, Some(Path::new(BAD)), &registry).is_ok());
+    std::fs::write(folder.path().join("some.parquet"), "").unwrap();
+    assert!(Recipe::load(&file, None, &registry).is_ok());
+    std::fs::write(&file, b"seed = 1\n\xff").unwrap();
+    assert!(
+        Recipe::load(&file, None, &registry)
+            .unwrap_err()
+            .to_string()
+            .ends_with("r.toml:2: the recipe is not UTF-8")
+    );
+    assert!(Recipe::load(&folder.path().join("none.toml"), None, &registry).is_err());
+}
