@@ -1,7 +1,37 @@
 //! Document → `Option<f64>`: measure. Each signal states its unit and source; one list, [`SIGNALS`], holds them all.
+//!
+//! ```
+//! use mashbill::{Document, signal, text::Analyzer};
+//!
+//! let mut analyzer = Analyzer::new();
+//! let view = analyzer.view("Rye, corn and barley.");
+//! let words = signal::signal("word_count").and_then(|s| s.measure(&Document::new(&view)));
+//! assert_eq!(words, Some(4.0));
+//! ```
+//!
+//! Words are UAX #29 words unless a signal says otherwise; characters are code points; lines that hold only white space count
+//! in [`LineCount`] and nowhere else. A ratio over nothing is undefined.
 
 use crate::document::Document;
 use std::fmt::Debug;
+use std::sync::Arc;
+
+mod chars;
+mod ending;
+mod lines;
+mod marks;
+mod phrases;
+mod repetition;
+mod sizes;
+mod words;
+
+pub use chars::*;
+pub use ending::*;
+pub use lines::*;
+pub use phrases::*;
+pub use repetition::*;
+pub use sizes::*;
+pub use words::*;
 
 /// A measurement of a document.
 ///
@@ -18,9 +48,153 @@ pub trait Signal: Debug + Send + Sync {
 }
 
 /// Every built-in signal, sorted by name. Config keys, columns and docs come from this list.
-pub static SIGNALS: &[&dyn Signal] = &[];
+pub static SIGNALS: &[&dyn Signal] = &[
+    &AlphaWordRatio,
+    &AlphabeticCharRatio,
+    &AlphanumericCharRatio,
+    &AssistantPhraseCount,
+    &BulletLineRatio,
+    &ByteCount,
+    &CharCount,
+    &CurlyBracketCount,
+    &DigitCharRatio,
+    &Duplicate10gramCharRatio,
+    &Duplicate5gramCharRatio,
+    &Duplicate6gramCharRatio,
+    &Duplicate7gramCharRatio,
+    &Duplicate8gramCharRatio,
+    &Duplicate9gramCharRatio,
+    &DuplicateLineCharRatio,
+    &DuplicateLineRatio,
+    &DuplicateParagraphCharRatio,
+    &DuplicateParagraphRatio,
+    &EllipsisLineRatio,
+    &EllipsisToWordRatio,
+    &HashToWordRatio,
+    &LineCount,
+    &LoremIpsumCount,
+    &MaxLineLength,
+    &MeanLineLength,
+    &MeanSentenceLength,
+    &MeanWordLength,
+    &NewlineToWordRatio,
+    &ParagraphCount,
+    &RefusalCount,
+    &SentenceCount,
+    &ShortLineRatio,
+    &StopWordCount,
+    &SymbolCharRatio,
+    &TerminalPunctuationLineRatio,
+    &Top2gramCharRatio,
+    &Top3gramCharRatio,
+    &Top4gramCharRatio,
+    &UnfinishedEnding,
+    &UppercaseLetterRatio,
+    &WhitespaceCharRatio,
+    &WordCount,
+];
 
 /// The built-in signal of that name.
 pub fn signal(name: &str) -> Option<&'static dyn Signal> {
-    SIGNALS.iter().copied().find(|s| s.name() == name)
+    let at = SIGNALS.binary_search_by_key(&name, |s| s.name()).ok()?;
+    SIGNALS.get(at).copied()
+}
+
+macro_rules! signals_behind_pointers {
+    ($($pointer:ty),+) => {$(
+        impl<S: Signal + ?Sized> Signal for $pointer {
+            fn name(&self) -> &'static str {
+                (**self).name()
+            }
+
+            fn doc(&self) -> &'static str {
+                (**self).doc()
+            }
+
+            fn measure(&self, doc: &Document<'_>) -> Option<f64> {
+                (**self).measure(doc)
+            }
+        }
+    )+};
+}
+
+signals_behind_pointers!(&S, Box<S>, Arc<S>);
+
+/// Declares signals: documentation, which is also [`Signal::doc`]; type; name; and how a document is measured.
+macro_rules! signals {
+    ($($(#[doc = $doc:literal])+ $type:ident $name:literal |$document:ident| $measure:expr;)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct $type;
+
+        impl $crate::signal::Signal for $type {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn doc(&self) -> &'static str {
+                concat!($($doc),+).trim_ascii()
+            }
+
+            fn measure(&self, $document: &$crate::document::Document<'_>) -> Option<f64> {
+                $measure
+            }
+        }
+    )+};
+}
+use signals;
+
+/// `part` as a share of `whole`; undefined for a `whole` of 0.
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Analyzer;
+    use proptest::prelude::*;
+
+    /// What the signal of that name says of `text`.
+    pub(super) fn measured(name: &str, text: &str) -> Option<f64> {
+        let mut analyzer = Analyzer::new();
+        let view = analyzer.view(text);
+        signal(name).unwrap().measure(&Document::new(&view))
+    }
+
+    #[test]
+    fn the_list_is_sorted_and_documented() {
+        assert!(SIGNALS.windows(2).all(|pair| pair[0].name() < pair[1].name()));
+        for signal in SIGNALS {
+            let (name, doc) = (signal.name(), signal.doc());
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+                "{name}"
+            );
+            assert!(doc.len() > 20 && doc.ends_with('.') && !doc.contains('\n'), "{name}: {doc}");
+            // The type's name in snake case is the signal's, so that one can be found from the other.
+            let flat = format!("{signal:?}").to_ascii_lowercase();
+            assert_eq!(flat, name.replace('_', ""), "{name}");
+        }
+        assert!(signal("no_such_signal").is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn every_text_has_a_finite_outcome(text in "(\\PC|[ \\r\\n\0\u{301}.#•`{}-]|I'm sorry, but I can’t|lorem ipsum){0,30}") {
+            let mut analyzer = Analyzer::new();
+            let view = analyzer.view(&text);
+            for signal in SIGNALS {
+                let value = signal.measure(&Document::new(&view));
+                prop_assert!(value.is_none_or(|v| v.is_finite() && v >= 0.0), "{}: {value:?}", signal.name());
+                let is_share = signal.name().ends_with("line_ratio") || signal.name().contains("char_ratio");
+                // The most frequent n-gram may overlap itself.
+                if is_share && !signal.name().starts_with("top_") {
+                    prop_assert!(value.is_none_or(|v| v <= 1.0), "{}: {value:?}", signal.name());
+                }
+            }
+        }
+    }
 }

@@ -8,13 +8,25 @@
 //! assert_eq!(view.words(WordBreak::Unicode).iter().collect::<Vec<_>>(), ["Rye", "corn", "Barley"]);
 //! assert_eq!(view.words(WordBreak::Whitespace).len(), 3);
 //! assert_eq!(view.lines().len(), 2);
+//! assert_eq!(view.sentences().get(0), Some("Rye, corn."));
+//! assert_eq!(view.chars().letters, 13);
 //! ```
 
+mod chars;
+mod intern;
+mod lines;
+mod ngrams;
+mod sentences;
 mod spans;
 mod view;
+mod words;
 
+pub use chars::CharCounts;
+pub use lines::Duplicates;
+pub use ngrams::Repetition;
 pub use spans::{Span, Spans};
-pub use view::{Analyzer, TextView, WordBreak};
+pub use view::{Analyzer, TextView};
+pub use words::WordBreak;
 
 /// The longest text that is analysed, in bytes: spans are `u32`. What lies beyond (in a single document of over
 /// 4 GiB) is left out of the view; `io` hands no such row on.

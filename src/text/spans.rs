@@ -10,6 +10,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// From `start` to `end`, in bytes. Both fit: a view holds at most [`MAX_TEXT_BYTES`](super::MAX_TEXT_BYTES).
+    pub(super) fn new(start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32 }
+    }
+
     /// Length in bytes.
     pub fn len(self) -> usize {
         (self.end - self.start) as usize
@@ -39,6 +44,11 @@ impl<'a> Spans<'a> {
         Spans { text, spans }
     }
 
+    /// The text that is cut.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// Number of pieces.
     pub fn len(&self) -> usize {
         self.spans.len()
@@ -64,4 +74,10 @@ impl<'a> Spans<'a> {
     pub fn as_slice(&self) -> &'a [Span] {
         self.spans
     }
+}
+
+/// Where `piece`, a slice of `text`, lies in it.
+pub(super) fn span_of(text: &str, piece: &str) -> Span {
+    let start = piece.as_ptr() as usize - text.as_ptr() as usize;
+    Span::new(start, start + piece.len())
 }

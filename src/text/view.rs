@@ -1,18 +1,11 @@
-//! The view: one text, its splits computed on first use over buffers that outlive it.
+//! The view: one text, its splits and counts computed on first use over buffers that outlive it.
 
-use super::{MAX_TEXT_BYTES, Span, Spans};
+use super::chars::{self, CharCounts};
+use super::lines::{self, Duplicates};
+use super::ngrams::{self, Repetition};
+use super::words::WordBreak;
+use super::{MAX_TEXT_BYTES, Span, Spans, sentences};
 use std::cell::{OnceCell, RefCell};
-use unicode_segmentation::UnicodeSegmentation;
-
-/// What counts as a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WordBreak {
-    /// Unicode words: UAX #29 segments that hold at least one alphanumeric character. Punctuation is no word.
-    Unicode,
-    /// Maximal runs of characters that are not Unicode white space. Punctuation sticks to its word.
-    Whitespace,
-}
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
 /// allocates nothing.
@@ -33,21 +26,17 @@ impl Analyzer {
     }
 }
 
-/// Spare span buffers.
+/// Spare buffers.
+///
+/// One stack of span buffers for each kind of split, so that each settles at the size that its kind needs.
 #[derive(Debug, Default)]
-pub(super) struct Pool {
-    spans: RefCell<Vec<Vec<Span>>>,
-}
-
-impl Pool {
-    fn take(&self) -> Vec<Span> {
-        self.spans.borrow_mut().pop().unwrap_or_default()
-    }
-
-    fn give(&self, mut buffer: Vec<Span>) {
-        buffer.clear();
-        self.spans.borrow_mut().push(buffer);
-    }
+struct Pool {
+    words: [RefCell<Vec<Vec<Span>>>; WordBreak::COUNT],
+    sentences: RefCell<Vec<Vec<Span>>>,
+    lines: RefCell<Vec<Vec<Span>>>,
+    paragraphs: RefCell<Vec<Vec<Span>>>,
+    ngrams: RefCell<ngrams::Scratch>,
+    duplicates: RefCell<lines::Scratch>,
 }
 
 /// One text and its splits, each computed once, on first use.
@@ -57,9 +46,15 @@ impl Pool {
 pub struct TextView<'t> {
     text: &'t str,
     pool: &'t Pool,
-    unicode_words: OnceCell<Vec<Span>>,
-    whitespace_words: OnceCell<Vec<Span>>,
+    words: [OnceCell<Vec<Span>>; WordBreak::COUNT],
+    word_chars: [OnceCell<u64>; WordBreak::COUNT],
+    repetition: [OnceCell<Repetition>; WordBreak::COUNT],
+    sentences: OnceCell<Vec<Span>>,
     lines: OnceCell<Vec<Span>>,
+    paragraphs: OnceCell<Vec<Span>>,
+    duplicate_lines: OnceCell<Duplicates>,
+    duplicate_paragraphs: OnceCell<Duplicates>,
+    chars: OnceCell<CharCounts>,
 }
 
 impl<'t> TextView<'t> {
@@ -68,9 +63,15 @@ impl<'t> TextView<'t> {
         TextView {
             text,
             pool,
-            unicode_words: OnceCell::new(),
-            whitespace_words: OnceCell::new(),
+            words: Default::default(),
+            word_chars: Default::default(),
+            repetition: Default::default(),
+            sentences: OnceCell::new(),
             lines: OnceCell::new(),
+            paragraphs: OnceCell::new(),
+            duplicate_lines: OnceCell::new(),
+            duplicate_paragraphs: OnceCell::new(),
+            chars: OnceCell::new(),
         }
     }
 
@@ -81,49 +82,80 @@ impl<'t> TextView<'t> {
 
     /// The words, by the given break.
     pub fn words(&self, by: WordBreak) -> Spans<'_> {
-        let cell = match by {
-            WordBreak::Unicode => &self.unicode_words,
-            WordBreak::Whitespace => &self.whitespace_words,
-        };
-        let spans = cell.get_or_init(|| {
-            let mut out = self.pool.take();
-            match by {
-                WordBreak::Unicode => {
-                    out.extend(self.text.unicode_word_indices().map(|(i, w)| span(i, w)))
-                }
-                WordBreak::Whitespace => out.extend(self.text.split_whitespace().map(|w| {
-                    let i = w.as_ptr() as usize - self.text.as_ptr() as usize;
-                    span(i, w)
-                })),
-            }
-            out
-        });
-        Spans::new(self.text, spans)
+        let (cell, spare) = (&self.words[by.index()], &self.pool.words[by.index()]);
+        Spans::new(self.text, cell.get_or_init(|| filled(spare, |out| by.split(self.text, out))))
+    }
+
+    /// The sentences: UAX #29 segments without the white space around them; blank ones are no sentences.
+    pub fn sentences(&self) -> Spans<'_> {
+        let split = || filled(&self.pool.sentences, |out| sentences::split(self.text, out));
+        Spans::new(self.text, self.sentences.get_or_init(split))
     }
 
     /// The lines: pieces between LF or CRLF, which belong to none. Blank lines count; a final break opens no further line;
     /// an empty text has none.
     pub fn lines(&self) -> Spans<'_> {
-        let spans = self.lines.get_or_init(|| {
-            let mut out = self.pool.take();
-            out.extend(self.text.lines().map(|l| {
-                let i = l.as_ptr() as usize - self.text.as_ptr() as usize;
-                span(i, l)
-            }));
-            out
-        });
-        Spans::new(self.text, spans)
+        let split = || filled(&self.pool.lines, |out| lines::split_lines(self.text, out));
+        Spans::new(self.text, self.lines.get_or_init(split))
+    }
+
+    /// The paragraphs: runs of lines that are not blank, from the first character of the first to the last of the last. A
+    /// blank line holds white space at most; a blank text has no paragraph.
+    pub fn paragraphs(&self) -> Spans<'_> {
+        let split =
+            || filled(&self.pool.paragraphs, |out| lines::join_paragraphs(self.lines(), out));
+        Spans::new(self.text, self.paragraphs.get_or_init(split))
+    }
+
+    /// Characters by kind, counted in one pass.
+    pub fn chars(&self) -> &CharCounts {
+        self.chars.get_or_init(|| chars::count(self.text))
+    }
+
+    /// Characters (code points) in all words, by the given break.
+    pub fn word_chars(&self, by: WordBreak) -> u64 {
+        *self.word_chars[by.index()].get_or_init(|| self.words(by).iter().map(chars::len).sum())
+    }
+
+    /// How much the word n-grams of the text repeat, by the given break.
+    pub fn repetition(&self, by: WordBreak) -> &Repetition {
+        self.repetition[by.index()].get_or_init(|| {
+            let words = self.words(by);
+            ngrams::measure(words, &mut self.pool.ngrams.borrow_mut())
+        })
+    }
+
+    /// Lines that repeat an earlier one. Compared without the white space around them; blank lines are left out.
+    pub fn duplicate_lines(&self) -> &Duplicates {
+        self.duplicate_lines
+            .get_or_init(|| lines::duplicates(self.lines(), &mut self.pool.duplicates.borrow_mut()))
+    }
+
+    /// Paragraphs that repeat an earlier one. Compared without the white space around them.
+    pub fn duplicate_paragraphs(&self) -> &Duplicates {
+        self.duplicate_paragraphs.get_or_init(|| {
+            lines::duplicates(self.paragraphs(), &mut self.pool.duplicates.borrow_mut())
+        })
     }
 }
 
 impl Drop for TextView<'_> {
     fn drop(&mut self) {
-        for cell in [&mut self.unicode_words, &mut self.whitespace_words, &mut self.lines] {
-            if let Some(buffer) = cell.take() {
-                self.pool.give(buffer);
-            }
+        let splits = [&mut self.sentences, &mut self.lines, &mut self.paragraphs];
+        let spares = [&self.pool.sentences, &self.pool.lines, &self.pool.paragraphs];
+        let cells = self.words.iter_mut().chain(splits);
+        for (cell, spare) in cells.zip(self.pool.words.iter().chain(spares)) {
+            spare.borrow_mut().extend(cell.take());
         }
     }
+}
+
+/// A spare buffer, emptied and filled anew.
+fn filled(spare: &RefCell<Vec<Vec<Span>>>, fill: impl FnOnce(&mut Vec<Span>)) -> Vec<Span> {
+    let mut buffer = spare.borrow_mut().pop().unwrap_or_default();
+    buffer.clear();
+    fill(&mut buffer);
+    buffer
 }
 
 /// The longest prefix of at most `max` bytes that ends on a character boundary.
@@ -135,6 +167,31 @@ fn cut(text: &str, max: usize) -> &str {
     &text[..end]
 }
 
-fn span(start: usize, piece: &str) -> Span {
-    Span { start: start as u32, end: (start + piece.len()) as u32 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cut_keeps_whole_characters() {
+        assert_eq!(cut("aé", 2), "a");
+        assert_eq!(cut("aé", 3), "aé");
+        assert_eq!(cut("é", 1), "");
+    }
+
+    #[test]
+    fn buffers_come_back_to_their_pool() {
+        let mut analyzer = Analyzer::new();
+        for text in ["One two.\n\nThree four.", "", "One two.\n\nThree four."] {
+            let view = analyzer.view(text);
+            view.words(WordBreak::Unicode);
+            view.sentences();
+            view.paragraphs();
+        }
+        let pool = &analyzer.pool;
+        for spare in [&pool.words[0], &pool.sentences, &pool.lines, &pool.paragraphs] {
+            let spare = spare.borrow();
+            assert_eq!(spare.len(), 1, "one buffer serves one view after another");
+            assert!(spare[0].capacity() > 0);
+        }
+    }
 }

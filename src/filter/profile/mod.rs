@@ -1,0 +1,67 @@
+//! Published rule sets, as data. Each number stands beside its source.
+//!
+//! Thresholds are those of the papers; what counts as a word, a line or a duplicate is this crate's (see [`signal`](crate::signal)),
+//! so a set here decides nearly, not exactly, as another tool does under the same name.
+//!
+//! ```
+//! use mashbill::filter::profile;
+//!
+//! let c4 = profile::rule_set("c4")?;
+//! assert_eq!(c4.rule("min_sentences").map(|rule| rule.bound.value()), Some(5.0));
+//! # Ok::<(), mashbill::Error>(())
+//! ```
+
+mod c4;
+mod code;
+mod fineweb;
+mod gopher;
+mod synthetic;
+
+pub use c4::C4;
+pub use code::CODE;
+pub use fineweb::FINEWEB;
+pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
+pub use synthetic::SYNTHETIC;
+
+use super::RuleSet;
+use crate::error::{Error, Result};
+
+/// All rule sets, sorted by name.
+pub static RULE_SETS: &[&RuleSet] =
+    &[&C4, &CODE, &FINEWEB, &GOPHER_QUALITY, &GOPHER_REPETITION, &SYNTHETIC];
+
+/// The rule set of that name.
+///
+/// # Errors
+///
+/// [`Error::Unknown`] if there is none, naming the nearest.
+pub fn rule_set(name: &str) -> Result<&'static RuleSet> {
+    let found = RULE_SETS.iter().copied().find(|set| set.name == name);
+    found.ok_or_else(|| Error::unknown("rule set", name, RULE_SETS.iter().map(|set| set.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::{Bound, Filter};
+    use std::collections::HashSet;
+
+    #[test]
+    fn rule_sets_are_sorted_and_whole() {
+        assert!(RULE_SETS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for set in RULE_SETS {
+            assert!(set.doc.ends_with('.'), "{}", set.name);
+            let filter = set.build(&[]).unwrap();
+            assert_eq!(filter.rules().len(), set.rules.len());
+            let names: HashSet<&str> = set.rules.iter().map(|rule| rule.name).collect();
+            assert_eq!(names.len(), set.rules.len(), "{}: a rule's name is a key", set.name);
+            for rule in set.rules {
+                let prefix = if matches!(rule.bound, Bound::Min(_)) { "min_" } else { "max_" };
+                assert!(rule.name.starts_with(prefix), "{}.{}", set.name, rule.name);
+                assert!(!rule.source.is_empty(), "{}.{}", set.name, rule.name);
+            }
+        }
+        let message = rule_set("gopher_qualty").unwrap_err().to_string();
+        assert!(message.contains("did you mean `gopher_quality`?"), "{message}");
+    }
+}

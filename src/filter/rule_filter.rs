@@ -1,0 +1,243 @@
+//! The filter under thresholds and rule sets: bounds on signals, tried in order, each signal measured once.
+
+use super::{Failure, Filter, Finding, Rule, RuleId, Verdict};
+use crate::document::Document;
+use crate::error::{Error, Result};
+use crate::signal::Signal;
+
+/// A bound on a signal. Both keep the value that they name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Bound {
+    /// Keeps values of at least this.
+    Min(f64),
+    /// Keeps values of at most this.
+    Max(f64),
+}
+
+impl Bound {
+    /// The number.
+    pub fn value(self) -> f64 {
+        match self {
+            Bound::Min(value) | Bound::Max(value) => value,
+        }
+    }
+
+    /// The same bound at another number.
+    pub fn at(self, value: f64) -> Bound {
+        match self {
+            Bound::Min(_) => Bound::Min(value),
+            Bound::Max(_) => Bound::Max(value),
+        }
+    }
+
+    /// Whether the value is kept.
+    pub fn keeps(self, value: f64) -> bool {
+        match self {
+            Bound::Min(min) => value >= min,
+            Bound::Max(max) => value <= max,
+        }
+    }
+
+    /// The bound on that signal in words: `word_count >= 50`.
+    pub fn on(self, signal: &str) -> String {
+        match self {
+            Bound::Min(min) => format!("{signal} >= {min}"),
+            Bound::Max(max) => format!("{signal} <= {max}"),
+        }
+    }
+}
+
+/// What a rule does with a document for which its signal is undefined (a mean over no words).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Undefined {
+    /// It fails; the failure has no observed value.
+    #[default]
+    Drop,
+    /// It passes.
+    Keep,
+}
+
+/// Rules in order, each a bound on a signal. A signal that several rules in a row share is measured once.
+#[derive(Debug, Default)]
+pub struct RuleFilter {
+    groups: Vec<Group>,
+    rules: Vec<Rule>,
+}
+
+/// Neighbouring rules on one signal.
+#[derive(Debug)]
+struct Group {
+    signal: Box<dyn Signal>,
+    tests: Vec<Test>,
+}
+
+/// A rule without its words.
+#[derive(Debug, Clone, Copy)]
+struct Test {
+    rule: RuleId,
+    bound: Bound,
+    undefined: Undefined,
+}
+
+impl RuleFilter {
+    /// A filter without rules: it keeps everything.
+    pub fn new() -> RuleFilter {
+        RuleFilter::default()
+    }
+
+    /// Adds a rule after the others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the bound is not a number, if no value could pass it and the bounds before, or if there are too
+    /// many rules to number.
+    pub fn with(
+        mut self,
+        name: &str,
+        signal: impl Signal + 'static,
+        bound: Bound,
+        undefined: Undefined,
+    ) -> Result<RuleFilter> {
+        let invalid = |problem: String| Error::Invalid { what: name.to_owned(), problem };
+        if bound.value().is_nan() {
+            return Err(invalid("the bound is not a number".to_owned()));
+        }
+        let rule = RuleId(
+            u16::try_from(self.rules.len())
+                .map_err(|_| invalid("too many rules in one filter".to_owned()))?,
+        );
+        if let Some(other) = self.excluding(signal.name(), bound) {
+            let (bound, other) = (bound.on(signal.name()), &other.bound);
+            return Err(invalid(format!("no document could pass `{bound}` and `{other}`")));
+        }
+        self.rules.push(Rule {
+            name: name.to_owned(),
+            signal: Some(signal.name()),
+            bound: bound.on(signal.name()),
+        });
+        let test = Test { rule, bound, undefined };
+        match self.groups.last_mut().filter(|last| last.signal.name() == signal.name()) {
+            Some(last) => last.tests.push(test),
+            None => self.groups.push(Group { signal: Box::new(signal), tests: vec![test] }),
+        }
+        Ok(self)
+    }
+
+    /// The same rules, with another say on undefined values for each.
+    pub fn undefined(mut self, undefined: Undefined) -> RuleFilter {
+        self.groups
+            .iter_mut()
+            .flat_map(|group| &mut group.tests)
+            .for_each(|test| test.undefined = undefined);
+        self
+    }
+
+    /// The rule on the same signal that keeps no value which `bound` keeps.
+    fn excluding(&self, signal: &str, bound: Bound) -> Option<&Rule> {
+        let same = self.groups.iter().filter(|group| group.signal.name() == signal);
+        let mut tests = same.flat_map(|group| &group.tests);
+        let excludes = |test: &&Test| match (test.bound, bound) {
+            (Bound::Min(min), Bound::Max(max)) | (Bound::Max(max), Bound::Min(min)) => min > max,
+            _ => false,
+        };
+        tests.find(excludes).and_then(|test| self.rules.get(usize::from(test.rule.0)))
+    }
+}
+
+impl Test {
+    fn passes(self, observed: Option<f64>) -> bool {
+        observed.map_or(self.undefined == Undefined::Keep, |value| self.bound.keeps(value))
+    }
+}
+
+impl Filter for RuleFilter {
+    fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    fn check(&self, doc: &Document<'_>) -> Verdict {
+        for group in &self.groups {
+            let observed = group.signal.measure(doc);
+            if let Some(failed) = group.tests.iter().find(|test| !test.passes(observed)) {
+                return Verdict::Drop(Failure { rule: failed.rule, observed });
+            }
+        }
+        Verdict::Keep
+    }
+
+    fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding)) {
+        for group in &self.groups {
+            let observed = group.signal.measure(doc);
+            for test in &group.tests {
+                each(Finding { rule: test.rule, observed, passed: test.passes(observed) });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::{CharCount, WordCount};
+    use crate::text::Analyzer;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// Counts how often it is measured.
+    #[derive(Debug, Clone, Default)]
+    struct Counting(Arc<AtomicU32>);
+
+    impl Signal for Counting {
+        fn name(&self) -> &'static str {
+            "counting"
+        }
+
+        fn doc(&self) -> &'static str {
+            "How often it was measured before."
+        }
+
+        fn measure(&self, _: &Document<'_>) -> Option<f64> {
+            Some(f64::from(self.0.fetch_add(1, Ordering::Relaxed)))
+        }
+    }
+
+    #[test]
+    fn neighbours_share_one_measurement() {
+        let signal = Counting::default();
+        let filter = RuleFilter::new()
+            .with("min", signal.clone(), Bound::Min(0.0), Undefined::Drop)
+            .and_then(|f| f.with("max", signal.clone(), Bound::Max(9.0), Undefined::Drop))
+            .unwrap();
+        let mut analyzer = Analyzer::new();
+        let view = analyzer.view("");
+        assert!(filter.check(&Document::new(&view)).is_keep());
+        assert_eq!(signal.0.load(Ordering::Relaxed), 1);
+        filter.audit(&Document::new(&view), &mut |finding| assert_eq!(finding.observed, Some(1.0)));
+        assert_eq!(signal.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn bounds_that_nothing_passes_are_refused() {
+        let one = |bound| RuleFilter::new().with("first", WordCount, bound, Undefined::Drop);
+        let both = |a, b| {
+            one(a)?.with("between", CharCount, Bound::Min(1.0), Undefined::Drop)?.with(
+                "last",
+                WordCount,
+                b,
+                Undefined::Drop,
+            )
+        };
+        assert!(both(Bound::Min(5.0), Bound::Max(5.0)).is_ok());
+        let refused = both(Bound::Min(5.0), Bound::Max(4.0)).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "last: no document could pass `word_count <= 4` and `word_count >= 5`"
+        );
+        assert!(both(Bound::Max(4.0), Bound::Min(5.0)).is_err());
+        assert_eq!(
+            one(Bound::Min(f64::NAN)).unwrap_err().to_string(),
+            "first: the bound is not a number"
+        );
+    }
+}

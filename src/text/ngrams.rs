@@ -1,0 +1,260 @@
+//! How much a text repeats itself: word n-grams that occur again, for n = 2 to 10.
+//!
+//! The definitions are those of the Gopher paper (Rae et al. 2021, appendix A1.1). Words are compared as they stand, case
+//! and all; characters are code points of the words themselves, without what lies between them.
+
+use super::intern::{Interner, spread};
+use super::{Spans, chars};
+
+/// The lengths n for which the most frequent n-gram is measured.
+const TOP: std::ops::RangeInclusive<usize> = 2..=4;
+/// The lengths n for which duplicate n-grams are measured.
+const DUPLICATE: std::ops::RangeInclusive<usize> = 5..=10;
+
+/// How much the word n-grams of a text repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Repetition {
+    word_chars: u64,
+    top: [u64; 3],
+    duplicate: [u64; 6],
+}
+
+impl Repetition {
+    /// Characters of all words: what the others are fractions of.
+    pub fn word_chars(&self) -> u64 {
+        self.word_chars
+    }
+
+    /// Characters in all occurrences of the most frequent n-gram: occurrences × its characters. Overlapping occurrences count
+    /// in full, so this can exceed [`word_chars`](Self::word_chars). Of equally frequent ones, the longest counts; 0 if no
+    /// n-gram occurs twice. `None` unless n is 2, 3 or 4.
+    pub fn top_ngram_chars(&self, n: usize) -> Option<u64> {
+        self.top.get(n.checked_sub(*TOP.start())?).copied()
+    }
+
+    /// Characters of the words that lie in any n-gram occurring twice or more, each word counted once. `None` unless n is 5
+    /// to 10.
+    pub fn duplicate_ngram_chars(&self, n: usize) -> Option<u64> {
+        self.duplicate.get(n.checked_sub(*DUPLICATE.start())?).copied()
+    }
+}
+
+/// Reused buffers of [`measure`].
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    interner: Interner,
+    /// Id of each word.
+    ids: Vec<u32>,
+    /// Characters before each word, and at the end those of all.
+    offsets: Vec<u32>,
+    /// By word id: whether it occurs again.
+    repeated: Vec<bool>,
+    /// The n-grams that occur twice or more, in the order of the text.
+    grams: Vec<Gram>,
+    counts: Counts,
+}
+
+/// One occurrence of an n-gram.
+#[derive(Debug, Clone, Copy)]
+struct Gram {
+    /// Its first word.
+    word: u32,
+    /// Equal for equal n-grams, and for no others of its length.
+    id: u32,
+}
+
+/// Measures the repetition of `words`.
+///
+/// An n-gram can occur twice only if the two (n−1)-grams in it do. So each length looks only at what survived the one
+/// before, where an n-gram is named exactly by the pair of its (n−1)-grams' ids: no collision to argue away, and work that
+/// all but ends after n = 3 for a text that does not repeat itself. At worst, each of the nine lengths costs one table
+/// operation per word.
+pub(super) fn measure(words: Spans<'_>, scratch: &mut Scratch) -> Repetition {
+    let Scratch { interner, ids, offsets, repeated, grams, counts } = scratch;
+    name_words(words, interner, ids, offsets, repeated);
+    let chars = |first: usize, n: usize| u64::from(offsets[first + n] - offsets[first]);
+    let mut found = Repetition { word_chars: chars(0, ids.len()), ..Repetition::default() };
+
+    grams.clear();
+    let occurs_again = |&(_, id): &(usize, &u32)| repeated[*id as usize];
+    grams.extend(
+        ids.iter().enumerate().filter(occurs_again).map(|(i, &id)| Gram { word: i as u32, id }),
+    );
+    for n in *TOP.start()..=*DUPLICATE.end() {
+        counts.narrow(grams);
+        if grams.is_empty() {
+            break;
+        }
+        let each = || grams.iter().map(|g| (g.word as usize, counts.of(g.id)));
+        if TOP.contains(&n) {
+            let top = each().map(|(first, count)| (count, chars(first, n))).max();
+            found.top[n - TOP.start()] = top.map_or(0, |(count, chars)| u64::from(count) * chars);
+        } else {
+            let mut covered = 0;
+            found.duplicate[n - DUPLICATE.start()] = each()
+                .map(|(first, _)| {
+                    let from = first.max(covered);
+                    covered = first + n;
+                    chars(from, covered - from)
+                })
+                .sum();
+        }
+    }
+    found
+}
+
+/// Fills, for `words`: ids, character offsets, and which ids occur again.
+fn name_words(
+    words: Spans<'_>,
+    interner: &mut Interner,
+    ids: &mut Vec<u32>,
+    offsets: &mut Vec<u32>,
+    repeated: &mut Vec<bool>,
+) {
+    ids.clear();
+    offsets.clear();
+    repeated.clear();
+    offsets.push(0);
+    interner.reset(words.len());
+    let mut offset = 0;
+    for (word, &span) in words.iter().zip(words.as_slice()) {
+        let known = interner.intern(words.text(), span);
+        if known.repeated {
+            repeated[known.id as usize] = true;
+        } else {
+            repeated.push(false);
+        }
+        ids.push(known.id);
+        offset += chars::len(word) as u32;
+        offsets.push(offset);
+    }
+}
+
+/// Occurrences of each pair: open addressing, cleared between lengths.
+#[derive(Debug, Default)]
+struct Counts {
+    slots: Vec<Slot>,
+}
+
+/// One place in the table; free while `count` is 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    pair: u64,
+    count: u32,
+}
+
+impl Counts {
+    /// Turns the repeated (n−1)-grams into the repeated n-grams: pairs of neighbours that occur twice or more. The id of an
+    /// n-gram is its place in this table until the next call.
+    fn narrow(&mut self, grams: &mut Vec<Gram>) {
+        let size = (grams.len() * 2).next_power_of_two().max(16);
+        self.slots.clear();
+        self.slots.resize(size, Slot::default());
+        let mut len = 0;
+        for i in 1..grams.len() {
+            let (a, b) = (grams[i - 1], grams[i]);
+            if a.word + 1 == b.word {
+                let id = self.add(u64::from(a.id) << 32 | u64::from(b.id));
+                grams[len] = Gram { word: a.word, id };
+                len += 1;
+            }
+        }
+        grams.truncate(len);
+        grams.retain(|g| self.of(g.id) > 1);
+    }
+
+    /// Counts one more of `pair`; its place.
+    #[inline]
+    fn add(&mut self, pair: u64) -> u32 {
+        let mask = self.slots.len() - 1;
+        let mut at = spread(pair) & mask;
+        while self.slots[at].count > 0 && self.slots[at].pair != pair {
+            at = (at + 1) & mask;
+        }
+        self.slots[at].pair = pair;
+        self.slots[at].count += 1;
+        at as u32
+    }
+
+    /// Occurrences of the n-gram of that id.
+    fn of(&self, id: u32) -> u32 {
+        self.slots[id as usize].count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Analyzer, WordBreak};
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    /// The definitions, word for word.
+    fn naive(words: &[&str]) -> Repetition {
+        let chars = |w: &[&str]| w.iter().map(|w| w.chars().count() as u64).sum::<u64>();
+        let mut found = Repetition { word_chars: chars(words), ..Repetition::default() };
+        for n in 2..=10 {
+            let mut counts: HashMap<&[&str], u64> = HashMap::new();
+            for gram in words.windows(n) {
+                *counts.entry(gram).or_default() += 1;
+            }
+            if n <= 4 {
+                let top = counts.iter().filter(|(_, c)| **c > 1).map(|(g, &c)| (c, chars(g))).max();
+                found.top[n - 2] = top.map_or(0, |(count, chars)| count * chars);
+                continue;
+            }
+            let mut covered = vec![false; words.len()];
+            for (i, gram) in words.windows(n).enumerate() {
+                if counts[gram] > 1 {
+                    covered[i..i + n].fill(true);
+                }
+            }
+            let kept = words.iter().zip(covered).filter(|(_, c)| *c).map(|(w, _)| *w);
+            found.duplicate[n - 5] = chars(&kept.collect::<Vec<_>>());
+        }
+        found
+    }
+
+    fn ours(text: &str) -> Repetition {
+        *Analyzer::new().view(text).repetition(WordBreak::Whitespace)
+    }
+
+    #[test]
+    fn a_small_case_by_hand() {
+        // "to be" occurs three times; "be or" and "or not" once each.
+        let found = ours("to be or not to be to be");
+        assert_eq!(found.word_chars(), 17);
+        assert_eq!(found.top_ngram_chars(2), Some(3 * 4));
+        assert_eq!(found.top_ngram_chars(3), Some(0));
+        assert_eq!(found.top_ngram_chars(5), None);
+        assert_eq!(found.duplicate_ngram_chars(4), None);
+        assert_eq!(found.duplicate_ngram_chars(5), Some(0));
+        // One word eleven times: every n-gram up to ten repeats and covers all.
+        let found = ours(&"é ".repeat(11));
+        assert_eq!(found.top_ngram_chars(2), Some(10 * 2));
+        assert_eq!(found.duplicate_ngram_chars(10), Some(11));
+        assert_eq!(found.duplicate_ngram_chars(11), None);
+        assert_eq!(ours(""), Repetition::default());
+    }
+
+    #[test]
+    fn of_equally_frequent_ngrams_the_longest_counts() {
+        assert_eq!(ours("a b x a b y long words z long words").top_ngram_chars(2), Some(2 * 9));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn agrees_with_the_definitions(text in "((aa|b|ccc|longer-word|é) ){0,80}") {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            prop_assert_eq!(ours(&text), naive(&words));
+        }
+
+        #[test]
+        fn agrees_where_phrases_repeat(text in "((a b c d e f|g h i j k l m n o p q|r|s) ){0,20}") {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            prop_assert_eq!(ours(&text), naive(&words));
+        }
+    }
+}
