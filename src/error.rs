@@ -90,6 +90,11 @@ pub enum Error {
     #[error("{0}")]
     Infeasible(String),
 
+    /// A result that is more often a mistake than a wish, and was not allowed beforehand: an output without rows, a source that
+    /// deduplication all but empties. Nothing was emitted.
+    #[error("{0}")]
+    Refused(String),
+
     /// A result that breaks one of the crate's promises (rows in = sum of fates, for one): a bug, or a file changed under the run.
     #[error("the books do not balance: {0}")]
     Unbalanced(String),

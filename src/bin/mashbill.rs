@@ -1,2 +1,5 @@
 //! The `mashbill` command: arguments → library → report.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    mashbill::cli::main(std::env::args_os())
+}

@@ -25,7 +25,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    fn batch_bytes(self, threads: usize) -> usize {
+    /// Uncompressed bytes of columns that each of so many threads decodes at a time.
+    pub fn batch_bytes(self, threads: usize) -> usize {
         let fair = self.memory.map_or(BATCH_BYTES, |m| m / (16 * threads.max(1) as u64));
         fair.clamp(MIN_BATCH_BYTES, BATCH_BYTES) as usize
     }
@@ -89,6 +90,7 @@ impl Job {
             dedup: recipe.dedup.as_ref().map(dedup_config).transpose()?,
             mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
             order: Order::Shuffled,
+            added_columns: true,
             emit: EmitConfig {
                 compression: compression(recipe.output.compression),
                 shard_bytes: recipe.output.shard_mib << 20,

@@ -15,7 +15,7 @@ use crate::io::{
     Compression, Shard, TableOptions, TableWriter, add_row_bytes, remove_dir, to_schema,
 };
 use crate::text::Analyzer;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array};
 use arrow::compute::{interleave_record_batch, take_record_batch};
 use arrow::datatypes::{DataType, Field, UInt64Type};
 use std::path::{Path, PathBuf};
@@ -314,6 +314,8 @@ fn spill_path(dir: &Path, shard: usize) -> PathBuf {
 
 /// One open file per output shard. Rows arrive in any order; each carries its place.
 struct Spills {
+    /// Whether rows have a `copy_index` to set.
+    copy_index: bool,
     files: Vec<Mutex<Spill>>,
 }
 
@@ -337,7 +339,8 @@ impl Spills {
             let writer = TableWriter::create(&spill_path(dir, shard), &schema, &options)?;
             Ok(Mutex::new(Spill { writer, open_bytes: 0 }))
         };
-        Ok(Spills { files: (0..shards).map(open).collect::<Result<_>>()? })
+        let files = (0..shards).map(open).collect::<Result<_>>()?;
+        Ok(Spills { copy_index: output.added(), files })
     }
 
     /// Appends, for each ticket, the row of `batch` at the same position of `indices`.
@@ -352,6 +355,7 @@ impl Spills {
             let rows = UInt32Array::from_iter_values(run.iter().map(|&i| indices[i]));
             let places = UInt64Array::from_iter_values(run.iter().map(|&i| tickets[i].place));
             let copies = UInt32Array::from_iter_values(run.iter().map(|&i| tickets[i].copy));
+            let copies = self.copy_index.then_some(copies);
             let spilled = with_places(batch, &rows, places, copies)
                 .map_err(|e| Error::Unbalanced(e.to_string()))?;
             let bytes: u64 = row_sizes(&spilled).iter().sum();
@@ -384,16 +388,16 @@ fn with_places(
     batch: &RecordBatch,
     rows: &UInt32Array,
     places: UInt64Array,
-    copies: UInt32Array,
+    copies: Option<UInt32Array>,
 ) -> Result<RecordBatch, arrow::error::ArrowError> {
     let taken = take_record_batch(batch, rows)?;
     let mut fields: Vec<Field> =
         taken.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
     let mut columns: Vec<ArrayRef> = taken.columns().to_vec();
-    let copies: ArrayRef = Arc::new(copies);
-    for (field, column) in fields.iter().zip(&mut columns) {
-        if field.name() == "copy_index" && column.len() == copies.len() {
-            *column = copies.clone();
+    if let Some(copies) = copies {
+        let at = fields.iter().position(|f| f.name() == "copy_index");
+        if let Some(column) = at.and_then(|i| columns.get_mut(i)) {
+            *column = Arc::new(copies);
         }
     }
     fields.push(Field::new(PLACE, DataType::UInt64, false));

@@ -17,6 +17,7 @@ pub(super) struct Output {
     schema: SchemaRef,
     text: String,
     id: String,
+    added: bool,
     renamed: Vec<(String, String)>,
 }
 
@@ -33,7 +34,7 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::Column`] if a column has types in two shards that no type holds.
-    pub fn decide(sources: &[Source], text: &str, id: Option<&str>) -> Result<Output> {
+    pub fn decide(sources: &[Source], text: &str, id: Option<&str>, added: bool) -> Result<Output> {
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
         let (text, id) = (last(text), last(id.unwrap_or("id")));
         let mut union = SchemaUnion::default();
@@ -63,7 +64,7 @@ impl Output {
         taken.extend([text.clone(), id.clone()]);
         for field in others {
             let mut name = field.name().clone();
-            if ADDED.contains(&name.as_str()) {
+            if added && ADDED.contains(&name.as_str()) {
                 name = format!("input_{name}");
                 while taken.contains(&name) {
                     name.insert_str(0, "input_");
@@ -74,15 +75,22 @@ impl Output {
             fields.push(field.with_name(name));
         }
         fields.sort_by_key(|f| (f.name() != &id, f.name() != &text, f.name().clone()));
-        fields.push(Field::new("source", DataType::Utf8View, false));
-        fields.push(Field::new("category", DataType::Utf8View, false));
-        fields.push(Field::new("copy_index", DataType::UInt32, false));
-        Ok(Output { schema: Arc::new(Schema::new(fields)), text, id, renamed })
+        if added {
+            fields.push(Field::new("source", DataType::Utf8View, false));
+            fields.push(Field::new("category", DataType::Utf8View, false));
+            fields.push(Field::new("copy_index", DataType::UInt32, false));
+        }
+        Ok(Output { schema: Arc::new(Schema::new(fields)), text, id, added, renamed })
     }
 
     /// The columns.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// Whether rows get the columns that the mix adds.
+    pub fn added(&self) -> bool {
+        self.added
     }
 
     /// The column that holds the text.
@@ -125,9 +133,9 @@ impl Output {
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         for field in self.schema.fields() {
             let column = match (field.name().as_str(), self.origin(shard, field.name())) {
-                ("source", _) => repeat(&source.name),
-                ("category", _) => repeat(&source.category),
-                ("copy_index", _) => Arc::new(UInt32Array::from(copies.to_vec())),
+                ("source", _) if self.added => repeat(&source.name),
+                ("category", _) if self.added => repeat(&source.category),
+                ("copy_index", _) if self.added => Arc::new(UInt32Array::from(copies.to_vec())),
                 (_, Origin::Text) => {
                     let strings = shard.text.bind(&rewritten)?;
                     Arc::new(

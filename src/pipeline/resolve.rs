@@ -57,7 +57,7 @@ impl Removals {
 /// Finds the duplicates.
 ///
 /// # Errors
-/// Unreadable data; [`Error::Unbalanced`] if a source loses more than it may.
+/// Unreadable data; [`Error::Refused`] if a source loses more than it may.
 pub(super) fn remove_duplicates(
     pool: &Pool,
     sources: &[Source],
@@ -178,7 +178,7 @@ fn alarm(
     let heavy = heavy_losses(&totals, config.max_loss);
     let Some(worst) = heavy.first() else { return Ok(()) };
     let name = &sources[worst.source as usize].name;
-    Err(Error::Unbalanced(format!(
+    Err(Error::Refused(format!(
         "source `{name}` loses {} of its {} rows as duplicates, more than max_loss = {} allows.\n\
          If that is right (the source is a copy of others), say `allow_loss = [\"{name}\"]` in [dedup]; \
          otherwise raise the threshold, or look at what it shares with the others (boilerplate, a template).",

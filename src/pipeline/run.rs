@@ -43,6 +43,8 @@ pub struct Job {
     pub order: Order,
     /// Writing.
     pub emit: EmitConfig,
+    /// Whether rows get the columns `source`, `category` and `copy_index`.
+    pub added_columns: bool,
     /// Whether an output without rows is a success.
     pub allow_empty: bool,
 }
@@ -67,7 +69,8 @@ impl Job {
     /// [`Error::Unbalanced`] if the books do not balance; unreadable inputs and unwritable outputs, naming the file.
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
-        let output = Output::decide(&self.sources, &self.text, self.id.as_deref())?;
+        let output =
+            Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
         let identity = identity(self.recipe.clone(), &self.sources);
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
@@ -116,7 +119,7 @@ impl Job {
             return Ok(());
         }
         let rows = copies.copies.len();
-        Err(Error::Unbalanced(format!(
+        Err(Error::Refused(format!(
             "not one of {rows} rows would be emitted. Look at the rules of the filters; if an empty output is right, say \
              `allow_empty = true` in [output]"
         )))

@@ -1,0 +1,171 @@
+//! The arguments, as types.
+
+use crate::error::{Error, Result};
+use clap::{Args, Parser, Subcommand};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Quality filters, verified deduplication and an exact token mix over Parquet.
+#[derive(Debug, Parser)]
+#[command(name = "mashbill", version, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Common {
+    /// Threads; default: one per core that the process may use. Changes no byte of the output.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Memory for batches, spills and shards in memory, as in 2GiB. Changes no byte of the output.
+    #[arg(long, global = true, value_name = "SIZE", value_parser = parse_size)]
+    pub memory: Option<u64>,
+    /// Overrides the recipe's seed.
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Prints the result as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Prints nothing but errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Says what a recipe will come to, from a sample: shares, epochs, memory, disk, time. Exits 3 if it cannot be had.
+    Plan(RecipeArgs),
+    /// Runs a recipe. Run again after a stop, it goes on where it was.
+    Run {
+        #[command(flatten)]
+        recipe: RecipeArgs,
+        /// Output folder: new, empty, or of a broken run of the same recipe.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Recomputes every number of a run's run.json from its output and ledger.
+    Verify {
+        /// A run's output folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Writes every signal's value and every rule's outcome for every row, dropping nothing.
+    Annotate {
+        #[command(flatten)]
+        files: FileArgs,
+        /// The profile whose rules are applied.
+        #[arg(long, value_name = "NAME")]
+        profile: String,
+        /// Folder for annotations.parquet.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Column of page addresses, for rules that judge them.
+        #[arg(long, value_name = "COLUMN")]
+        url: Option<String>,
+    },
+    /// Removes exact and near duplicates; writes the kept rows, and duplicates.parquet.
+    Dedup {
+        #[command(flatten)]
+        files: FileArgs,
+        /// Output folder: new, empty, or of a broken run of the same command.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Lowest exact Jaccard similarity of a near duplicate.
+        #[arg(long, default_value_t = 0.8, value_name = "J")]
+        threshold: f64,
+        /// Words of a shingle.
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        ngram: u32,
+        /// Bands; needs --rows. Default: planned for a recall of 0.95 at the threshold.
+        #[arg(long, requires = "rows", value_name = "B")]
+        bands: Option<u32>,
+        /// Rows of a band; needs --bands.
+        #[arg(long, requires = "bands", value_name = "R")]
+        rows: Option<u32>,
+        /// MinHash slots; a multiple of 8. Default: 128, or as many as bands x rows need.
+        #[arg(long, value_name = "N")]
+        slots: Option<u32>,
+        /// Removes exact duplicates only.
+        #[arg(long)]
+        exact_only: bool,
+    },
+}
+
+/// A recipe and where its paths begin.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RecipeArgs {
+    /// The recipe, in TOML.
+    #[arg(value_name = "RECIPE")]
+    pub recipe: PathBuf,
+    /// Folder that the recipe's paths are relative to; default: the recipe's own.
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+}
+
+/// Files without a recipe.
+#[derive(Debug, Clone, Args)]
+pub(super) struct FileArgs {
+    /// Parquet files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Column of the text; dots descend into structs.
+    #[arg(long, default_value = "text", value_name = "COLUMN")]
+    pub text: String,
+    /// Column of the id. Default: `id` where a file has it, else the text's hash.
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Sets rows without usable text aside instead of stopping.
+    #[arg(long)]
+    pub quarantine: bool,
+}
+
+/// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.
+fn parse_size(text: &str) -> Result<u64> {
+    let fail = |problem: &str| Error::Invalid {
+        what: format!("size `{text}`"),
+        problem: problem.to_owned(),
+    };
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: f64 =
+        number.trim().parse().map_err(|_| fail("is not a number with a unit, as in 2GiB"))?;
+    let factor: f64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        "k" | "kib" => 1024.0,
+        "m" | "mib" => 1_048_576.0,
+        "g" | "gib" => 1_073_741_824.0,
+        "t" | "tib" => 1_099_511_627_776.0,
+        _ => return Err(fail("has an unknown unit; units are KiB, MiB, GiB, TiB, KB, MB, GB, TB")),
+    };
+    let bytes = number * factor;
+    if bytes >= 1.0 && bytes < 1e18 { Ok(bytes as u64) } else { Err(fail("is out of range")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_size("2GiB").unwrap(), 2 << 30);
+        assert_eq!(parse_size("1.5 MB").unwrap(), 1_500_000);
+        assert_eq!(parse_size("4096").unwrap(), 4096);
+        for bad in ["", "GiB", "2 bushels", "-1", "nan", "1e300"] {
+            assert!(parse_size(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The commands: each reads its arguments, asks the library, and says what came of it.
+
+use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
+use super::bar::Bar;
+use crate::dedup::{KeepPolicy, Rules, Scope};
+use crate::error::{Error, Result};
+use crate::hash::SketchConfig;
+use crate::io::{Compression, Shard};
+use crate::pipeline::{
+    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, OnBadRow,
+    Order, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
+};
+use crate::recipe::{Chain, Recipe, Registry};
+use crate::report::Estimate;
+use crate::text::TokenCounter;
+use serde_json::json;
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+/// Chance to find a pair at the threshold, for which bands and rows are planned where the user states none.
+const RECALL: f64 = 0.95;
+const MIB: u64 = 1 << 20;
+
+pub(super) fn dispatch(cli: &Cli) -> Result<()> {
+    let pool = Pool::new(cli.common.threads)?;
+    let common = &cli.common;
+    match &cli.command {
+        Command::Plan(recipe) => plan(recipe, common, &pool),
+        Command::Run { recipe, out } => run(recipe, out, common, &pool),
+        Command::Verify { dir } => verify_run(dir, common, &pool),
+        Command::Annotate { files, profile, out, url } => {
+            annotate_files(files, profile, out, url.as_deref(), common, &pool)
+        }
+        Command::Dedup { .. } => dedup(cli, &pool),
+    }
+}
+
+/// Prints to standard output. A reader that went away (`| head`) is no failure.
+fn print(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::write("standard output".as_ref(), e))?;
+    print(&(text + "\n"));
+    Ok(())
+}
+
+fn job(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<Job> {
+    let registry = Registry::default();
+    let mut recipe = Recipe::load(&args.recipe, args.base.as_deref(), &registry)?;
+    if let Some(seed) = common.seed {
+        recipe.seed = seed;
+    }
+    let beside = args.recipe.parent().unwrap_or(Path::new(""));
+    let base = args.base.as_deref().unwrap_or(beside);
+    Job::from_recipe(&recipe, &registry, base, pool, Limits { memory: common.memory })
+}
+
+fn plan(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<()> {
+    let estimate: Estimate = estimate(&job(args, common, pool)?, pool)?;
+    match common.json {
+        true => print_json(&estimate)?,
+        false if !common.quiet => print(&estimate.to_string()),
+        false => {}
+    }
+    match estimate.infeasible {
+        Some(why) => Err(Error::Infeasible(why)),
+        None => Ok(()),
+    }
+}
+
+fn run(args: &RecipeArgs, out: &Path, common: &Common, pool: &Pool) -> Result<()> {
+    let job = job(args, common, pool)?;
+    let bar = Bar::new(common.quiet);
+    let began = Instant::now();
+    let outcome = job.run(out, pool, &bar)?;
+    if common.json {
+        return print_json(&outcome.report);
+    }
+    if common.quiet {
+        return Ok(());
+    }
+    print(&outcome.report.to_string());
+    if outcome.was_done {
+        print(&format!("{}: was whole already; nothing was done\n", out.display()));
+        return Ok(());
+    }
+    for phase in bar.phases().iter().filter(|p| p.bytes >= MIB) {
+        let seconds = phase.time.as_secs_f64().max(1e-9);
+        let megabytes = phase.bytes as f64 / 1e6;
+        let per_core = megabytes / seconds / pool.threads() as f64;
+        let phase = &phase.phase;
+        print(&format!(
+            "time: {phase:<8} {seconds:>8.2} s  {megabytes:>9.1} MB  {per_core:>7.1} MB/s per thread\n"
+        ));
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    print(&format!("time: {:<8} {seconds:>8.2} s on {} threads\n", "all", pool.threads()));
+    Ok(())
+}
+
+fn verify_run(dir: &Path, common: &Common, pool: &Pool) -> Result<()> {
+    let checks = verify(dir, pool, &Bar::new(common.quiet))?;
+    if common.json {
+        let rows: Vec<_> = checks
+            .iter()
+            .map(|Check { what, problem }| json!({"what": what, "problem": problem}))
+            .collect();
+        print_json(&rows)?;
+    } else if !common.quiet {
+        for check in &checks {
+            let mark = if check.problem.is_none() { "ok  " } else { "FAIL" };
+            print(&format!("{mark}  {}\n", check.what));
+        }
+    }
+    all_hold(&checks)
+}
+
+/// The columns that files without a recipe are read by: `id` where every file has it and nothing else was said.
+fn columns(args: &FileArgs) -> Result<ColumnNames> {
+    let id = match &args.id {
+        Some(name) => Some(name.clone()),
+        None => {
+            let has_id = |path: &std::path::PathBuf| {
+                Ok(Shard::open(path)?.schema().field_with_name("id").is_ok())
+            };
+            let all = args.files.iter().map(has_id).collect::<Result<Vec<bool>>>()?;
+            all.iter().all(|&has| has).then(|| "id".to_owned())
+        }
+    };
+    Ok(ColumnNames { text: args.text.clone(), id, url: None, tokens: None })
+}
+
+fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
+    let mut files: Vec<LabelledPath> =
+        args.files.iter().map(|f| LabelledPath::new(f, None)).collect();
+    files.sort();
+    files.dedup();
+    Source::open(pool, "input", "input", &files, columns, chain)
+}
+
+fn batch_bytes(common: &Common, pool: &Pool) -> usize {
+    Limits { memory: common.memory }.batch_bytes(pool.threads())
+}
+
+fn annotate_files(
+    args: &FileArgs,
+    profile: &str,
+    out: &Path,
+    url: Option<&str>,
+    common: &Common,
+    pool: &Pool,
+) -> Result<()> {
+    let mut columns = columns(args)?;
+    columns.url = url.map(str::to_owned);
+    let source = source(args, &columns, Chain::profile(profile)?, pool)?;
+    let path = out.join("annotations.parquet");
+    let rows = annotate(&source, pool, &path, batch_bytes(common, pool), &Bar::new(common.quiet))?;
+    match common.json {
+        true => print_json(&json!({"path": path, "rows": rows})),
+        false if !common.quiet => {
+            print(&format!("{}: {rows} rows\n", path.display()));
+            Ok(())
+        }
+        false => Ok(()),
+    }
+}
+
+fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
+    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only } =
+        &cli.command
+    else {
+        return Ok(());
+    };
+    let common = &cli.common;
+    let columns = columns(files)?;
+    let sketch = match (bands, rows) {
+        (Some(bands), Some(rows)) => {
+            let needed = bands.saturating_mul(*rows).div_ceil(8).saturating_mul(8);
+            SketchConfig::stated(*ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
+        }
+        _ => SketchConfig::planned(*ngram, slots.unwrap_or(128), *threshold, RECALL)?,
+    };
+    let batch_bytes = batch_bytes(common, pool);
+    let near = (!exact_only).then_some(*threshold);
+    let job = Job {
+        recipe: json!({
+            "command": "dedup",
+            "columns": {"text": columns.text, "id": columns.id},
+            "tokens": "bytes",
+            "dedup": {"threshold": near, "ngram": ngram, "slots": sketch.slots,
+                      "bands": sketch.bands.bands, "rows": sketch.bands.rows},
+            "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
+        }),
+        seed: common.seed.unwrap_or(0),
+        text: columns.text.clone(),
+        id: columns.id.clone(),
+        sources: vec![source(files, &columns, Chain::new(Vec::new())?, pool)?],
+        scan: ScanConfig {
+            counter: TokenCounter::Bytes,
+            sketch,
+            near: near.is_some(),
+            on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
+            batch_bytes,
+        },
+        dedup: Some(DedupConfig {
+            rules: Rules { exact: true, near, scope: Scope::Global },
+            keep: KeepPolicy::default(),
+            max_loss: 1.0,
+            allow_loss: Vec::new(),
+        }),
+        mix: None,
+        order: Order::Input,
+        emit: EmitConfig {
+            compression: Compression::Zstd(3),
+            shard_bytes: 512 * MIB,
+            row_group_bytes: 64 * MIB,
+            batch_bytes,
+            memory: common.memory,
+        },
+        added_columns: false,
+        allow_empty: true,
+    };
+    let outcome = job.run(out, pool, &Bar::new(common.quiet))?;
+    let removed = write_duplicates(&Folder::new(out), &out.join("duplicates.parquet"))?;
+    match common.json {
+        true => print_json(&outcome.report),
+        false if !common.quiet => {
+            print(&format!(
+                "{}{removed} duplicates are listed in duplicates.parquet\n",
+                outcome.report
+            ));
+            Ok(())
+        }
+        false => Ok(()),
+    }
+}

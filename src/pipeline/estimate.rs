@@ -1,0 +1,152 @@
+//! What a job will come to, from a sample of each source: tokens, shares, epochs, memory, disk and time, before any work.
+
+use super::{Job, Pool, Source};
+use crate::error::{Error, Result};
+use crate::mix::{Quotas, SourceSupply};
+use crate::report::{Estimate, SourceEstimate};
+use crate::text::{Analyzer, TokenCounter};
+use std::time::Instant;
+
+/// Text read from each source, in bytes.
+const SAMPLE_BYTES: u64 = 8 << 20;
+/// Bytes that resolving and planning hold for each row, beside its id (some 40) and 8 for each band.
+const ROW_BYTES: u64 = 220;
+
+#[derive(Default)]
+struct Sample {
+    rows: u64,
+    kept: u64,
+    bytes: u64,
+    tokens: u64,
+    seconds: f64,
+}
+
+/// Reads a sample of each source and works the job out on paper.
+///
+/// # Errors
+/// Unreadable inputs; a mix that means nothing (shares that do not sum to 1, a source without a group). One that merely cannot
+/// be had is part of the estimate.
+pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
+    let mut sources = Vec::new();
+    let (mut rows, mut text_bytes, mut cpu_seconds, mut exhaustive) = (0, 0, 0.0, true);
+    for source in &job.sources {
+        let sample = sample(job, source, pool)?;
+        let scale =
+            |n: u64| if sample.rows == 0 { 0 } else { scaled(n, source.rows(), sample.rows) };
+        exhaustive &= sample.rows == source.rows();
+        rows += source.rows();
+        text_bytes += scale(sample.bytes);
+        if sample.rows > 0 {
+            cpu_seconds += sample.seconds * source.rows() as f64 / sample.rows as f64;
+        }
+        sources.push(SourceEstimate {
+            source: source.name.clone(),
+            group: source.category.clone(),
+            rows: source.rows(),
+            sampled_rows: sample.rows,
+            keep_rate: if sample.rows == 0 { 0.0 } else { sample.kept as f64 / sample.rows as f64 },
+            text_bytes: scale(sample.bytes),
+            unique_tokens: scale(sample.tokens),
+            quota: None,
+            epochs: None,
+        });
+    }
+    let (tokens, infeasible) = fill_quotas(job, &mut sources)?;
+    let bands = if job.scan.near { u64::from(job.scan.sketch.bands.bands) } else { 0 };
+    let shard_bytes = job.emit.shard_bytes.min(text_bytes);
+    let at_once = (pool.threads() as u64)
+        .min(job.emit.memory.map_or(u64::MAX, |m| (m / (2 * shard_bytes.max(1))).max(1)));
+    Ok(Estimate {
+        sources,
+        tokens,
+        infeasible,
+        exhaustive,
+        memory_bytes: rows * (ROW_BYTES + 8 * bands) + 2 * shard_bytes * at_once,
+        disk_bytes: 2 * text_bytes + rows * ROW_BYTES,
+        scan_seconds: cpu_seconds / pool.threads() as f64,
+    })
+}
+
+fn scaled(n: u64, whole: u64, part: u64) -> u64 {
+    u64::try_from(u128::from(n) * u128::from(whole) / u128::from(part.max(1))).unwrap_or(u64::MAX)
+}
+
+fn fill_quotas(job: &Job, sources: &mut [SourceEstimate]) -> Result<(Option<u64>, Option<String>)> {
+    let Some(mix) = &job.mix else {
+        return Ok((Some(sources.iter().map(|s| s.unique_tokens).sum()), None));
+    };
+    let supplies: Vec<SourceSupply> = sources
+        .iter()
+        .zip(&mix.sources)
+        .map(|(s, &(weight, max_epochs))| {
+            let kept = (s.rows as f64 * s.keep_rate) as u64;
+            let mut supply = SourceSupply::new(&s.source, &s.group, s.unique_tokens, kept);
+            supply.weight = weight;
+            supply.max_epochs = max_epochs;
+            supply
+        })
+        .collect();
+    match mix.ask.quotas(&supplies) {
+        Ok(Quotas { budget, sources: quotas, .. }) => {
+            for (source, quota) in sources.iter_mut().zip(quotas) {
+                source.quota = Some(quota.quota);
+                source.epochs =
+                    (quota.tokens > 0).then(|| quota.quota as f64 / quota.tokens as f64);
+            }
+            Ok((Some(budget), None))
+        }
+        Err(Error::Infeasible(why)) => Ok((None, Some(why))),
+        Err(e) => Err(e),
+    }
+}
+
+/// Reads row groups spread evenly over the source until the sample is large enough, and judges their rows.
+fn sample(job: &Job, source: &Source, pool: &Pool) -> Result<Sample> {
+    let all = source.shards.iter().enumerate();
+    let groups: Vec<(usize, usize)> =
+        all.flat_map(|(s, shard)| (0..shard.shard.row_groups()).map(move |g| (s, g))).collect();
+    let fits =
+        (SAMPLE_BYTES / (source.text_bytes() / groups.len().max(1) as u64).max(1)).max(1) as usize;
+    let step = groups.len().div_ceil(fits).max(1);
+    let chosen: Vec<(usize, usize)> = groups.into_iter().step_by(step).collect();
+    let parts = pool.map(&chosen, |&(shard, group)| sample_group(job, source, shard, group))?;
+    Ok(parts.into_iter().fold(Sample::default(), |mut sum, part| {
+        sum.rows += part.rows;
+        sum.kept += part.kept;
+        sum.bytes += part.bytes;
+        sum.tokens += part.tokens;
+        sum.seconds += part.seconds;
+        sum
+    }))
+}
+
+fn sample_group(job: &Job, source: &Source, shard: usize, group: usize) -> Result<Sample> {
+    let input = &source.shards[shard];
+    let counter: &TokenCounter = &job.scan.counter;
+    let mut analyzer = Analyzer::new();
+    let mut sample = Sample::default();
+    let began = Instant::now();
+    for batch in input.shard.read_roots(group, Some(&input.roots()), None, job.scan.batch_bytes)? {
+        let batch = batch?;
+        let texts = input.text.bind(&batch)?;
+        let counts = input.tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
+        for i in 0..batch.num_rows() {
+            sample.rows += 1;
+            let Some(text) = texts.get(i) else { continue };
+            sample.bytes += text.len() as u64;
+            let outcome = source.chain.check(&mut analyzer, text, None);
+            if outcome.verdict.is_keep() {
+                sample.kept += 1;
+                sample.tokens += match &counts {
+                    Some(counts) => counts[i].unwrap_or(0),
+                    None => counter.count(&outcome.text),
+                };
+            }
+        }
+        if sample.bytes > SAMPLE_BYTES {
+            break;
+        }
+    }
+    sample.seconds = began.elapsed().as_secs_f64();
+    Ok(sample)
+}

@@ -1,0 +1,93 @@
+//! The plan before the run: what a recipe will come to, as figures and as a person reads them.
+
+use super::table::{Table, count, percent};
+use serde::Serialize;
+use std::fmt;
+
+/// A source's part of the estimate.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceEstimate {
+    /// The source.
+    pub source: String,
+    /// Its group.
+    pub group: String,
+    /// Rows in all its shards (exact).
+    pub rows: u64,
+    /// Rows that were read for the estimate.
+    pub sampled_rows: u64,
+    /// Share of sampled rows that pass the filters, 0 to 1.
+    pub keep_rate: f64,
+    /// Bytes of text in all its rows, estimated.
+    pub text_bytes: u64,
+    /// Tokens of the rows that pass, estimated; duplicates are not taken off.
+    pub unique_tokens: u64,
+    /// Tokens that the mix will ask of it; `None` without a mix, or if the mix cannot be had.
+    pub quota: Option<u64>,
+    /// Tokens asked per unique token.
+    pub epochs: Option<f64>,
+}
+
+/// What a job will come to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Estimate {
+    /// By source.
+    pub sources: Vec<SourceEstimate>,
+    /// Tokens that would be emitted; `None` if the mix cannot be had.
+    pub tokens: Option<u64>,
+    /// Why the mix cannot be had, if so: a person's words.
+    pub infeasible: Option<String>,
+    /// Whether every row was read, so that only duplicates are unknown.
+    pub exhaustive: bool,
+    /// Peak memory in bytes, estimated.
+    pub memory_bytes: u64,
+    /// Disk for output, spills and ledger at their peak, in bytes of uncompressed text: an upper estimate.
+    pub disk_bytes: u64,
+    /// Seconds for the scan on this machine and these threads, estimated from the sample.
+    pub scan_seconds: f64,
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sampled: u64 = self.sources.iter().map(|s| s.sampled_rows).sum();
+        let mut out = match self.exhaustive {
+            true => "from every row; duplicates are not taken off yet\n".to_owned(),
+            false => {
+                format!("estimated from {} rows; duplicates are not taken off\n", count(sampled))
+            }
+        };
+        let mut table = Table::new([
+            "source",
+            "group",
+            "rows",
+            "kept",
+            "text MB",
+            "unique tokens",
+            "tokens asked",
+            "epochs",
+        ]);
+        for s in &self.sources {
+            table.row(vec![
+                s.source.clone(),
+                s.group.clone(),
+                count(s.rows),
+                percent(s.keep_rate, 1),
+                format!("{:.1}", s.text_bytes as f64 / 1e6),
+                count(s.unique_tokens),
+                s.quota.map_or("-".to_owned(), count),
+                s.epochs.map_or("-".to_owned(), |e| format!("{e:.3}")),
+            ]);
+        }
+        table.write(&mut out);
+        let mib = |bytes: u64| count(bytes.div_ceil(1 << 20));
+        if let Some(tokens) = self.tokens {
+            out.push_str(&format!("tokens to emit: {}\n", count(tokens)));
+        }
+        out.push_str(&format!(
+            "memory: about {} MiB; disk: up to {} MiB; ",
+            mib(self.memory_bytes),
+            mib(self.disk_bytes)
+        ));
+        out.push_str(&format!("scan: about {:.0} s on these threads\n", self.scan_seconds.ceil()));
+        f.write_str(&out)
+    }
+}
