@@ -88,19 +88,22 @@ impl MinHasher {
     }
 }
 
-/// Lowers each slot to the minimum of its map over the inputs.
+/// Sets each slot to the minimum of its map over the inputs.
 ///
-/// Eight slots stay in registers while all inputs pass; the compiler makes vector code of the inner loop.
+/// Eight slots stay in registers while all inputs pass; the compiler makes vector code of the inner loop. Numbers are
+/// compared as signed ones with the top bit turned over, which is the same order: plain x86-64 has no unsigned comparison.
 fn minima(maps: &[Maps], inputs: &[u32], slots: &mut [u32]) {
+    const TOP: u32 = 1 << 31;
     for (maps, slots) in maps.iter().zip(slots.chunks_exact_mut(LANES)) {
-        let mut lowest = [u32::MAX; LANES];
+        let add = maps.add.map(|add| add ^ TOP);
+        let mut lowest = [i32::MAX; LANES];
         for &x in inputs {
             for lane in 0..LANES {
-                let value = x.wrapping_mul(maps.multiply[lane]).wrapping_add(maps.add[lane]);
+                let value = x.wrapping_mul(maps.multiply[lane]).wrapping_add(add[lane]) as i32;
                 lowest[lane] = lowest[lane].min(value);
             }
         }
-        slots.copy_from_slice(&lowest);
+        slots.copy_from_slice(&lowest.map(|lowest| lowest as u32 ^ TOP));
     }
 }
 
