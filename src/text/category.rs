@@ -104,7 +104,8 @@ impl CharTable {
     #[inline]
     pub(super) fn get(&self, c: char) -> CharInfo {
         let c = c as usize;
-        let block = self.index.get(c / BLOCK).and_then(|&block| self.blocks.get(usize::from(block)));
+        let block =
+            self.index.get(c / BLOCK).and_then(|&block| self.blocks.get(usize::from(block)));
         block.map_or(CharInfo::default(), |block| block[c % BLOCK])
     }
 

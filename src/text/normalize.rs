@@ -109,7 +109,9 @@ fn is_plain(byte: &u8) -> bool {
 
 /// Number of leading plain bytes.
 fn plain_len(bytes: &[u8]) -> usize {
-    let chunks = bytes.chunks_exact(16).take_while(|chunk| chunk.iter().fold(true, |all, byte| all & is_plain(byte)));
+    let chunks = bytes
+        .chunks_exact(16)
+        .take_while(|chunk| chunk.iter().fold(true, |all, byte| all & is_plain(byte)));
     let whole = 16 * chunks.count();
     whole + bytes[whole..].iter().take_while(|byte| is_plain(byte)).count()
 }
@@ -313,9 +315,9 @@ mod tests {
             "a",
             " a ",
             "It's 3.5 naïve_words—and “more”…",
-            "e\u{301}\u{323} \u{301}",       // marks out of order, a mark after a space
-            "\u{301}e",                      // begins with a mark
-            "x\u{1100}\u{1161}\u{11A8}y",    // jamo that compose
+            "e\u{301}\u{323} \u{301}", // marks out of order, a mark after a space
+            "\u{301}e",                // begins with a mark
+            "x\u{1100}\u{1161}\u{11A8}y", // jamo that compose
             "İSTANBUL ǅ ΑΣ. Σ Α.Σ Α.Σ.Α ΣΑΣ", // two characters from one; sigmas
             "ΑΣ\u{301}\u{AD}x ΑΣ:b ΑΣ\u{AD}",
             "日本語 ภาษาไทย हिन्दी עִבְרִית اَلْعَرَبِيَّةُ",
@@ -330,9 +332,13 @@ mod tests {
     #[test]
     fn every_character_in_place() {
         let mut normalizer = Normalizer::new();
-        let all: Vec<char> = ('\0'..=char::MAX).filter(|&c| (c as u32) < 0x4_0000 || c as u32 % 97 == 0).collect();
+        let all: Vec<char> =
+            ('\0'..=char::MAX).filter(|&c| (c as u32) < 0x4_0000 || c as u32 % 97 == 0).collect();
         for chunk in all.chunks(512) {
-            let text: String = chunk.iter().flat_map(|&c| ['E', c, '\u{301}', ' ', 'Α', 'Σ', c, ' ', c, '.']).collect();
+            let text: String = chunk
+                .iter()
+                .flat_map(|&c| ['E', c, '\u{301}', ' ', 'Α', 'Σ', c, ' ', c, '.'])
+                .collect();
             assert_eq!(normalizer.normalize(&text), naive(&text), "from {:?}", chunk[0]);
         }
     }
@@ -340,7 +346,9 @@ mod tests {
     /// A million characters that are bad for a careless implementation.
     #[test]
     fn hostile_texts_end() {
-        for piece in ["\u{301}", "\u{301}\u{323}", "Σ", "Σ.", "\u{AD}", " ", "\u{1161}", "é", "E\u{301}"] {
+        for piece in
+            ["\u{301}", "\u{301}\u{323}", "Σ", "Σ.", "\u{AD}", " ", "\u{1161}", "é", "E\u{301}"]
+        {
             let text = piece.repeat(200_000);
             assert_eq!(Normalizer::new().normalize(&text), naive(&text), "{piece:?}");
         }

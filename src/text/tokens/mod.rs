@@ -107,7 +107,9 @@ mod tests {
         for name in TokenCounter::NAMES {
             match TokenCounter::parse(name) {
                 Ok(counter) => assert_eq!(counter.to_string(), name),
-                Err(error) => assert!(!cfg!(feature = "tokens") && matches!(error, Error::Feature { .. })),
+                Err(error) => {
+                    assert!(!cfg!(feature = "tokens") && matches!(error, Error::Feature { .. }))
+                }
             }
         }
         let error = TokenCounter::parse("c100k").unwrap_err();
@@ -119,8 +121,14 @@ mod tests {
 
     #[test]
     fn estimates() {
-        for (text, words, bytes) in [("", 0, 0), (" \u{2003}\n", 0, 5), ("a\u{A0}bc\r\nd", 3, 8), ("日本語", 1, 9)] {
-            assert_eq!((TokenCounter::Words.count(text), TokenCounter::Bytes.count(text)), (words, bytes), "{text:?}");
+        for (text, words, bytes) in
+            [("", 0, 0), (" \u{2003}\n", 0, 5), ("a\u{A0}bc\r\nd", 3, 8), ("日本語", 1, 9)]
+        {
+            assert_eq!(
+                (TokenCounter::Words.count(text), TokenCounter::Bytes.count(text)),
+                (words, bytes),
+                "{text:?}"
+            );
         }
     }
 }
