@@ -2,8 +2,8 @@
 
 use mashbill::hash::{Bands, HASH_VERSION, SketchConfig, Sketcher};
 
-/// text, content hash, words, first shingle of the sorted set, first and last band key (three-word shingles, 16 slots in
-/// 4 bands of 4).
+/// text, content hash, words, first shingle of the sorted set, first and last band key (three-word shingles, 16 slots
+/// in 4 bands of 4).
 type Vector = (&'static str, u128, u32, Option<u64>, Option<(u64, u64)>);
 
 /// Computed by a second implementation (Python 3.11 `unicodedata`, `xxhash` 3), not by this crate.

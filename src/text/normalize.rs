@@ -16,10 +16,10 @@ const ASCII: [u8; 256] = {
 
 /// Brings texts into normal form. One per thread: it owns the buffers, and allocates nothing once they have grown.
 ///
-/// The normal form of a text is: Unicode NFC of the whole, then its full lower case (as [`str::to_lowercase`] does, with
-/// the final sigma), then the maximal runs of characters of general category L, M, N or Pc
-/// ([`is_word_char`](super::is_word_char)), joined by single spaces. A text without such a character has an empty normal
-/// form. Normalising twice is not always the same as once (lower-casing may undo NFC), so do it once.
+/// The normal form of a text is: Unicode NFC of the whole, then its full lower case (as [`str::to_lowercase`] does,
+/// with the final sigma), then the maximal runs of characters of general category L, M, N or Pc
+/// ([`is_word_char`](super::is_word_char)), joined by single spaces. A text without such a character has an empty
+/// normal form. Normalising twice is not always the same as once (lower-casing may undo NFC), so do it once.
 ///
 /// ```
 /// use mashbill::text::Normalizer;
@@ -69,8 +69,8 @@ pub fn words(normal: &str) -> impl Iterator<Item = &str> {
 
 /// Writes the NFC of `text` to `nfc` if it differs; otherwise returns false.
 ///
-/// Only the stretches that the quick check is unsure of are composed, each from a character before which NFC can be cut to
-/// the next such one; all else is copied.
+/// Only the stretches that the quick check is unsure of are composed, each from a character before which NFC can be
+/// cut to the next such one; all else is copied.
 fn compose(table: &CharTable, text: &str, nfc: &mut String) -> bool {
     nfc.clear();
     let mut copied = 0; // text before this is in `nfc`
@@ -101,8 +101,8 @@ fn compose(table: &CharTable, text: &str, nfc: &mut String) -> bool {
     copied > 0
 }
 
-/// Whether a byte is of a character below U+0300, the first combining mark: NFC leaves those alone, and can be cut before
-/// each. In UTF-8, U+0300 begins with the byte CC, and no character below has a byte as high.
+/// Whether a byte is of a character below U+0300, the first combining mark: NFC leaves those alone, and can be cut
+/// before each. In UTF-8, U+0300 begins with the byte CC, and no character below has a byte as high.
 fn is_plain(byte: &u8) -> bool {
     *byte < 0xCC
 }
@@ -263,8 +263,8 @@ enum Casing {
 }
 
 impl Casing {
-    /// The standard library has these two properties but shows them only by what it does to a sigma. So it is asked that
-    /// way, except for the neighbours that a sigma nearly always has.
+    /// The standard library has these two properties but shows them only by what it does to a sigma. So it is asked
+    /// that way, except for the neighbours that a sigma nearly always has.
     fn of(c: char) -> Casing {
         match c {
             ' ' | '\n' => Casing::Neither,
