@@ -1,5 +1,7 @@
 //! Deduplication from text to verdict.
 
+#![allow(clippy::unwrap_used)] // tests, and a helper of theirs
+
 use mashbill::dedup::{
     Candidates, DocTable, Duplicate, KeepKey, KeepPolicy, Kind, Rules, ShingleStore, resolve,
 };

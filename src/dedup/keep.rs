@@ -55,8 +55,8 @@ pub struct KeepKey<'a> {
 
 /// The criteria, most important first.
 ///
-/// What they leave undecided is decided by content hash, then source, then id, then input position; so the order is total,
-/// and input position only matters between documents with the same source, id and normal form.
+/// What they leave undecided is decided by content hash, then source, then id, then input position; so the order is
+/// total, and input position only matters between documents with the same source, id and normal form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeepPolicy {
     by: Vec<KeepBy>,

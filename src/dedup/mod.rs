@@ -1,10 +1,10 @@
 //! Sketches → duplicates, each proved against a kept document.
 //!
-//! Documents are taken in keep order ([`KeepPolicy`]). One whose content hash equals a kept document's is an exact duplicate;
-//! one that shares a band key with kept documents, and whose shingle set has at least the threshold's Jaccard similarity to
-//! one of them, is a near duplicate; all others are kept. So the kept set is the lexicographically first maximal independent
-//! set of the graph of verified pairs. Nothing goes because of a document that goes itself, and nothing depends on the
-//! order in which rows, files or threads come.
+//! Documents are taken in keep order ([`KeepPolicy`]). One whose content hash equals a kept document's is an exact
+//! duplicate; one that shares a band key with kept documents, and whose shingle set has at least the threshold's
+//! Jaccard similarity to one of them, is a near duplicate; all others are kept. So the kept set is the
+//! lexicographically first maximal independent set of the graph of verified pairs. Nothing goes because of a document
+//! that goes itself, and nothing depends on the order in which rows, files or threads come.
 //!
 //! Two passes over the text suffice: one for the sketches, one for the shingles of [`Candidates`] only.
 //!

@@ -7,8 +7,9 @@ use crate::error::Result;
 ///
 /// Of documents with equal content only the first in keep order is here: what is decided of it holds for the others.
 ///
-/// Memory: 4 bytes a document (the leaders), 12 a candidate and 4 a membership in a bucket of more than one (at most one per
-/// band and candidate); while it is found, 16 bytes a document and 8 a membership more, as bands are gone through one by one.
+/// Memory: 4 bytes a document (the leaders), 12 a candidate and 4 a membership in a bucket of more than one (at most
+/// one per band and candidate); while it is found, 16 bytes a document and 8 a membership more, as bands are gone
+/// through one by one.
 #[derive(Debug, Clone)]
 pub struct Candidates {
     rules: Rules,

@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 
 /// What deduplication knows of each document, in input order. A document is its position here.
 ///
-/// Memory: 24 bytes a document, and 8 bytes a band for each document that is long enough to shingle: 168 bytes with 18 bands.
+/// Memory: 24 bytes a document, and 8 bytes a band for each document that is long enough to shingle: 168 bytes with 18
+/// bands.
 #[derive(Debug, Clone)]
 pub struct DocTable {
     bands: usize,
@@ -29,6 +30,9 @@ impl DocTable {
     }
 
     /// Adds a document: the number of its source, and its sketch. Returns its position.
+    ///
+    /// The number says who meets whom under [`Scope::Source`](super::Scope::Source) and nothing else, so any other
+    /// group (a crawl's dump, a language) may be numbered in its place.
     ///
     /// # Errors
     ///

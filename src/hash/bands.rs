@@ -1,4 +1,5 @@
-//! Bands: groups of signature slots, hashed to keys. Two texts that share a key are candidates for being near duplicates.
+//! Bands: groups of signature slots, hashed to keys. Two texts that share a key are candidates for being near
+//! duplicates.
 
 use crate::error::{Error, Result};
 use xxhash_rust::xxh3::xxh3_64;
@@ -34,8 +35,8 @@ impl Bands {
         Ok(Bands { bands, rows })
     }
 
-    /// The grouping with the longest rows (so the fewest false candidates) that finds a pair at `threshold` with at least
-    /// the probability `recall`, in `slots` slots.
+    /// The grouping with the longest rows (so the fewest false candidates) that finds a pair at `threshold` with at
+    /// least the probability `recall`, in `slots` slots.
     ///
     /// ```
     /// use mashbill::hash::Bands;
@@ -48,8 +49,8 @@ impl Bands {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the threshold is not in (0, 1], the recall not in (0, 1), or the recall out of reach: then the
-    /// message says what can be had.
+    /// [`Error::Invalid`] if the threshold is not in (0, 1], the recall not in (0, 1), or the recall out of reach:
+    /// then the message says what can be had.
     pub fn plan(threshold: f64, recall: f64, slots: u32) -> Result<Self> {
         // Written so that NaN fails too.
         if !(threshold > 0.0 && threshold <= 1.0) {
@@ -78,8 +79,8 @@ impl Bands {
         1.0 - (1.0 - one_band).powi(self.bands.min(i32::MAX as u32) as i32)
     }
 
-    /// Writes one key per band to `out`: xxh3-64 of the band's index and its slots, all as little-endian `u32`. Bands that
-    /// `slots` is too short for get no key.
+    /// Writes one key per band to `out`: xxh3-64 of the band's index and its slots, all as little-endian `u32`. Bands
+    /// that `slots` is too short for get no key.
     pub fn keys(&self, slots: &[u32], out: &mut Vec<u64>) {
         out.clear();
         let mut bytes = Vec::with_capacity(4 * (self.rows as usize + 1));

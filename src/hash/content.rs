@@ -7,8 +7,8 @@ const RAW_SEED: u64 = 0x7261_7720_6279_7465;
 
 /// 128-bit content hash of a text: xxh3-128 of its normal form (seed 0).
 ///
-/// A text whose normal form is empty hashes its `raw` bytes under another seed, so that `!!!` and `???`, which have no word
-/// between them, are not each other's copy.
+/// A text whose normal form is empty hashes its `raw` bytes under another seed, so that `!!!` and `???`, which have no
+/// word between them, are not each other's copy.
 ///
 /// ```
 /// use mashbill::hash::content_hash;

@@ -6,16 +6,16 @@ use crate::error::{Error, Result};
 /// Slots that are worked on together: one AVX2 register of 32-bit numbers.
 const LANES: usize = 8;
 
-/// Slot numbers are bounded so that a mistyped setting does not ask for gigabytes. RefinedWeb's 9,000 permutations, the most
-/// that any published pipeline uses, fit.
+/// Slot numbers are bounded so that a mistyped setting does not ask for gigabytes. RefinedWeb's 9,000 permutations,
+/// the most that any published pipeline uses, fit.
 const MAX_SLOTS: u32 = 1 << 16;
 
 /// The smallest value of each of `slots` maps over the shingles of a text.
 ///
-/// Slot `i` holds `min over x of (a_i · x + b_i) mod 2^32`, where `x` is the upper half of a (finalised) shingle hash and
-/// `a_i` is odd, which makes every map a bijection. Unbiased, with 0.98 to 1.05 of the variance of independent hash
-/// functions, at the cost of one 32-bit multiplication a slot. `(a_i, b_i)` are the upper and lower half of the `i`-th output
-/// of SplitMix64 from the seed, the lowest bit of `a_i` set.
+/// Slot `i` holds `min over x of (a_i · x + b_i) mod 2^32`, where `x` is the upper half of a (finalised) shingle hash
+/// and `a_i` is odd, which makes every map a bijection. Unbiased, with 0.98 to 1.05 of the variance of independent
+/// hash functions, at the cost of one 32-bit multiplication a slot. `(a_i, b_i)` are the upper and lower half of the
+/// `i`-th output of SplitMix64 from the seed, the lowest bit of `a_i` set.
 #[derive(Debug, Clone)]
 pub struct MinHasher {
     maps: Vec<Maps>,
@@ -89,19 +89,23 @@ impl MinHasher {
     }
 }
 
-/// Lowers each slot to the minimum of its map over the inputs.
+/// Sets each slot to the minimum of its map over the inputs.
 ///
-/// Eight slots stay in registers while all inputs pass; the compiler makes vector code of the inner loop.
+/// Eight slots stay in registers while all inputs pass; the compiler makes vector code of the inner loop. Numbers are
+/// compared as signed ones with the top bit turned over, which is the same order: plain x86-64 has no unsigned
+/// comparison.
 fn minima(maps: &[Maps], inputs: &[u32], slots: &mut [u32]) {
+    const TOP: u32 = 1 << 31;
     for (maps, slots) in maps.iter().zip(slots.chunks_exact_mut(LANES)) {
-        let mut lowest = [u32::MAX; LANES];
+        let add = maps.add.map(|add| add ^ TOP);
+        let mut lowest = [i32::MAX; LANES];
         for &x in inputs {
             for lane in 0..LANES {
-                let value = x.wrapping_mul(maps.multiply[lane]).wrapping_add(maps.add[lane]);
+                let value = x.wrapping_mul(maps.multiply[lane]).wrapping_add(add[lane]) as i32;
                 lowest[lane] = lowest[lane].min(value);
             }
         }
-        slots.copy_from_slice(&lowest);
+        slots.copy_from_slice(&lowest.map(|lowest| lowest as u32 ^ TOP));
     }
 }
 
@@ -122,8 +126,8 @@ impl Signature {
         &self.slots
     }
 
-    /// The share of equal slots: an unbiased estimate of the Jaccard similarity, with variance `J (1 - J) / slots`. `None`
-    /// for signatures of different or no length, which are not comparable.
+    /// The share of equal slots: an unbiased estimate of the Jaccard similarity, with variance `J (1 - J) / slots`.
+    /// `None` for signatures of different or no length, which are not comparable.
     pub fn similarity(&self, other: &Signature) -> Option<f64> {
         let slots = self.slots.len();
         (slots > 0 && slots == other.slots.len()).then(|| {
@@ -170,8 +174,9 @@ mod tests {
         }
     }
 
-    /// For sets of known similarity, freshly drawn constants each time: the estimate's mean is J (within 4 standard errors),
-    /// and its variance is that of independent hash functions, J (1 - J) / slots (within 4 standard errors, too).
+    /// For sets of known similarity, freshly drawn constants each time: the estimate's mean is J (within 4 standard
+    /// errors), and its variance is that of independent hash functions, J (1 - J) / slots (within 4 standard errors,
+    /// too).
     #[test]
     fn estimate_is_unbiased_with_the_variance_of_theory() {
         const SLOTS: u32 = 128;

@@ -1,7 +1,7 @@
 //! Text → fixed-size sketches: content hash, shingles, MinHash, band keys.
 //!
-//! All hashes are of the normal form of [`text::Normalizer`](crate::text::Normalizer), in integer arithmetic with frozen
-//! constants, so that equal texts have equal sketches on every machine. [`HASH_VERSION`] names the contract.
+//! All hashes are of the normal form of [`text::Normalizer`](crate::text::Normalizer), in integer arithmetic with
+//! frozen constants, so that equal texts have equal sketches on every machine. [`HASH_VERSION`] names the contract.
 //!
 //! ```
 //! use mashbill::hash::{SketchConfig, Sketcher};
@@ -28,6 +28,6 @@ pub use minhash::{MinHasher, Signature};
 pub use shingle::{Shingler, jaccard, jaccard_at_least};
 pub use sketch::{Sketch, SketchConfig, Sketcher};
 
-/// Version of the hash contract: normal form, content hash, word and shingle hashes, slot constants, band keys. Raised when
-/// any of their outputs changes; written into every file that holds one, and never mixed.
+/// Version of the hash contract: normal form, content hash, word and shingle hashes, slot constants, band keys. Raised
+/// when any of their outputs changes; written into every file that holds one, and never mixed.
 pub const HASH_VERSION: u32 = 1;

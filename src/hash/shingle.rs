@@ -10,9 +10,9 @@ const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Makes the word shingles of a normal form.
 ///
-/// A word's hash is xxh3-64 of its bytes. A shingle of words `w1 … wn` is `Σ h(wi) · BASE^(n-i)` in wrapping `u64`, passed
-/// through the SplitMix64 finaliser. The sum rolls: each word is hashed once, whatever `n`, and nothing is joined.
-/// A text of fewer than `n` words has no shingles.
+/// A word's hash is xxh3-64 of its bytes. A shingle of words `w1 … wn` is `Σ h(wi) · BASE^(n-i)` in wrapping `u64`,
+/// passed through the SplitMix64 finaliser. The sum rolls: each word is hashed once, whatever `n`, and nothing is
+/// joined. A text of fewer than `n` words has no shingles.
 #[derive(Debug, Clone)]
 pub struct Shingler {
     ngram: usize,
@@ -41,8 +41,8 @@ impl Shingler {
         })
     }
 
-    /// Writes the shingle hashes of `normal_form` to `out`, in text order and with repetitions, and returns the number of
-    /// words.
+    /// Writes the shingle hashes of `normal_form` to `out`, in text order and with repetitions, and returns the number
+    /// of words.
     ///
     /// ```
     /// use mashbill::hash::Shingler;

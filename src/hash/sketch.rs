@@ -4,7 +4,8 @@ use super::{Bands, MinHasher, Shingler, content_hash};
 use crate::error::Result;
 use crate::text::Normalizer;
 
-/// What a sketch is made of. Sketches compare only with sketches of equal configuration and [`HASH_VERSION`](super::HASH_VERSION).
+/// What a sketch is made of. Sketches compare only with sketches of equal configuration and
+/// [`HASH_VERSION`](super::HASH_VERSION).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SketchConfig {
@@ -19,8 +20,8 @@ pub struct SketchConfig {
 }
 
 impl Default for SketchConfig {
-    /// Five words, as FineWeb (arXiv 2406.17557, section 3.4) and most others; 128 slots in 18 bands of 7 rows, which find
-    /// a pair at similarity 0.8 with probability 0.98.
+    /// Five words, as FineWeb (arXiv 2406.17557, section 3.4) and most others; 128 slots in 18 bands of 7 rows, which
+    /// find a pair at similarity 0.8 with probability 0.98.
     fn default() -> Self {
         SketchConfig {
             ngram: 5,
@@ -45,20 +46,6 @@ impl SketchConfig {
             ..Default::default()
         })
     }
-
-    /// A configuration with bands and rows as stated.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`](crate::Error::Invalid) if the slots do not suffice, or there are no bands or rows.
-    pub fn stated(ngram: u32, slots: u32, bands: u32, rows: u32) -> Result<Self> {
-        Ok(SketchConfig {
-            ngram,
-            slots,
-            bands: Bands::new(bands, rows, slots)?,
-            ..Default::default()
-        })
-    }
 }
 
 /// Sketches texts. One per thread: it owns the buffers, and allocates nothing once they have grown.
@@ -76,6 +63,7 @@ pub struct Sketcher {
 
 /// What is known of one text, borrowed from the [`Sketcher`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sketch<'a> {
     /// [`content_hash`] of the text.
     pub content: u128,
@@ -83,6 +71,8 @@ pub struct Sketch<'a> {
     pub words: u32,
     /// One key per band. `None` for a text of fewer words than a shingle has: it can only be an exact duplicate.
     pub band_keys: Option<&'a [u64]>,
+    /// The MinHash slots behind the keys, for whoever keeps signatures; `None` as above.
+    pub slots: Option<&'a [u32]>,
 }
 
 impl Sketcher {
@@ -90,8 +80,8 @@ impl Sketcher {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`](crate::Error::Invalid) for a configuration that makes no sense (no words, no rows, slots that are
-    /// no multiple of 8 or too few for the bands).
+    /// [`Error::Invalid`](crate::Error::Invalid) for a configuration that makes no sense (no words, no rows, slots
+    /// that are no multiple of 8 or too few for the bands).
     pub fn new(config: SketchConfig) -> Result<Self> {
         Bands::new(config.bands.bands, config.bands.rows, config.slots)?;
         Ok(Sketcher {
@@ -124,18 +114,12 @@ impl Sketcher {
             content,
             words: u32::try_from(words).unwrap_or(u32::MAX),
             band_keys: has_shingles.then_some(self.keys.as_slice()),
+            slots: has_shingles.then_some(self.slots.as_slice()),
         }
     }
 
-    /// The signature of `text`, for indexes that keep it. `None` for a text of fewer words than a shingle has.
-    pub fn signature(&mut self, text: &str) -> Option<&[u32]> {
-        let normal_form = self.normalizer.normalize(text);
-        self.shingler.shingles(normal_form, &mut self.shingles);
-        self.hasher.signature_into(&self.shingles, &mut self.slots).then_some(self.slots.as_slice())
-    }
-
-    /// The shingle set of `text`, sorted and without repetitions, for exact comparison. `None` for a text of fewer words
-    /// than a shingle has.
+    /// The shingle set of `text`, sorted and without repetitions, for exact comparison. `None` for a text of fewer
+    /// words than a shingle has.
     pub fn shingles(&mut self, text: &str) -> Option<&[u64]> {
         let normal_form = self.normalizer.normalize(text);
         self.shingler.shingles(normal_form, &mut self.shingles);

@@ -18,8 +18,8 @@ impl SplitMix64 {
     }
 }
 
-/// A bijection of `u64` after which every bit depends on every other (Stafford's variant 13 of the MurmurHash3 finaliser,
-/// as in SplitMix64).
+/// A bijection of `u64` after which every bit depends on every other (Stafford's variant 13 of the MurmurHash3
+/// finaliser, as in SplitMix64).
 #[inline]
 pub(crate) fn finalise(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -53,6 +53,12 @@ impl CharInfo {
         self.0 & Self::WORD != 0
     }
 
+    /// Part of a word, and its own lower case.
+    #[inline]
+    pub(super) fn stays(self) -> bool {
+        self.0 & (Self::WORD | Self::LOWERS) == Self::WORD
+    }
+
     /// Has a lower case other than itself.
     pub(super) fn lowers(self) -> bool {
         self.0 & Self::LOWERS != 0

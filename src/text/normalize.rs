@@ -16,10 +16,10 @@ const ASCII: [u8; 256] = {
 
 /// Brings texts into normal form. One per thread: it owns the buffers, and allocates nothing once they have grown.
 ///
-/// The normal form of a text is: Unicode NFC of the whole, then its full lower case (as [`str::to_lowercase`] does, with
-/// the final sigma), then the maximal runs of characters of general category L, M, N or Pc
-/// ([`is_word_char`](super::is_word_char)), joined by single spaces. A text without such a character has an empty normal
-/// form. Normalising twice is not always the same as once (lower-casing may undo NFC), so do it once.
+/// The normal form of a text is: Unicode NFC of the whole, then its full lower case (as [`str::to_lowercase`] does,
+/// with the final sigma), then the maximal runs of characters of general category L, M, N or Pc
+/// ([`is_word_char`](super::is_word_char)), joined by single spaces. A text without such a character has an empty
+/// normal form. Normalising twice is not always the same as once (lower-casing may undo NFC), so do it once.
 ///
 /// ```
 /// use mashbill::text::Normalizer;
@@ -48,16 +48,12 @@ impl Normalizer {
         Normalizer::default()
     }
 
-    /// The normal form of `text`. At most half as long again as `text`, in bytes.
+    /// The normal form of `text`.
     pub fn normalize(&mut self, text: &str) -> &str {
-        self.out.clear();
-        if compose(self.table, text, &mut self.nfc) {
-            Folder { table: self.table, text: &self.nfc, out: &mut self.out }.run();
-        } else {
-            Folder { table: self.table, text, out: &mut self.out }.run();
-        }
+        let text = if compose(self.table, text, &mut self.nfc) { &self.nfc } else { text };
+        let len = Folder { table: self.table, text, out: &mut self.out, len: 0 }.run();
         // Checked, not assumed: the crate has no unsafe code here, and the check costs little.
-        std::str::from_utf8(&self.out).unwrap_or_default()
+        std::str::from_utf8(&self.out[..len]).unwrap_or_default()
     }
 }
 
@@ -73,43 +69,57 @@ pub fn words(normal: &str) -> impl Iterator<Item = &str> {
 
 /// Writes the NFC of `text` to `nfc` if it differs; otherwise returns false.
 ///
-/// Only the stretches that the quick check is unsure of are composed, each from a character before which NFC can be cut to
-/// the next such one; all else is copied.
+/// Only the stretches that the quick check is unsure of are composed, each from a character before which NFC can be
+/// cut to the next such one; all else is copied.
 fn compose(table: &CharTable, text: &str, nfc: &mut String) -> bool {
     nfc.clear();
     let mut copied = 0; // text before this is in `nfc`
-    let mut boundary = 0; // the last place where NFC can be cut
     let mut last_class = 0;
     let mut at = 0;
-    while let Some(rest) = text.get(at..) {
-        let ascii = ascii_len(rest.as_bytes());
-        if ascii > 0 {
-            at += ascii;
-            boundary = at - 1;
+    loop {
+        if text.as_bytes().get(at).is_some_and(is_plain) {
+            at += plain_len(&text.as_bytes()[at..]);
             last_class = 0;
         }
-        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        let Some(c) = text[at..].chars().next() else { break };
         let info = table.get(c);
-        if info.nfc_boundary() {
-            boundary = at;
-            last_class = 0;
-        } else if info.nfc_unsure()
-            || (info.combining_class() != 0 && info.combining_class() < last_class)
-        {
+        let class = info.combining_class();
+        if info.nfc_unsure() || (class != 0 && class < last_class) {
+            let start = last_boundary(table, text, copied, at);
             let end = next_boundary(table, text, at + c.len_utf8());
-            nfc.push_str(&text[copied..boundary]);
-            nfc.extend(text[boundary..end].nfc());
-            (copied, boundary, last_class, at) = (end, end, 0, end);
-            continue;
+            nfc.push_str(&text[copied..start]);
+            nfc.extend(text[start..end].nfc());
+            (copied, last_class, at) = (end, 0, end);
         } else {
-            last_class = info.combining_class();
+            last_class = class;
+            at += c.len_utf8();
         }
-        at += c.len_utf8();
     }
     if copied > 0 {
         nfc.push_str(&text[copied..]);
     }
     copied > 0
+}
+
+/// Whether a byte is of a character below U+0300, the first combining mark: NFC leaves those alone, and can be cut
+/// before each. In UTF-8, U+0300 begins with the byte CC, and no character below has a byte as high.
+fn is_plain(byte: &u8) -> bool {
+    *byte < 0xCC
+}
+
+/// Number of leading plain bytes.
+fn plain_len(bytes: &[u8]) -> usize {
+    let chunks = bytes
+        .chunks_exact(16)
+        .take_while(|chunk| chunk.iter().fold(true, |all, byte| all & is_plain(byte)));
+    let whole = 16 * chunks.count();
+    whole + bytes[whole..].iter().take_while(|byte| is_plain(byte)).count()
+}
+
+/// The last place in `from..at` where NFC can be cut; `from`, if there is no other.
+fn last_boundary(table: &CharTable, text: &str, from: usize, at: usize) -> usize {
+    let mut chars = text[from..at].char_indices();
+    chars.rfind(|&(_, c)| table.get(c).nfc_boundary()).map_or(from, |(i, _)| from + i)
 }
 
 /// The first place from `from` on where NFC can be cut.
@@ -140,11 +150,14 @@ fn ascii_len(bytes: &[u8]) -> usize {
 struct Folder<'a> {
     table: &'static CharTable,
     text: &'a str,
+    /// Room for the result, of which `len` bytes are written. It only grows, so that it is seldom filled with zeros.
     out: &'a mut Vec<u8>,
+    len: usize,
 }
 
 impl Folder<'_> {
-    fn run(mut self) {
+    /// Returns the length of the result.
+    fn run(mut self) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
@@ -152,22 +165,28 @@ impl Folder<'_> {
             self.fold_ascii(&bytes[at..at + ascii]);
             at += ascii;
             let other = bytes[at..].iter().take_while(|byte| !byte.is_ascii()).count();
-            for (i, c) in self.text[at..at + other].char_indices() {
-                self.fold_char(at + i, c);
-            }
+            self.fold_other(at, at + other);
             at += other;
         }
-        if self.out.last() == Some(&b' ') {
-            self.out.pop();
+        self.len - usize::from(self.len > 0 && self.last() == b' ')
+    }
+
+    /// The last byte written; a space at the start.
+    fn last(&self) -> u8 {
+        self.out[..self.len].last().copied().unwrap_or(b' ')
+    }
+
+    fn make_room(&mut self, more: usize) {
+        if self.out.len() - self.len < more {
+            self.out.resize((self.len + more).max(2 * self.out.len()), 0);
         }
     }
 
     /// Without a branch per byte: every byte is written, and the place moves on unless a space would follow a space.
     fn fold_ascii(&mut self, bytes: &[u8]) {
-        let start = self.out.len();
-        let mut last = self.out.last().copied().unwrap_or(b' ');
-        self.out.resize(start + bytes.len(), 0);
-        let target = &mut self.out[start..];
+        self.make_room(bytes.len());
+        let mut last = self.last();
+        let target = &mut self.out[self.len..];
         let mut len = 0;
         for &byte in bytes {
             let folded = ASCII[usize::from(byte)];
@@ -175,29 +194,45 @@ impl Folder<'_> {
             len += usize::from(folded != b' ' || last != b' ');
             last = folded;
         }
-        self.out.truncate(start + len);
+        self.len += len;
     }
 
-    fn fold_char(&mut self, at: usize, c: char) {
-        let info = self.table.get(c);
-        if !info.lowers() {
-            self.put(c, info.is_word());
-        } else if c == 'Σ' {
-            self.put(if self.is_final_sigma(at) { 'ς' } else { 'σ' }, true);
-        } else {
-            // The category that counts is that of the lower case.
-            c.to_lowercase().for_each(|lower| self.put(lower, self.table.get(lower).is_word()));
+    /// The characters of `start..end`; runs of those that stay as they are get copied whole.
+    fn fold_other(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let mut copied = start;
+        for (i, c) in text[start..end].char_indices() {
+            let info = self.table.get(c);
+            if info.stays() {
+                continue;
+            }
+            let at = start + i;
+            self.append(&text.as_bytes()[copied..at]);
+            copied = at + c.len_utf8();
+            if !info.lowers() {
+                self.put(c, false);
+            } else if c == 'Σ' {
+                self.put(if self.is_final_sigma(at) { 'ς' } else { 'σ' }, true);
+            } else {
+                // The category that counts is that of the lower case.
+                c.to_lowercase().for_each(|lower| self.put(lower, self.table.get(lower).is_word()));
+            }
         }
+        self.append(&text.as_bytes()[copied..end]);
     }
 
-    #[inline]
     fn put(&mut self, c: char, is_word: bool) {
         if is_word {
-            let mut utf8 = [0; 4];
-            self.out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
-        } else if self.out.last().is_some_and(|&last| last != b' ') {
-            self.out.push(b' ');
+            self.append(c.encode_utf8(&mut [0; 4]).as_bytes());
+        } else if self.last() != b' ' {
+            self.append(b" ");
         }
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        self.make_room(bytes.len());
+        self.out[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
     }
 
     /// The Final_Sigma condition of Unicode (SpecialCasing.txt): a cased letter before, none after, with case-ignorable
@@ -228,8 +263,8 @@ enum Casing {
 }
 
 impl Casing {
-    /// The standard library has these two properties but shows them only by what it does to a sigma. So it is asked that
-    /// way, except for the neighbours that a sigma nearly always has.
+    /// The standard library has these two properties but shows them only by what it does to a sigma. So it is asked
+    /// that way, except for the neighbours that a sigma nearly always has.
     fn of(c: char) -> Casing {
         match c {
             ' ' | '\n' => Casing::Neither,
@@ -347,7 +382,7 @@ mod tests {
             let text: String = chars.into_iter().collect();
             let lower = text.to_lowercase();
             let finals = text.char_indices().filter(|&(_, c)| c == 'Σ').map(|(i, _)| {
-                Folder { table: char_table(), text: &text, out: &mut Vec::new() }.is_final_sigma(i)
+                Folder { table: char_table(), text: &text, out: &mut Vec::new(), len: 0 }.is_final_sigma(i)
             });
             let given = text.chars().filter(|&c| c == 'ς').count();
             prop_assert_eq!(finals.filter(|&f| f).count() + given, lower.chars().filter(|&c| c == 'ς').count());

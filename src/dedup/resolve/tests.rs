@@ -250,6 +250,12 @@ fn parts_that_do_not_fit_are_refused() {
     }
 }
 
+/// The documented memory: 16 bytes a verdict, 4 a cluster size.
+#[test]
+fn a_verdict_has_sixteen_bytes() {
+    assert_eq!(size_of::<Option<Duplicate>>(), 16);
+}
+
 #[test]
 fn cluster_ids_do_not_run_together() {
     assert_ne!(cluster_id("web", "1"), cluster_id("we", "b1"));

@@ -49,7 +49,8 @@ mod tests {
         }
     }
 
-    /// Ten times the text may not cost a hundred times the time (with a wide margin for a busy machine).
+    /// Ten times the text may not cost a hundred times the time. The margin is wide, and there are three tries, as the
+    /// machine may be busy.
     #[test]
     fn hostile_text_costs_linear_time() {
         fn time(bpe: Bpe, text: &str) -> Duration {
@@ -57,17 +58,23 @@ mod tests {
             assert!(bpe.count(text) > 0);
             start.elapsed()
         }
+        let letters: String =
+            (0_u64..5_000).map(|i| char::from(b'a' + (i * i * i / 7 % 26) as u8)).collect();
         for encoding in [Encoding::Cl100k, Encoding::O200k] {
             let bpe = Bpe::new(encoding).unwrap();
             bpe.count("load the vocabulary");
-            for piece in ["a", " ", "\n", " \n", "A", "é", "ab", "1", "!", "日", "\u{301}", "\t a"]
-            {
-                let short = piece.repeat(20_000);
+            for piece in [
+                "a", " ", "\n", " \n", "A", "é", "ab", "1", "!", "日", "\u{301}", "\t a",
+                "\u{3000}", &letters,
+            ] {
+                let short = piece.repeat(100_000 / piece.len());
                 let long = short.repeat(10);
-                let (short, long) = (time(bpe, &short), time(bpe, &long));
+                let is_linear =
+                    || time(bpe, &long) < time(bpe, &short) * 40 + Duration::from_millis(20);
                 assert!(
-                    long < short * 40 + Duration::from_millis(50),
-                    "{encoding:?} {piece:?}: {short:?} → {long:?}"
+                    (0..3).any(|_| is_linear()),
+                    "{encoding:?} {:?}",
+                    piece.get(..8).unwrap_or(piece)
                 );
             }
         }

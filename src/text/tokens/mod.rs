@@ -72,8 +72,8 @@ impl TokenCounter {
         }
     }
 
-    /// The number of tokens in `text`. What looks like a special token (`<|endoftext|>`) is counted as the ordinary text
-    /// that it is.
+    /// The number of tokens in `text`. What looks like a special token (`<|endoftext|>`) is counted as the ordinary
+    /// text that it is.
     pub fn count(&self, text: &str) -> u64 {
         match self {
             TokenCounter::Words => text.split_whitespace().count() as u64,
