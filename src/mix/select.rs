@@ -73,8 +73,8 @@ impl Selection {
 /// behind it ([`HOPS`]). If that fails too, the nearest subset of the first window is taken, or the prefix with or without
 /// its next document if that is nearer: never more than half that document off.
 ///
-/// Selections nest: of what a smaller quota takes, a larger one leaves out at most documents of one window, and nothing at
-/// all once it is larger by the longest document and a window.
+/// Selections nest but for their tails: a larger quota takes what a smaller one takes, except documents from the smaller
+/// one's window on, and without exception once its prefix ends a window behind the smaller one's last document.
 ///
 /// - Documents of equal key are one: all are taken or none. Give documents that share an id an occurrence index
 ///   ([`DocKey::new`]) to keep them apart.
