@@ -7,19 +7,20 @@ use crate::error::{Error, Result};
 use std::collections::VecDeque;
 
 /// How many documents before the cut-off the repair may leave out. With [`WINDOW`] it met the quota exactly in 126 of 126
-/// trials on lognormal lengths (median 600, σ 1.2, at most 100k), 1e3 to 1e6 documents: mixing.md §4.3.
+/// trials on lognormal lengths (median 600, σ 1.2, at most 100k), 1e3 to 1e6 documents (mixing.md §4.3; the lognormal test
+/// in `tests/mix` repeats it).
 pub const STEP_BACK: usize = 24;
 
 /// How many documents the repair chooses from, the ones it may leave out included. Source as for [`STEP_BACK`].
 pub const WINDOW: usize = 64;
 
 /// The largest gap that the repair fills, in tokens: 16 Mi. It bounds the repair to 18 MiB and 64 × 2¹⁸ word operations
-/// (some 10 ms) and still takes windows of documents of 10⁶ tokens. Longer ones narrow the window.
+/// (tens of milliseconds) and still takes windows of documents of 10⁶ tokens. Longer ones narrow the window.
 pub const LARGEST_GAP: u64 = 1 << 24;
 
 /// How many documents that do not fit may be passed over, one after the other, where no subset of the window fills the quota
 /// exactly: a document longer than the rest of its window would otherwise leave a gap that nothing near it can fill.
-/// Each costs a further repair, at most. Our own choice; the bimodal test (2 % of documents 300 times the others) needs it.
+/// Each costs a further repair of a sixteenth of [`LARGEST_GAP`] at most. Our own choice; the bimodal test (2 % of documents 300 times the others) needs it.
 pub const HOPS: usize = 32;
 
 /// A document as the selection sees it.
@@ -61,7 +62,7 @@ impl Selection {
     pub fn copies(&self, key: DocKey) -> u32 {
         let below = self.cutoff.is_some_and(|cutoff| key <= cutoff);
         let exceptions = if below { &self.skipped } else { &self.extra };
-        self.epochs + u32::from(below != exceptions.binary_search(&key).is_ok())
+        self.epochs.saturating_add(u32::from(below != exceptions.binary_search(&key).is_ok()))
     }
 }
 
@@ -98,7 +99,7 @@ impl Selection {
 ///
 /// # Errors
 ///
-/// [`Error::Infeasible`] if tokens are asked of items that have none, or more than `u32::MAX` copies of each;
+/// [`Error::Infeasible`] if tokens are asked of items that have none, or `u32::MAX` copies of each;
 /// [`Error::Invalid`] if the items sum to more than `u64::MAX` tokens.
 pub fn select(items: &mut [Item], quota: u64) -> Result<Selection> {
     let unique: u128 = items.iter().map(|item| u128::from(item.tokens)).sum();
@@ -109,17 +110,18 @@ pub fn select(items: &mut [Item], quota: u64) -> Result<Selection> {
     if quota == 0 {
         return Ok(Selection::default());
     }
-    let copies = |epochs: u64| {
-        format!("{} tokens of {}: {epochs} copies of each", digits(quota), digits(unique))
+    let Some(epochs) = quota.checked_div(unique) else {
+        return Err(Error::Infeasible(format!(
+            "{} tokens asked of documents without any",
+            digits(quota)
+        )));
     };
-    let epochs = match quota.checked_div(unique) {
-        None => {
-            return Err(Error::Infeasible(format!(
-                "{} tokens asked of documents without any",
-                digits(quota)
-            )));
-        }
-        Some(epochs) => u32::try_from(epochs).map_err(|_| Error::Infeasible(copies(epochs)))?,
+    // One more copy must still be countable.
+    let Some(epochs) = u32::try_from(epochs).ok().filter(|&epochs| epochs < u32::MAX) else {
+        let (quota, unique) = (digits(quota), digits(unique));
+        return Err(Error::Infeasible(format!(
+            "{quota} tokens of {unique} are {epochs} copies of each document"
+        )));
     };
     if !items.is_sorted_by_key(|item| item.key) {
         items.sort_unstable_by_key(|item| item.key);
@@ -181,20 +183,18 @@ impl<'a> Edge<'a> {
     /// Takes runs as long as they fit.
     fn advance(&mut self) {
         let items = self.rest;
-        let mut taken = 0;
         for run in runs(items) {
             if run.tokens > self.under() {
                 break;
             }
             self.fits += run.tokens;
             self.last = Some(run.key);
-            taken += items[taken..].partition_point(|item| item.key <= run.key);
             if self.before.len() == STEP_BACK {
                 self.before.pop_front();
             }
             self.before.push_back(run);
         }
-        self.rest = &items[taken..];
+        self.rest = &items[items.partition_point(|item| Some(item.key) <= self.last)..];
     }
 
     /// The first run that does not fit, and those that follow, up to a full window.
@@ -227,7 +227,7 @@ fn cut(items: &[Item], quota: u64) -> Selection {
         }
         _ => (under, prefix(edge.last, edge.fits)),
     };
-    let near = repair(&edge, over).unwrap_or(nearest);
+    let near = repair(&edge, over, LARGEST_GAP).unwrap_or(nearest);
     if near.tokens == quota {
         return near;
     }
@@ -236,27 +236,20 @@ fn cut(items: &[Item], quota: u64) -> Selection {
         if !edge.hop() {
             break;
         }
-        if let Some(exact) = repair(&edge, 1) {
+        if let Some(exact) = repair(&edge, 1, LARGEST_GAP / 16) {
             return exact;
         }
     }
     near
 }
 
-/// A choice within the window that comes nearer than `slack` tokens, if there is one.
-fn repair(edge: &Edge<'_>, slack: u64) -> Option<Selection> {
-    let mut before: Vec<Run> = edge.before.iter().copied().collect();
+/// A choice within the window that comes nearer than `slack` tokens, if there is one and it fills `largest_gap` at most.
+fn repair(edge: &Edge<'_>, slack: u64, largest_gap: u64) -> Option<Selection> {
+    let mut before = edge.before.clone();
     let mut gap = edge.under() + before.iter().map(|run| run.tokens).sum::<u64>();
-    // Long documents: step back less far.
-    let far = before.iter().take_while(|run| {
-        let too_far = gap.saturating_add(slack) > LARGEST_GAP;
-        gap -= if too_far { run.tokens } else { 0 };
-        too_far
-    });
-    let far = far.count();
-    before.drain(..far);
-    if gap.saturating_add(slack) > LARGEST_GAP {
-        return None;
+    // Long documents: step back less far, or not at all.
+    while gap.saturating_add(slack) > largest_gap {
+        gap -= before.pop_front()?.tokens;
     }
     let back = before.len();
     let window: Vec<Run> = before.into_iter().chain(edge.after()).collect();
