@@ -20,7 +20,8 @@ pub const LARGEST_GAP: u64 = 1 << 24;
 
 /// How many documents that do not fit may be passed over, one after the other, where no subset of the window fills the quota
 /// exactly: a document longer than the rest of its window would otherwise leave a gap that nothing near it can fill.
-/// Each costs a further repair of a sixteenth of [`LARGEST_GAP`] at most. Our own choice; the bimodal test (2 % of documents 300 times the others) needs it.
+/// Each costs a further repair of a sixteenth of [`LARGEST_GAP`] at most. Our own choice; the bimodal test (2 % of documents
+/// 300 times the others) needs more than 8.
 pub const HOPS: usize = 32;
 
 /// A document as the selection sees it.
