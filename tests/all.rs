@@ -4,3 +4,4 @@ mod dedup;
 mod hash;
 #[cfg(feature = "recipe-file")]
 mod recipe;
+mod mix;

@@ -42,10 +42,11 @@ pub(crate) fn water_fill(total: u64, weights: &[u64], caps: &[u64]) -> Option<Ve
         if sum == 0 {
             return None;
         }
-        // Against the exact fraction, before rounding: then the caps that bind do not hang on how a remainder fell.
-        let over: Vec<usize> = (0..open.len())
-            .filter(|&i| open[i] > 0 && exceeds(left, open[i], sum, caps[i]))
-            .collect();
+        // Against the exact fraction, before rounding: then the caps that bind do not hang on how a remainder fell. Caps are
+        // whole, so the fraction reaches one exactly if its whole part does.
+        let reaches =
+            |i: usize| u128::from(left) * u128::from(open[i]) / sum >= u128::from(caps[i]);
+        let over: Vec<usize> = (0..open.len()).filter(|&i| open[i] > 0 && reaches(i)).collect();
         if over.is_empty() {
             for (part, more) in parts.iter_mut().zip(largest_remainder(left, &open)) {
                 *part += more;
@@ -55,18 +56,11 @@ pub(crate) fn water_fill(total: u64, weights: &[u64], caps: &[u64]) -> Option<Ve
         for i in over {
             parts[i] = caps[i];
             open[i] = 0;
-            // The exact fractions of `left` exceed these caps, so their sum cannot exceed `left`.
+            // The exact fractions of `left` reach these caps, so their sum cannot exceed `left`.
             left -= caps[i];
         }
     }
     Some(parts)
-}
-
-/// Whether `total` · `weight` / `sum` > `cap`, exactly.
-fn exceeds(total: u64, weight: u64, sum: u128, cap: u64) -> bool {
-    let scaled = u128::from(total) * u128::from(weight);
-    let whole = scaled / sum;
-    whole > u128::from(cap) || (whole == u128::from(cap) && scaled % sum > 0)
 }
 
 fn sum(weights: &[u64]) -> u128 {

@@ -45,10 +45,10 @@ pub struct ShortGroup {
 impl fmt::Display for Infeasible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, short) in self.short.iter().enumerate() {
-            let also = if i == 0 { "" } else { "also " };
+            let too = if i == 0 { "" } else { " too" };
             writeln!(
                 f,
-                "{also}short: group `{}`: {} of {} tokens is {}, but {} may give only {}",
+                "group `{}` is short{too}: {} of {} tokens is {}, but {} may give only {}",
                 short.group,
                 short.share,
                 digits(self.budget),
@@ -69,15 +69,18 @@ impl fmt::Display for Infeasible {
             let start = if i == 0 { "\n  max_epochs = " } else { " and " };
             write!(f, "{start}{} for {}", short.sufficient_epochs, names(&short.sources))?;
         }
-        let shrink = if self.largest_budget > 0 { "\"shrink\", " } else { "" };
+        let shrinks = self.largest_budget > 0;
+        let policies = match (shrinks, self.available >= self.budget) {
+            (true, true) => "\"shrink\", \"repeat\" or \"renormalise\"",
+            (true, false) => "\"shrink\" or \"repeat\"",
+            (false, true) => "\"repeat\" or \"renormalise\"",
+            (false, false) => "\"repeat\"",
+        };
+        write!(f, "\n  shortage = {policies}")?;
         if self.available < self.budget {
-            return write!(
-                f,
-                "\n  shortage = {shrink}\"repeat\" (all groups together have {})",
-                digits(self.available)
-            );
+            write!(f, " (all groups together may give only {})", digits(self.available))?;
         }
-        write!(f, "\n  shortage = {shrink}\"repeat\" or \"renormalise\"")
+        Ok(())
     }
 }
 

@@ -76,5 +76,5 @@ pub use infeasible::{Infeasible, ShortGroup};
 pub use key::{DocKey, SourceSalt, order_key};
 pub use plan::{MixPlan, ShareRow, SourcePlan};
 pub use quota::{GroupQuota, Note, Quotas, SourceQuota};
-pub use select::{Item, LARGEST_GAP, STEP_BACK, Selection, WINDOW, select};
+pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WINDOW, select};
 pub use share::Share;

@@ -24,7 +24,8 @@ pub struct MixPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
 pub struct SourcePlan {
-    /// Supply and quota.
+    /// Supply and quota. Serialised without a level of its own.
+    #[cfg_attr(feature = "parquet", serde(flatten))]
     pub quota: SourceQuota,
     /// The documents.
     pub selection: Selection,
