@@ -1,6 +1,6 @@
 //! Recipes: what they mean with every default in place, and what each mistake in one is answered with.
 
-use mashbill::recipe::{Budget, Counter, Recipe, Registry, StepConfig, StepKind};
+use mashbill::recipe::{Budget, Chain, Counter, Recipe, Registry, StepConfig, StepKind};
 use mashbill::rewrite::NewlineCap;
 use mashbill::text::Analyzer;
 use serde::{Deserialize, Serialize};
@@ -190,6 +190,62 @@ fn the_same_work_resolves_the_same() {
     assert_ne!(
         profile,
         resolved("{ profile = \"gopher\", gopher_quality = { min_words = false } }")
+    );
+}
+
+#[test]
+fn no_setting_is_lost_in_the_resolved_form() {
+    let variants = [
+        "{ threshold = { signal = \"word_count\", min = 5 } }",
+        "{ threshold = { signal = \"word_count\", max = 5 } }",
+        "{ threshold = { signal = \"word_count\", min = 5, undefined = \"keep\" } }",
+        "{ threshold = { signal = \"mean_word_length\", min = 5 } }",
+        "{ not = { threshold = { signal = \"word_count\", min = 5 } } }",
+        "{ any_of = [{ threshold = { signal = \"word_count\", min = 5 } }] }",
+        "{ any_of = [{ threshold = { signal = \"word_count\", min = 5, undefined = \"keep\" } }] }",
+        "{ all_of = [{ threshold = { signal = \"word_count\", min = 5 } }] }",
+        "{ all_of = [{ gopher_quality = {} }] }",
+        "{ all_of = [{ gopher_quality = { min_words = 49 } }] }",
+        "{ all_of = [{ profile = \"gopher\" }] }",
+        "{ c4_lines = {} }",
+        "{ c4_lines = { javascript = false } }",
+        "{ newline_cap = {} }",
+        "{ newline_cap = { max = 3 } }",
+        "{ profile = \"c4\" }",
+        "{ profile = \"c4\", c4_lines = { min_words_per_line = 5 } }",
+        "{ profile = \"c4\", c4_lines = false }",
+    ];
+    let resolved: BTreeSet<String> = variants
+        .iter()
+        .map(|steps| read(&with_steps(steps)).unwrap().resolved().to_string())
+        .collect();
+    assert_eq!(resolved.len(), variants.len());
+}
+
+#[test]
+fn a_profile_in_a_recipe_is_the_built_in_profile() {
+    for name in mashbill::recipe::profile_names() {
+        let recipe = read(&with_steps(&format!("{{ profile = \"{name}\" }}"))).unwrap();
+        let chain = recipe.chain(0, &Registry::default()).unwrap();
+        assert_eq!(format!("{chain:?}"), format!("{:?}", Chain::profile(name).unwrap()), "{name}");
+    }
+}
+
+#[test]
+fn rules_of_one_name_are_told_apart() {
+    let twice = "{ threshold = { signal = \"word_count\", min = 5 } }";
+    let recipe =
+        read(&with_steps(&format!("{{ all_of = [{twice}, {twice}] }}, {twice}, {twice}"))).unwrap();
+    let chain = recipe.chain(0, &Registry::default()).unwrap();
+    let names: Vec<&str> = chain.rules().iter().map(|r| r.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "all_of.min_word_count",
+            "all_of.min_word_count#2",
+            "threshold.min_word_count",
+            "threshold#2.min_word_count"
+        ]
     );
 }
 
