@@ -5,6 +5,7 @@
 use mashbill::recipe::{Budget, Chain, Counter, Recipe, Registry, StepConfig, StepKind};
 use mashbill::rewrite::NewlineCap;
 use mashbill::text::Analyzer;
+use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -125,41 +126,42 @@ fn a_small_recipe_has_every_default_spelled_out() {
     "#);
 }
 
+/// Something of everything.
+const FULL: &str = r#"seed = 0x11
+on_bad_row = "quarantine"
+columns.text = "content"
+columns.url = "meta.url"
+[tokens]
+counter = "column:token_count"
+[[source]]
+name = "web"
+category = "organic"
+paths = ["some.parquet", "./some.parquet", "*.parquet"]
+weight = 2
+[[source.steps]]
+profile = "fineweb"
+gopher_quality = { min_words = 30 }
+c4 = false
+[[source]]
+name = "made-up"
+category = "synthetic"
+paths = ["some.parquet"]
+max_epochs = 4
+columns = { text = "answer" }
+[dedup]
+near = true
+keep = ["length"]
+allow_loss = ["made-up"]
+[mix]
+tokens = 10_000_000
+shares = { organic = 0.7, synthetic = 0.3, code = 0 }
+[output]
+compression = "lz4"
+"#;
+
 #[test]
 fn a_full_recipe_is_read() {
-    let text = r#"
-        seed = 0x11
-        on_bad_row = "quarantine"
-        columns.text = "content"
-        columns.url = "meta.url"
-        [tokens]
-        counter = "column:token_count"
-        [[source]]
-        name = "web"
-        category = "organic"
-        paths = ["some.parquet", "./some.parquet", "*.parquet"]
-        weight = 2
-        [[source.steps]]
-        profile = "fineweb"
-        gopher_quality = { min_words = 30 }
-        c4 = false
-        [[source]]
-        name = "made-up"
-        category = "synthetic"
-        paths = ["some.parquet"]
-        max_epochs = 4
-        columns = { text = "answer" }
-        [dedup]
-        near = true
-        keep = ["length"]
-        allow_loss = ["made-up"]
-        [mix]
-        tokens = 10_000_000
-        shares = { organic = 0.7, synthetic = 0.3, code = 0 }
-        [output]
-        compression = "lz4"
-    "#;
-    let recipe = read(text).unwrap();
+    let recipe = read(FULL).unwrap();
     assert_eq!(
         (recipe.seed, recipe.tokens.clone()),
         (17, Counter::Column("token_count".to_owned()))
@@ -344,4 +346,28 @@ fn a_file_is_read_beside_its_data() {
             .ends_with("r.toml:2: the recipe is not UTF-8")
     );
     assert!(Recipe::load(&folder.path().join("none.toml"), None, &registry).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    /// Whatever is cut out of a recipe and put in its place: it is read, or refused with file, line and column.
+    #[test]
+    fn a_mangled_recipe_never_panics(at in 0..FULL.len(), cut in 0usize..40, new in "[a-z0-9\"'={}\\[\\],.#é\r\n -]{0,6}") {
+        let mut text = FULL.to_owned();
+        text.replace_range(at..(at + cut).min(FULL.len()), &new);
+        match read(&text) {
+            Ok(recipe) => {
+                for source in 0..recipe.sources.len() {
+                    prop_assert!(recipe.chain(source, &Registry::default()).is_ok());
+                }
+            }
+            Err(error) => {
+                prop_assert!(matches!(error, mashbill::Error::Recipe(_)), "{}", error);
+                let text = error.to_string();
+                let place: Vec<&str> = text.split(':').take(3).collect();
+                prop_assert_eq!(place[0], "recipe.toml");
+                prop_assert!(place[1].parse::<u32>().is_ok() && place[2].parse::<u32>().is_ok(), "{}", text);
+            }
+        }
+    }
 }
