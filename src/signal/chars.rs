@@ -36,8 +36,8 @@ signals! {
     /// Upper-case letters over alphabetic characters; undefined without any.
     UppercaseLetterRatio "uppercase_letter_ratio" |doc| {
         let counts = doc.view().chars();
-        // Circled and squared letters are upper case and not alphabetic in some Unicode versions: capped, to stay a share.
-        ratio(counts.upper.min(counts.letters), counts.letters)
+        // All upper-case characters are alphabetic (UAX #44), so this is a share.
+        ratio(counts.upper, counts.letters)
     };
 }
 

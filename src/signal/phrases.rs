@@ -4,7 +4,7 @@ use super::signals;
 
 signals! {
     /// Occurrences of `lorem ipsum`, in any case (C4, Raffel et al. 2020, section 2.2, removes pages with any).
-    LoremIpsumCount "lorem_ipsum_count" |doc| Some(count(doc.text(), &["lorem ipsum"]) as f64);
+    LoremIpsumCount "lorem_ipsum_count" |doc| Some(lorem_ipsum(doc.text()) as f64);
 
     /// Phrases with which an assistant refuses ("I'm sorry, but I can't" …), in any case (a list of our own).
     RefusalCount "refusal_count" |doc| Some(count(doc.text(), REFUSALS) as f64);
@@ -12,6 +12,20 @@ signals! {
     /// Phrases with which an assistant speaks of itself or to its user ("as an AI", "I hope this helps" …), in any case (a
     /// list of our own).
     AssistantPhraseCount "assistant_phrase_count" |doc| Some(count(doc.text(), ASSISTANT_PHRASES) as f64);
+}
+
+/// Occurrences of `lorem ipsum`, as [`count`] has them, found by their rarest letter, the `p`.
+fn lorem_ipsum(text: &str) -> u64 {
+    const PHRASE: &str = "lorem ipsum";
+    const P: usize = 7;
+    let bytes = text.as_bytes();
+    let stands = |p: &usize| {
+        let start = p.checked_sub(P);
+        start.is_some_and(|at| {
+            !follows_alphanumeric(bytes, at) && matched(bytes, at, PHRASE).is_some()
+        })
+    };
+    memchr::memchr2_iter(b'p', b'P', bytes).filter(stands).count() as u64
 }
 
 /// Openings of refusals. First person and to the point, so that prose about refusals seldom matches.
@@ -60,8 +74,8 @@ const ASSISTANT_PHRASES: &[&str] = &[
     "my training data",
 ];
 
-/// Occurrences of any of `phrases` in `text`, from left to right without overlap. A phrase begins where no letter or digit stands
-/// before it and ends where none follows. ASCII letters match in either case; a curly apostrophe matches a straight one.
+/// Occurrences of any of `phrases` in `text`, from left to right without overlap. A phrase begins where no ASCII letter or
+/// digit stands before it and ends where none follows. Letters match in either case; a curly apostrophe matches a straight one.
 ///
 /// `phrases` are lower-case ASCII. Linear, since their lengths are bounded; no allocation.
 fn count(text: &str, phrases: &[&str]) -> u64 {
@@ -73,21 +87,19 @@ fn count(text: &str, phrases: &[&str]) -> u64 {
     }
     let mut found = 0;
     let mut at = 0;
-    let mut before = b' ';
     while at < bytes.len() {
-        let byte = bytes[at];
-        if opens[usize::from(byte)] && !before.is_ascii_alphanumeric() {
-            if let Some(end) = phrases.iter().find_map(|phrase| matched(bytes, at, phrase)) {
-                found += 1;
-                at = end;
-                before = byte;
-                continue;
-            }
-        }
-        before = byte;
-        at += 1;
+        let opens_here = opens[usize::from(bytes[at])] && !follows_alphanumeric(bytes, at);
+        let end =
+            if opens_here { phrases.iter().find_map(|p| matched(bytes, at, p)) } else { None };
+        found += u64::from(end.is_some());
+        at = end.unwrap_or(at + 1);
     }
     found
+}
+
+/// Whether an ASCII letter or digit stands before `at`.
+fn follows_alphanumeric(bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Where the phrase ends, if it stands at `at`.

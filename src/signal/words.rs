@@ -46,21 +46,35 @@ fn ellipses(text: &str) -> u64 {
     count("...") + count("…")
 }
 
-/// Gopher's stop words (Rae et al. 2021, A1.1).
-const STOP_WORDS: [&str; 8] = ["the", "be", "to", "of", "and", "that", "have", "with"];
-
-/// How many of [`STOP_WORDS`] occur. Stops when all have been seen.
+/// How many of Gopher's stop words (Rae et al. 2021, A1.1) occur. Stops when all have been seen.
 fn stop_words(doc: &Document<'_>) -> u32 {
     let mut seen = 0u8;
     for word in doc.view().words(Unicode).iter().filter(|w| (2..=4).contains(&w.len())) {
-        if let Some(i) = STOP_WORDS.iter().position(|stop| stop.eq_ignore_ascii_case(word)) {
-            seen |= 1 << i;
-            if seen == u8::MAX {
-                break;
-            }
+        seen |= stop_word(word.as_bytes());
+        if seen == u8::MAX {
+            break;
         }
     }
     seen.count_ones()
+}
+
+/// A bit for each stop word; none for any other word.
+fn stop_word(word: &[u8]) -> u8 {
+    let mut lower = [0; 4];
+    for (lower, byte) in lower.iter_mut().zip(word) {
+        *lower = byte.to_ascii_lowercase();
+    }
+    match &lower {
+        b"the\0" => 1,
+        b"be\0\0" => 1 << 1,
+        b"to\0\0" => 1 << 2,
+        b"of\0\0" => 1 << 3,
+        b"and\0" => 1 << 4,
+        b"that" => 1 << 5,
+        b"have" => 1 << 6,
+        b"with" => 1 << 7,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +99,10 @@ mod tests {
         }
         assert_eq!(measured("stop_word_count", text), Some(4.0));
         assert_eq!(measured("stop_word_count", "That they have been to bed."), Some(3.0));
+        assert_eq!(
+            measured("stop_word_count", "THE be To OF and that HAVE with them toe"),
+            Some(8.0)
+        );
         assert_eq!(measured("stop_word_count", ""), Some(0.0));
     }
 }

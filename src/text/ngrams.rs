@@ -3,8 +3,9 @@
 //! The definitions are those of the Gopher paper (Rae et al. 2021, appendix A1.1). Words are compared as they stand, case
 //! and all; characters are code points of the words themselves, without what lies between them.
 
+use super::Spans;
+use super::chars::Lengths;
 use super::intern::{Interner, spread};
-use super::{Spans, chars};
 
 /// The lengths n for which the most frequent n-gram is measured.
 const TOP: std::ops::RangeInclusive<usize> = 2..=4;
@@ -116,8 +117,9 @@ fn name_words(
     repeated.clear();
     offsets.push(0);
     interner.reset(words.len());
+    let mut lengths = Lengths::new(words.text());
     let mut offset = 0;
-    for (word, &span) in words.iter().zip(words.as_slice()) {
+    for &span in words.as_slice() {
         let known = interner.intern(words.text(), span);
         if known.repeated {
             repeated[known.id as usize] = true;
@@ -125,7 +127,7 @@ fn name_words(
             repeated.push(false);
         }
         ids.push(known.id);
-        offset += chars::len(word) as u32;
+        offset += lengths.of(span);
         offsets.push(offset);
     }
 }

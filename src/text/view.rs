@@ -1,6 +1,6 @@
 //! The view: one text, its splits and counts computed on first use over buffers that outlive it.
 
-use super::chars::{self, CharCounts};
+use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
@@ -114,7 +114,10 @@ impl<'t> TextView<'t> {
 
     /// Characters (code points) in all words, by the given break.
     pub fn word_chars(&self, by: WordBreak) -> u64 {
-        *self.word_chars[by.index()].get_or_init(|| self.words(by).iter().map(chars::len).sum())
+        *self.word_chars[by.index()].get_or_init(|| {
+            let mut lengths = Lengths::new(self.text);
+            self.words(by).as_slice().iter().map(|&word| u64::from(lengths.of(word))).sum()
+        })
     }
 
     /// How much the word n-grams of the text repeat, by the given break.
