@@ -1,8 +1,11 @@
 //! Recipes: what they mean with every default in place, and what each mistake in one is answered with.
 
-use mashbill::recipe::{Budget, Counter, Recipe, Registry, StepConfig, StepKind};
+#![allow(clippy::unwrap_used)]
+
+use mashbill::recipe::{Budget, Chain, Counter, Recipe, Registry, StepConfig, StepKind};
 use mashbill::rewrite::NewlineCap;
 use mashbill::text::Analyzer;
+use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -123,41 +126,42 @@ fn a_small_recipe_has_every_default_spelled_out() {
     "#);
 }
 
+/// Something of everything.
+const FULL: &str = r#"seed = 0x11
+on_bad_row = "quarantine"
+columns.text = "content"
+columns.url = "meta.url"
+[tokens]
+counter = "column:token_count"
+[[source]]
+name = "web"
+category = "organic"
+paths = ["some.parquet", "./some.parquet", "*.parquet"]
+weight = 2
+[[source.steps]]
+profile = "fineweb"
+gopher_quality = { min_words = 30 }
+c4 = false
+[[source]]
+name = "made-up"
+category = "synthetic"
+paths = ["some.parquet"]
+max_epochs = 4
+columns = { text = "answer" }
+[dedup]
+near = true
+keep = ["length"]
+allow_loss = ["made-up"]
+[mix]
+tokens = 10_000_000
+shares = { organic = 0.7, synthetic = 0.3, code = 0 }
+[output]
+compression = "lz4"
+"#;
+
 #[test]
 fn a_full_recipe_is_read() {
-    let text = r#"
-        seed = 0x11
-        on_bad_row = "quarantine"
-        columns.text = "content"
-        columns.url = "meta.url"
-        [tokens]
-        counter = "column:token_count"
-        [[source]]
-        name = "web"
-        category = "organic"
-        paths = ["some.parquet", "./some.parquet", "*.parquet"]
-        weight = 2
-        [[source.steps]]
-        profile = "fineweb"
-        gopher_quality = { min_words = 30 }
-        c4 = false
-        [[source]]
-        name = "made-up"
-        category = "synthetic"
-        paths = ["some.parquet"]
-        max_epochs = 4
-        columns = { text = "answer" }
-        [dedup]
-        near = true
-        keep = ["length"]
-        allow_loss = ["made-up"]
-        [mix]
-        tokens = 10_000_000
-        shares = { organic = 0.7, synthetic = 0.3, code = 0 }
-        [output]
-        compression = "lz4"
-    "#;
-    let recipe = read(text).unwrap();
+    let recipe = read(FULL).unwrap();
     assert_eq!(
         (recipe.seed, recipe.tokens.clone()),
         (17, Counter::Column("token_count".to_owned()))
@@ -190,6 +194,62 @@ fn the_same_work_resolves_the_same() {
     assert_ne!(
         profile,
         resolved("{ profile = \"gopher\", gopher_quality = { min_words = false } }")
+    );
+}
+
+#[test]
+fn no_setting_is_lost_in_the_resolved_form() {
+    let variants = [
+        "{ threshold = { signal = \"word_count\", min = 5 } }",
+        "{ threshold = { signal = \"word_count\", max = 5 } }",
+        "{ threshold = { signal = \"word_count\", min = 5, undefined = \"keep\" } }",
+        "{ threshold = { signal = \"mean_word_length\", min = 5 } }",
+        "{ not = { threshold = { signal = \"word_count\", min = 5 } } }",
+        "{ any_of = [{ threshold = { signal = \"word_count\", min = 5 } }] }",
+        "{ any_of = [{ threshold = { signal = \"word_count\", min = 5, undefined = \"keep\" } }] }",
+        "{ all_of = [{ threshold = { signal = \"word_count\", min = 5 } }] }",
+        "{ all_of = [{ gopher_quality = {} }] }",
+        "{ all_of = [{ gopher_quality = { min_words = 49 } }] }",
+        "{ all_of = [{ profile = \"gopher\" }] }",
+        "{ c4_lines = {} }",
+        "{ c4_lines = { javascript = false } }",
+        "{ newline_cap = {} }",
+        "{ newline_cap = { max = 3 } }",
+        "{ profile = \"c4\" }",
+        "{ profile = \"c4\", c4_lines = { min_words_per_line = 5 } }",
+        "{ profile = \"c4\", c4_lines = false }",
+    ];
+    let resolved: BTreeSet<String> = variants
+        .iter()
+        .map(|steps| read(&with_steps(steps)).unwrap().resolved().to_string())
+        .collect();
+    assert_eq!(resolved.len(), variants.len());
+}
+
+#[test]
+fn a_profile_in_a_recipe_is_the_built_in_profile() {
+    for name in mashbill::recipe::profile_names() {
+        let recipe = read(&with_steps(&format!("{{ profile = \"{name}\" }}"))).unwrap();
+        let chain = recipe.chain(0, &Registry::default()).unwrap();
+        assert_eq!(format!("{chain:?}"), format!("{:?}", Chain::profile(name).unwrap()), "{name}");
+    }
+}
+
+#[test]
+fn rules_of_one_name_are_told_apart() {
+    let twice = "{ threshold = { signal = \"word_count\", min = 5 } }";
+    let recipe =
+        read(&with_steps(&format!("{{ all_of = [{twice}, {twice}] }}, {twice}, {twice}"))).unwrap();
+    let chain = recipe.chain(0, &Registry::default()).unwrap();
+    let names: Vec<&str> = chain.rules().iter().map(|r| r.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "all_of.min_word_count",
+            "all_of.min_word_count#2",
+            "threshold.min_word_count",
+            "threshold#2.min_word_count"
+        ]
     );
 }
 
@@ -253,12 +313,14 @@ fn a_foreign_step_is_read_built_and_placed() {
       |                   ^^^^^^^^^^^^^
     "#);
     insta::assert_snapshot!(Registry::default().with_step::<Fold>().unwrap().with_step::<Fold>().unwrap_err(), @"step `fold`: is registered already; give it another name");
-    insta::assert_snapshot!(recipe.chain(0, &Registry::default()).unwrap_err(), @r#"
-    recipe.toml:5:12: unknown step `fold`; known: all_of, any_of, c4, c4_lines, code, fineweb, gopher_quality, gopher_repetition, newline_cap, not, profile, synthetic, threshold
+    insta::assert_snapshot!(recipe.chain(0, &Registry::default()).unwrap_err(), @r"
+    recipe.toml:5:12: unknown step `fold`
       |
     5 | steps = [{ fold = {} }, { fold = { lines = 1 } }]
       |            ^^^^
-    "#);
+    known: all_of, any_of, c4, c4_lines, code, fineweb, gopher_quality, gopher_repetition, newline_cap,
+           not, profile, synthetic, threshold
+    ");
 }
 
 #[test]
@@ -284,4 +346,28 @@ fn a_file_is_read_beside_its_data() {
             .ends_with("r.toml:2: the recipe is not UTF-8")
     );
     assert!(Recipe::load(&folder.path().join("none.toml"), None, &registry).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    /// Whatever is cut out of a recipe and put in its place: it is read, or refused with file, line and column.
+    #[test]
+    fn a_mangled_recipe_never_panics(at in 0..FULL.len(), cut in 0usize..40, new in "[a-z0-9\"'={}\\[\\],.#é\r\n -]{0,6}") {
+        let mut text = FULL.to_owned();
+        text.replace_range(at..(at + cut).min(FULL.len()), &new);
+        match read(&text) {
+            Ok(recipe) => {
+                for source in 0..recipe.sources.len() {
+                    prop_assert!(recipe.chain(source, &Registry::default()).is_ok());
+                }
+            }
+            Err(error) => {
+                prop_assert!(matches!(error, mashbill::Error::Recipe(_)), "{}", error);
+                let text = error.to_string();
+                let place: Vec<&str> = text.split(':').take(3).collect();
+                prop_assert_eq!(place[0], "recipe.toml");
+                prop_assert!(place[1].parse::<u32>().is_ok() && place[2].parse::<u32>().is_ok(), "{}", text);
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use crate::filter::{Failure, Filter, Finding, RuleId, Verdict};
 use crate::rewrite::Rewrite;
 use crate::text::Analyzer;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 /// What a step does.
@@ -83,24 +84,24 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A chain of these steps. A name that was there before gets a number: the second `threshold` becomes `threshold#2`.
+    /// A chain of these steps. A name that was there before, of a step or of a rule, gets a number: the second `threshold`
+    /// becomes `threshold#2`.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the steps have more than 65,535 rules together: a [`RuleId`] could not tell them apart.
     pub fn new(mut steps: Vec<Step>) -> Result<Chain> {
-        for at in 0..steps.len() {
-            let (before, rest) = steps.split_at_mut(at);
-            if let Some(step) = rest.first_mut() {
-                number(&mut step.name, before);
-            }
+        let mut taken = HashSet::new();
+        for step in &mut steps {
+            step.name = told_apart(&step.name, &mut taken);
         }
+        let mut taken = HashSet::new();
         let mut rules = Vec::new();
         let mut offsets = Vec::with_capacity(steps.len());
         for (at, step) in steps.iter().enumerate() {
             offsets.push(rules.len() as u16);
             if let StepKind::Filter(filter) = &step.kind {
                 rules.extend(filter.rules().iter().map(|rule| ChainRule {
-                    name: format!("{}.{}", step.name, rule.name),
+                    name: told_apart(&format!("{}.{}", step.name, rule.name), &mut taken),
                     step: at,
                     signal: rule.signal,
                     bound: rule.bound.clone(),
@@ -241,15 +242,15 @@ impl Chain {
 /// Decides about one filter: its verdict in the chain's rule numbers, and whether to go on.
 type Judge<'j> = dyn FnMut(u16, &dyn Filter, &Document<'_>) -> ControlFlow<Verdict, Verdict> + 'j;
 
-/// Makes a name unlike those before it: `name`, `name#2`, `name#3`, …
-fn number(name: &mut String, before: &[Step]) {
-    let taken = |name: &str| before.iter().any(|step| step.name == name);
-    let first = name.clone();
+/// The name, or the first of `name#2`, `name#3`, … that is not taken.
+fn told_apart(name: &str, taken: &mut HashSet<String>) -> String {
+    let mut told = name.to_owned();
     let mut count = 1;
-    while taken(name) {
+    while !taken.insert(told.clone()) {
         count += 1;
-        *name = format!("{first}#{count}");
+        told = format!("{name}#{count}");
     }
+    told
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ pub struct Source {
     /// The files they named when the recipe was read, sorted, each once. Left out of [`Recipe::resolved`].
     #[serde(skip)]
     pub files: Vec<PathBuf>,
-    /// Share among the sources of its category, relative to theirs. Default: by its tokens.
+    /// Its share among the sources of its category, relative to theirs; `None` where the recipe states none.
     pub weight: Option<f64>,
     /// How often a document may at most be repeated. Default 1.
     pub max_epochs: f64,

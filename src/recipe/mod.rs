@@ -26,7 +26,6 @@ mod profile;
 mod reader;
 #[cfg(feature = "recipe-file")]
 mod registry;
-mod rules;
 #[cfg(feature = "recipe-file")]
 mod steps;
 

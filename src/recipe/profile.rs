@@ -1,8 +1,8 @@
 //! The built-in profiles: which steps, in which order. The rule sets themselves are data in `filter::profile`.
 
 use super::chain::Step;
-use super::rules::{self, Override};
 use crate::error::{Error, Result};
+use crate::filter::profile::rule_set;
 use crate::rewrite::C4Lines;
 
 /// A named list of steps.
@@ -70,14 +70,11 @@ pub(super) fn profile(name: &str) -> Result<&'static Profile> {
 
 /// The steps of a profile, with nothing overridden.
 pub(super) fn steps(name: &str) -> Result<Vec<Step>> {
-    const NONE: &[(String, Override)] = &[];
     profile(name)?
         .parts
         .iter()
         .map(|part| match part {
-            Part::Rules(set) => {
-                Ok(Step { name: part.name().to_owned(), kind: rules::build(set, NONE)? })
-            }
+            Part::Rules(set) => Ok(Step::filter(part.name(), rule_set(set)?.build(&[])?)),
             Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
         })
         .collect()

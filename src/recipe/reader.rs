@@ -23,8 +23,13 @@ impl Origin {
     }
 
     /// `file:line:column: message`, and the line with carets under the span (its part on the first line). Both count from
-    /// 1, columns in characters.
+    /// 1, columns in characters. A list of known names comes last: it may be long, and is seldom what is read first.
     pub(super) fn error(&self, span: Range<usize>, message: impl Display) -> Error {
+        let message = message.to_string();
+        let (message, known) = match message.split_once("; known: ") {
+            Some((message, known)) => (message, format!("\n{}", wrapped("known: ", known))),
+            None => (message.as_str(), String::new()),
+        };
         let start = floor(&self.text, span.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |i| i + 1);
         let rest = &self.text[line_start..];
@@ -39,10 +44,24 @@ impl Origin {
         let column = before.chars().count() + 1;
         let gutter = " ".repeat(number.to_string().len());
         Error::Recipe(format!(
-            "{}:{number}:{column}: {message}\n{gutter} |\n{number} | {line}\n{gutter} | {indent}{carets}",
+            "{}:{number}:{column}: {message}\n{gutter} |\n{number} | {line}\n{gutter} | {indent}{carets}{known}",
             self.file
         ))
     }
+}
+
+/// A comma-separated list under a label, broken into lines of at most 100 characters where its items allow.
+fn wrapped(label: &str, list: &str) -> String {
+    let indent = " ".repeat(label.len());
+    let mut lines = vec![label.to_owned()];
+    for item in list.split_inclusive(", ") {
+        let room = |line: &String| line.len() + item.trim_end().len() <= 100;
+        match lines.last_mut().filter(|line| line.len() == label.len() || room(line)) {
+            Some(line) => line.push_str(item),
+            None => lines.push(format!("{indent}{item}")),
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// The highest character boundary of `text` that is at most `at`.

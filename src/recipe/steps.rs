@@ -4,11 +4,12 @@ use super::chain::{Step, StepKind};
 use super::profile::{self, Part};
 use super::reader::{Node, Table};
 use super::registry::{Builder, Built, Registry};
-use super::rules::{self, Override, Undefined};
-use crate::error::Result;
-use crate::filter::Filter;
+use crate::error::{Error, Result};
+use crate::filter::profile::RULE_SETS;
+use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
 use crate::rewrite::{C4Lines, NewlineCap};
-use serde_json::json;
+use crate::signal::{SIGNALS, signal};
+use serde_json::{Value, json};
 use toml::de::DeValue;
 
 /// The one key of a step that may have others beside it.
@@ -26,22 +27,30 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
         ("threshold", threshold),
     ];
-    steps.extend(rules::names().map(|name| (name, rule_set as Builder)));
+    steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
     steps
 }
 
 /// `gopher_quality = { min_words = 30, max_words = false }`: the step's name is the rule set's.
 fn rule_set(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
-    let overrides = overrides(settings)?;
-    let kind = rules::build(settings.name(), &overrides).map_err(|e| settings.wrap(e))?;
-    Ok(vec![decides(settings.name(), kind)])
+    let set = crate::filter::profile::rule_set(settings.name()).map_err(|e| settings.wrap(e))?;
+    Ok(vec![rules(set, Some(settings))?])
 }
 
-/// `{ rule = bound }` or `{ rule = false }`, each rule one that the set has.
-fn overrides(settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
-    let set = settings.name();
-    let table = settings.table(format!("`{set}`"))?;
-    let known = rules::rule_names(set);
+/// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`. Its settings in the
+/// resolved recipe are its rules and bounds, which say more than the keys that led to them.
+fn rules(set: &RuleSet, settings: Option<&Node<'_>>) -> Result<Built> {
+    let filter = match settings {
+        Some(settings) => set.build(&overrides(set, settings)?).map_err(|e| settings.wrap(e))?,
+        None => set.build(&[])?,
+    };
+    let config = filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound }));
+    Ok(Built { config: config.collect(), step: Step::filter(set.name, filter) })
+}
+
+fn overrides(set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
+    let table = settings.table(format!("`{}`", set.name))?;
+    let known: Vec<&str> = set.rules.iter().map(|rule| rule.name).collect();
     let mut overrides = Vec::new();
     for key in table.keys() {
         let Some(value) = table.get(key).filter(|_| known.contains(&key)) else {
@@ -55,10 +64,7 @@ fn overrides(settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
             }
             _ => return Err(value.expected("a number, or false to switch the rule off")),
         };
-        // One at a time, so that a change that the rule cannot take is shown at its own place.
-        let change = (key.to_owned(), change);
-        rules::build(set, std::slice::from_ref(&change)).map_err(|e| value.wrap(e))?;
-        overrides.push(change);
+        overrides.push((key.to_owned(), change));
     }
     Ok(overrides)
 }
@@ -75,11 +81,8 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
         let settings = table.get(part.name());
         match (part, settings) {
             (_, Some(off)) if off.as_bool() == Some(false) => {}
-            (Part::Rules(set), None) => built.push(decides(set, rules::build(set, &[])?)),
-            (Part::Rules(set), Some(settings)) => {
-                let kind =
-                    rules::build(set, &overrides(&settings)?).map_err(|e| settings.wrap(e))?;
-                built.push(decides(set, kind));
+            (Part::Rules(set), settings) => {
+                built.push(rules(crate::filter::profile::rule_set(set)?, settings.as_ref())?);
             }
             (Part::Lines(lines), None) => built.push(rewrites_lines(*lines)),
             (Part::Lines(lines), Some(settings)) => built.extend(c4_lines(&settings, *lines)?),
@@ -92,8 +95,11 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
 fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let table = settings.table("`threshold`")?;
     table.only(&["signal", "min", "max", "undefined"])?;
-    let signal = table.require("signal", "signal = \"word_count\"")?;
-    let name = signal.string()?;
+    let named = table.require("signal", "signal = \"word_count\"")?;
+    let name = named.string()?;
+    let Some(signal) = signal(name) else {
+        return Err(named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))));
+    };
     let bound = |key| table.get(key).map(|v| v.number("a finite number", |_| true)).transpose();
     let (min, max) = (bound("min")?, bound("max")?);
     if min.is_none() && max.is_none() {
@@ -102,62 +108,70 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     if min.zip(max).is_some_and(|(min, max)| min > max) {
         return Err(settings.error("`min` is above `max`: no document would pass"));
     }
-    let undefined = match table.get("undefined") {
-        Some(value) => {
-            value.one_of("policy", &[("drop", Undefined::Drop), ("keep", Undefined::Keep)])?
-        }
-        None => Undefined::default(),
-    };
-    let kind = rules::threshold(name, min, max, undefined).map_err(|e| signal.wrap(e))?;
-    Ok(vec![decides("threshold", kind)])
+    let policies = [("drop", Undefined::Drop), ("keep", Undefined::Keep)];
+    let undefined =
+        table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
+    let threshold = Threshold::new(signal, min, max).map_err(|e| settings.wrap(e))?;
+    let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
+    Ok(vec![Built {
+        step: Step::filter("threshold", threshold.undefined(undefined)),
+        config: json!({ "signal": name, "min": min, "max": max, "undefined": policy }),
+    }])
 }
 
 fn all_of(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
-    let kind = rules::all_of(children(settings, registry)?);
-    Ok(vec![decides("all_of", kind)])
+    let (filters, config) = children(settings, registry)?;
+    let filter = AllOf::new(filters).map_err(|e| settings.wrap(e))?;
+    Ok(vec![Built { step: Step::filter("all_of", filter), config }])
 }
 
 fn any_of(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
-    let kind = rules::any_of(children(settings, registry)?);
-    Ok(vec![decides("any_of", kind)])
+    let (filters, config) = children(settings, registry)?;
+    let filter = AnyOf::new(filters).map_err(|e| settings.wrap(e))?;
+    Ok(vec![Built { step: Step::filter("any_of", filter), config }])
 }
 
 /// `not = { threshold = … }`: keeps what its one step drops.
 fn not(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
-    let child = child(settings, registry)?;
-    Ok(vec![decides("not", rules::not(child))])
+    let (filter, config) = child(settings, registry)?;
+    Ok(vec![Built { step: Step::filter("not", Not::new(filter)), config }])
 }
 
-fn children(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Box<dyn Filter>>> {
+/// The filters inside a combination, and their settings.
+fn children(settings: &Node<'_>, registry: &Registry) -> Result<(Vec<Box<dyn Filter>>, Value)> {
     let items = settings.list()?;
     if items.is_empty() {
         return Err(settings.error(format!("`{}` needs at least one step", settings.name())));
     }
-    items.iter().map(|item| child(item, registry)).collect()
+    let children: Result<Vec<_>> = items.iter().map(|item| child(item, registry)).collect();
+    let (filters, configs): (Vec<_>, Vec<_>) = children?.into_iter().unzip();
+    Ok((filters, Value::Array(configs)))
 }
 
 /// One step inside a combination: a filter; a profile is taken as all of its filters.
-fn child(item: &Node<'_>, registry: &Registry) -> Result<Box<dyn Filter>> {
-    let mut filters = Vec::new();
-    for Built { step, .. } in registry.build(item)? {
-        match step.kind {
+fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value)> {
+    let (mut filters, mut config) = (Vec::new(), serde_json::Map::new());
+    for built in registry.build(item)? {
+        let name = built.step.name;
+        match built.step.kind {
             StepKind::Filter(filter) => filters.push(filter),
             StepKind::Rewrite(_) => {
-                return Err(item.error(format!(
-                    "only filters can be combined, and `{}` rewrites the text",
-                    step.name
-                )));
+                let problem =
+                    format!("only filters can be combined, and `{name}` rewrites the text");
+                return Err(item.error(problem));
             }
         }
+        config.insert(name, built.config);
     }
-    match filters.pop() {
-        Some(only) if filters.is_empty() => Ok(only),
+    let filter: Box<dyn Filter> = match filters.pop() {
+        Some(only) if filters.is_empty() => only,
         Some(last) => {
             filters.push(last);
-            Ok(Box::new(rules::AllOf::new(filters)))
+            Box::new(AllOf::new(filters).map_err(|e| item.wrap(e))?)
         }
-        None => Err(item.error("nothing is left of this step")),
-    }
+        None => return Err(item.error("nothing is left of this step")),
+    };
+    Ok((filter, Value::Object(config)))
 }
 
 /// `c4_lines = { terminal_punctuation = false, max_word_chars = false }`
@@ -210,15 +224,4 @@ fn newline_cap(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
         cap.max = value.whole32(0..=u32::MAX)?;
     }
     Ok(vec![Built { step: Step::rewrite("newline_cap", cap), config: json!({ "max": cap.max }) }])
-}
-
-/// A filter step. Its settings are its rules and bounds, which say more than the keys that led to them.
-fn decides(name: &str, kind: StepKind) -> Built {
-    let rules = match &kind {
-        StepKind::Filter(filter) => {
-            filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound })).collect()
-        }
-        StepKind::Rewrite(_) => Vec::new(),
-    };
-    Built { step: Step { name: name.to_owned(), kind }, config: serde_json::Value::Array(rules) }
 }
