@@ -50,8 +50,7 @@ fn audited(filter: &dyn Filter, analyzer: &mut Analyzer, docs: &[String]) -> usi
 
 fn filters(c: &mut Criterion) {
     let corpora = corpus::corpora();
-    let chain: Vec<Box<dyn Filter>> =
-        CHAIN.iter().map(|name| Box::new(rule_set(name)) as Box<dyn Filter>).collect();
+    let chain: Vec<Box<dyn Filter>> = CHAIN.iter().map(|name| Box::new(rule_set(name)) as Box<dyn Filter>).collect();
     let mut filters: Vec<(&str, Vec<&str>, Box<dyn Filter>)> =
         vec![("chain", CHAIN.to_vec(), Box::new(AllOf::new(chain).unwrap()))];
     for set in profile::RULE_SETS {

@@ -36,11 +36,7 @@ fn texts() -> Vec<Texts> {
         .flatten()
         .filter_map(|entry| {
             let path = entry.ok()?.path();
-            let text = path
-                .extension()
-                .is_some_and(|e| e == "txt")
-                .then(|| std::fs::read_to_string(&path))?
-                .ok()?;
+            let text = path.extension().is_some_and(|e| e == "txt").then(|| std::fs::read_to_string(&path))?.ok()?;
             let docs = text.split("\n\u{1e}\n").map(str::to_owned).collect();
             Some(Texts { name: path.file_stem()?.to_string_lossy().into_owned(), docs })
         })
@@ -67,12 +63,10 @@ fn texts() -> Vec<Texts> {
 fn made_up(name: &str, vocabulary: &[&str]) -> Texts {
     let mut state = 1_u64;
     let mut next = || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize
     };
-    let mut word =
-        || format!("{}{}", vocabulary[next() % vocabulary.len()], ["", "", "s", "ing"][next() % 4]);
+    let mut word = || format!("{}{}", vocabulary[next() % vocabulary.len()], ["", "", "s", "ing"][next() % 4]);
     let docs = (0..300).map(|_| (0..500).map(|_| word()).collect::<Vec<_>>().join(" ")).collect();
     Texts { name: format!("made-up-{name}"), docs }
 }
@@ -87,10 +81,8 @@ fn naive_normalize(text: &str) -> String {
 fn naive_band_keys(text: &str, bands: Bands) -> Option<Vec<u64>> {
     let normal_form = naive_normalize(text);
     let words: Vec<String> = normal_form.split(' ').map(str::to_owned).collect();
-    let shingles: Vec<u64> =
-        words.windows(NGRAM).map(|run| xxh3_64(run.join(" ").as_bytes())).collect();
-    let minimum =
-        |slot: u64| shingles.iter().map(|s| xxh3_64(&(s ^ slot).to_le_bytes()) as u32).min();
+    let shingles: Vec<u64> = words.windows(NGRAM).map(|run| xxh3_64(run.join(" ").as_bytes())).collect();
+    let minimum = |slot: u64| shingles.iter().map(|s| xxh3_64(&(s ^ slot).to_le_bytes()) as u32).min();
     let slots: Vec<u32> = (0..128).map(minimum).collect::<Option<_>>()?;
     let mut keys = Vec::new();
     bands.keys(&slots, &mut keys);
@@ -98,10 +90,7 @@ fn naive_band_keys(text: &str, bands: Bands) -> Option<Vec<u64>> {
 }
 
 /// Groups of equal documents, which any sketch must agree on.
-fn groups<K: std::hash::Hash + Eq>(
-    docs: &[String],
-    key: impl FnMut(&String) -> K,
-) -> Vec<Vec<usize>> {
+fn groups<K: std::hash::Hash + Eq>(docs: &[String], key: impl FnMut(&String) -> K) -> Vec<Vec<usize>> {
     let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
     docs.iter().map(key).enumerate().for_each(|(i, key)| groups.entry(key).or_default().push(i));
     let mut groups: Vec<_> = groups.into_values().collect();
@@ -119,9 +108,7 @@ fn sketching(c: &mut Criterion) {
             assert_eq!(normalizer.normalize(doc), naive_normalize(doc));
         }
         group.bench_function("normalize", |b| {
-            b.iter(|| {
-                docs.iter().map(|doc| normalizer.normalize(black_box(doc)).len()).sum::<usize>()
-            });
+            b.iter(|| docs.iter().map(|doc| normalizer.normalize(black_box(doc)).len()).sum::<usize>());
         });
         group.bench_function("normalize/naive", |b| {
             b.iter(|| docs.iter().map(|doc| naive_normalize(black_box(doc)).len()).sum::<usize>());
@@ -129,18 +116,13 @@ fn sketching(c: &mut Criterion) {
 
         let normal_forms: Vec<String> = docs.iter().map(|doc| naive_normalize(doc)).collect();
         group.bench_function("content_hash", |b| {
-            b.iter(|| {
-                normal_forms.iter().fold(0, |sum, normal| sum ^ content_hash(black_box(normal), ""))
-            });
+            b.iter(|| normal_forms.iter().fold(0, |sum, normal| sum ^ content_hash(black_box(normal), "")));
         });
         let mut shingler = Shingler::new(NGRAM as u32).expect("five words");
         let mut shingles = Vec::new();
         group.bench_function("shingles", |b| {
             b.iter(|| {
-                normal_forms
-                    .iter()
-                    .map(|normal| shingler.shingles(black_box(normal), &mut shingles))
-                    .sum::<usize>()
+                normal_forms.iter().map(|normal| shingler.shingles(black_box(normal), &mut shingles)).sum::<usize>()
             });
         });
 
@@ -153,9 +135,7 @@ fn sketching(c: &mut Criterion) {
         let mut hasher = MinHasher::new(128).expect("128 slots");
         let mut slots = Vec::new();
         group.bench_function("minhash128", |b| {
-            b.iter(|| {
-                sets.iter().filter(|set| hasher.signature_into(black_box(set), &mut slots)).count()
-            });
+            b.iter(|| sets.iter().filter(|set| hasher.signature_into(black_box(set), &mut slots)).count());
         });
 
         let mut sketcher = Sketcher::new(SketchConfig::default()).expect("the default");
@@ -168,17 +148,11 @@ fn sketching(c: &mut Criterion) {
             })
         );
         group.bench_function("sketch", |b| {
-            b.iter(|| {
-                docs.iter()
-                    .filter(|doc| sketcher.sketch(black_box(doc)).band_keys.is_some())
-                    .count()
-            });
+            b.iter(|| docs.iter().filter(|doc| sketcher.sketch(black_box(doc)).band_keys.is_some()).count());
         });
         group.sample_size(10);
         group.bench_function("sketch/naive", |b| {
-            b.iter(|| {
-                docs.iter().filter(|doc| naive_band_keys(black_box(doc), bands).is_some()).count()
-            });
+            b.iter(|| docs.iter().filter(|doc| naive_band_keys(black_box(doc), bands).is_some()).count());
         });
         group.finish();
     }

@@ -30,32 +30,17 @@ fn selections(c: &mut Criterion) {
     group.sample_size(10);
     let items = documents(1_000_000);
     let unique: u64 = items.iter().map(|item| item.tokens).sum();
-    for (name, quota) in
-        [("3 of 10", unique * 3 / 10), ("9 of 10", unique * 9 / 10), ("5 of 2", unique * 5 / 2)]
-    {
+    for (name, quota) in [("3 of 10", unique * 3 / 10), ("9 of 10", unique * 9 / 10), ("5 of 2", unique * 5 / 2)] {
         let selection = select(&mut items.clone(), quota).unwrap_or_default();
-        let recount: u64 =
-            items.iter().map(|i| i.tokens * u64::from(selection.copies(i.key))).sum();
+        let recount: u64 = items.iter().map(|i| i.tokens * u64::from(selection.copies(i.key))).sum();
         assert_eq!((selection.tokens, recount), (quota, quota), "the quota is met to the token");
         group.throughput(Throughput::Elements(items.len() as u64));
         group.bench_with_input(BenchmarkId::new("exact", name), &quota, |b, &quota| {
-            b.iter_batched_ref(
-                || items.clone(),
-                |items| select(items, quota),
-                BatchSize::LargeInput,
-            );
+            b.iter_batched_ref(|| items.clone(), |items| select(items, quota), BatchSize::LargeInput);
         });
-        group.bench_with_input(
-            BenchmarkId::new("plain prefix", name),
-            &(quota % unique),
-            |b, &quota| {
-                b.iter_batched_ref(
-                    || items.clone(),
-                    |items| plain_prefix(items, quota),
-                    BatchSize::LargeInput,
-                );
-            },
-        );
+        group.bench_with_input(BenchmarkId::new("plain prefix", name), &(quota % unique), |b, &quota| {
+            b.iter_batched_ref(|| items.clone(), |items| plain_prefix(items, quota), BatchSize::LargeInput);
+        });
     }
     group.finish();
 }

@@ -18,10 +18,7 @@ fn repetition_naive(text: &str) -> u64 {
             words.windows(n).for_each(|gram| *counts.entry(gram).or_default() += 1);
             if n <= 4 {
                 let repeated = counts.iter().filter(|(_, c)| **c > 1);
-                return repeated
-                    .map(|(g, &c)| (c, chars(g)))
-                    .max()
-                    .map_or(0, |(c, chars)| c * chars);
+                return repeated.map(|(g, &c)| (c, chars(g))).max().map_or(0, |(c, chars)| c * chars);
             }
             let mut covered = vec![false; words.len()];
             for (i, gram) in words.windows(n).enumerate().filter(|(_, gram)| counts[gram] > 1) {
@@ -54,9 +51,7 @@ fn compare(
         }
         group.throughput(Throughput::Bytes(corpus.bytes()));
         group.bench_function(BenchmarkId::new("ours", corpus.name), |b| {
-            b.iter(|| {
-                corpus.docs.iter().map(|doc| ours(&analyzer.view(black_box(doc)))).sum::<u64>()
-            });
+            b.iter(|| corpus.docs.iter().map(|doc| ours(&analyzer.view(black_box(doc)))).sum::<u64>());
         });
         group.bench_function(BenchmarkId::new(rival.0, corpus.name), |b| {
             b.iter(|| corpus.docs.iter().map(|doc| rival.1(black_box(doc))).sum::<u64>());
@@ -68,23 +63,10 @@ fn compare(
 fn text(c: &mut Criterion) {
     let corpora = corpus::corpora();
     let words = |view: &TextView<'_>| view.words(WordBreak::Unicode).len() as u64;
-    compare(
-        c,
-        "unicode_words",
-        &corpora,
-        words,
-        ("crate", |text| text.unicode_words().count() as u64),
-    );
+    compare(c, "unicode_words", &corpora, words, ("crate", |text| text.unicode_words().count() as u64));
     let words = |view: &TextView<'_>| view.words(WordBreak::Whitespace).len() as u64;
-    compare(
-        c,
-        "whitespace_words",
-        &corpora,
-        words,
-        ("std", |text| text.split_whitespace().count() as u64),
-    );
-    let bounds =
-        |text: &str| text.split_sentence_bounds().filter(|s| !s.trim().is_empty()).count() as u64;
+    compare(c, "whitespace_words", &corpora, words, ("std", |text| text.split_whitespace().count() as u64));
+    let bounds = |text: &str| text.split_sentence_bounds().filter(|s| !s.trim().is_empty()).count() as u64;
     compare(c, "sentences", &corpora, |view| view.sentences().len() as u64, ("crate", bounds));
     let naive = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() as u64;
     compare(c, "chars", &corpora, |view| view.chars().alphanumeric, ("naive", naive));

@@ -125,11 +125,7 @@ impl Error {
     /// let e = mashbill::Error::unknown("profile", "finewab", ["c4", "fineweb"]);
     /// assert_eq!(e.to_string(), "unknown profile `finewab` (did you mean `fineweb`?); known: c4, fineweb");
     /// ```
-    pub fn unknown<'a>(
-        kind: &'static str,
-        name: &str,
-        known: impl IntoIterator<Item = &'a str>,
-    ) -> Error {
+    pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
         let known: Vec<&str> = known.into_iter().collect();
         Error::Unknown {
             kind,

@@ -1,7 +1,9 @@
 //! The integration tests: one binary, one module a room.
 
 mod dedup;
+mod filter;
 mod hash;
+mod mix;
 #[cfg(feature = "recipe-file")]
 mod recipe;
-mod mix;
+mod text;

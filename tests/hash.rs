@@ -83,9 +83,7 @@ fn total_on_every_text() {
     let mut sketcher = Sketcher::new(SketchConfig::default()).unwrap();
     let one_word = "x".repeat(1 << 20);
     let many_words = "x ".repeat(1 << 19);
-    for (text, words) in
-        [("", 0), (" \r\n\0", 0), ("\u{301}", 1), (&*one_word, 1), (&*many_words, 1 << 19)]
-    {
+    for (text, words) in [("", 0), (" \r\n\0", 0), ("\u{301}", 1), (&*one_word, 1), (&*many_words, 1 << 19)] {
         let sketch = sketcher.sketch(text);
         assert_eq!(sketch.words, words);
         assert_eq!(sketch.band_keys.is_some(), words >= 5);

@@ -44,9 +44,7 @@ impl Random {
 /// Documents of one source, with keys by the hash contract.
 pub(crate) fn documents(seed: u64, lengths: impl IntoIterator<Item = u64>) -> Vec<Item> {
     let lengths = lengths.into_iter().enumerate();
-    lengths
-        .map(|(i, tokens)| Item::new(DocKey::new(seed, "web", &format!("doc-{i}"), 0), tokens))
-        .collect()
+    lengths.map(|(i, tokens)| Item::new(DocKey::new(seed, "web", &format!("doc-{i}"), 0), tokens)).collect()
 }
 
 /// Tokens by asking `copies` about every document.

@@ -20,17 +20,12 @@ fn read(text: &str) -> mashbill::Result<Recipe> {
 
 /// A recipe of one source with these steps.
 fn with_steps(steps: &str) -> String {
-    format!(
-        "[[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"some.parquet\"]\nsteps = [{steps}]\n"
-    )
+    format!("[[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"some.parquet\"]\nsteps = [{steps}]\n")
 }
 
 fn names(extension: &str) -> BTreeSet<PathBuf> {
     let files = std::fs::read_dir(BAD).unwrap().map(|entry| entry.unwrap().path());
-    files
-        .filter(|p| p.extension().is_some_and(|e| e == extension))
-        .map(|p| p.with_extension(""))
-        .collect()
+    files.filter(|p| p.extension().is_some_and(|e| e == extension)).map(|p| p.with_extension("")).collect()
 }
 
 fn answer(recipe: &Path) -> String {
@@ -45,11 +40,7 @@ fn answer(recipe: &Path) -> String {
 
 #[test]
 fn every_mistake_has_its_answer() {
-    assert_eq!(
-        names("toml"),
-        names("txt"),
-        "each bad recipe has an expectation, and each expectation a recipe"
-    );
+    assert_eq!(names("toml"), names("txt"), "each bad recipe has an expectation, and each expectation a recipe");
     for name in names("toml") {
         let expected = std::fs::read_to_string(name.with_extension("txt")).unwrap();
         assert_eq!(answer(&name.with_extension("toml")), expected, "{}", name.display());
@@ -67,9 +58,7 @@ fn write_answers() {
 
 #[test]
 fn a_small_recipe_has_every_default_spelled_out() {
-    let recipe =
-        read(&with_steps("{ c4_lines = { max_word_chars = false } }, { newline_cap = {} }"))
-            .unwrap();
+    let recipe = read(&with_steps("{ c4_lines = { max_word_chars = false } }, { newline_cap = {} }")).unwrap();
     assert_eq!(recipe.sources[0].files, [Path::new(BAD).join("some.parquet")]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&recipe.resolved()).unwrap(), @r#"
     {
@@ -162,10 +151,7 @@ compression = "lz4"
 #[test]
 fn a_full_recipe_is_read() {
     let recipe = read(FULL).unwrap();
-    assert_eq!(
-        (recipe.seed, recipe.tokens.clone()),
-        (17, Counter::Column("token_count".to_owned()))
-    );
+    assert_eq!((recipe.seed, recipe.tokens.clone()), (17, Counter::Column("token_count".to_owned())));
     assert_eq!(recipe.sources[0].files.len(), 1, "one file, however often it is named");
     let columns = &recipe.sources[1].columns;
     assert_eq!((columns.text.as_str(), columns.url.as_deref()), ("answer", Some("meta.url")));
@@ -185,16 +171,10 @@ fn a_full_recipe_is_read() {
 fn the_same_work_resolves_the_same() {
     let resolved = |steps: &str| read(&with_steps(steps)).unwrap().resolved();
     let profile = resolved("{ profile = \"gopher\" }");
-    assert_eq!(
-        profile,
-        resolved("{ gopher_repetition = {} }, { gopher_quality = {} } # the same\n")
-    );
+    assert_eq!(profile, resolved("{ gopher_repetition = {} }, { gopher_quality = {} } # the same\n"));
     assert_eq!(profile, resolved("{ profile = \"gopher\", gopher_quality = { min_words = 50 } }"));
     assert_ne!(profile, resolved("{ profile = \"gopher\", gopher_quality = { min_words = 51 } }"));
-    assert_ne!(
-        profile,
-        resolved("{ profile = \"gopher\", gopher_quality = { min_words = false } }")
-    );
+    assert_ne!(profile, resolved("{ profile = \"gopher\", gopher_quality = { min_words = false } }"));
 }
 
 #[test]
@@ -219,10 +199,8 @@ fn no_setting_is_lost_in_the_resolved_form() {
         "{ profile = \"c4\", c4_lines = { min_words_per_line = 5 } }",
         "{ profile = \"c4\", c4_lines = false }",
     ];
-    let resolved: BTreeSet<String> = variants
-        .iter()
-        .map(|steps| read(&with_steps(steps)).unwrap().resolved().to_string())
-        .collect();
+    let resolved: BTreeSet<String> =
+        variants.iter().map(|steps| read(&with_steps(steps)).unwrap().resolved().to_string()).collect();
     assert_eq!(resolved.len(), variants.len());
 }
 
@@ -238,18 +216,12 @@ fn a_profile_in_a_recipe_is_the_built_in_profile() {
 #[test]
 fn rules_of_one_name_are_told_apart() {
     let twice = "{ threshold = { signal = \"word_count\", min = 5 } }";
-    let recipe =
-        read(&with_steps(&format!("{{ all_of = [{twice}, {twice}] }}, {twice}, {twice}"))).unwrap();
+    let recipe = read(&with_steps(&format!("{{ all_of = [{twice}, {twice}] }}, {twice}, {twice}"))).unwrap();
     let chain = recipe.chain(0, &Registry::default()).unwrap();
     let names: Vec<&str> = chain.rules().iter().map(|r| r.name.as_str()).collect();
     assert_eq!(
         names,
-        [
-            "all_of.min_word_count",
-            "all_of.min_word_count#2",
-            "threshold.min_word_count",
-            "threshold#2.min_word_count"
-        ]
+        ["all_of.min_word_count", "all_of.min_word_count#2", "threshold.min_word_count", "threshold#2.min_word_count"]
     );
 }
 
@@ -269,10 +241,7 @@ impl StepConfig for Fold {
     const NAME: &'static str = "fold";
     fn build(&self) -> mashbill::Result<StepKind> {
         if self.lines == 0 {
-            return Err(mashbill::Error::Invalid {
-                what: "lines".to_owned(),
-                problem: "must be above 0".to_owned(),
-            });
+            return Err(mashbill::Error::Invalid { what: "lines".to_owned(), problem: "must be above 0".to_owned() });
         }
         Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines })))
     }
@@ -281,18 +250,13 @@ impl StepConfig for Fold {
 #[test]
 fn a_foreign_step_is_read_built_and_placed() {
     let registry = Registry::default().with_step::<Fold>().unwrap();
-    let read = |steps: &str| {
-        Recipe::from_toml(&with_steps(steps), "recipe.toml", Path::new(BAD), &registry)
-    };
+    let read = |steps: &str| Recipe::from_toml(&with_steps(steps), "recipe.toml", Path::new(BAD), &registry);
 
     let recipe = read("{ fold = {} }, { fold = { lines = 1 } }").unwrap();
     let chain = recipe.chain(0, &registry).unwrap();
     assert_eq!(chain.steps()[1].name, "fold#2");
     assert_eq!(chain.check(&mut Analyzer::new(), "a\n\n\n\nb", None).text, "a\nb");
-    assert_eq!(
-        recipe.resolved()["sources"][0]["steps"][0],
-        serde_json::json!({ "fold": { "lines": 2 } })
-    );
+    assert_eq!(recipe.resolved()["sources"][0]["steps"][0], serde_json::json!({ "fold": { "lines": 2 } }));
 
     insta::assert_snapshot!(read("{ fold = { line = 1 } }").unwrap_err(), @r#"
     recipe.toml:5:21: step `fold`: unknown field `line`, expected `lines`
@@ -329,21 +293,13 @@ fn a_file_is_read_beside_its_data() {
     let file = folder.path().join("r.toml");
     std::fs::write(&file, with_steps("")).unwrap();
     let registry = Registry::default();
-    assert!(
-        Recipe::load(&file, None, &registry)
-            .unwrap_err()
-            .to_string()
-            .contains("no file `some.parquet`")
-    );
+    assert!(Recipe::load(&file, None, &registry).unwrap_err().to_string().contains("no file `some.parquet`"));
     assert!(Recipe::load(&file, Some(Path::new(BAD)), &registry).is_ok());
     std::fs::write(folder.path().join("some.parquet"), "").unwrap();
     assert!(Recipe::load(&file, None, &registry).is_ok());
     std::fs::write(&file, b"seed = 1\n\xff").unwrap();
     assert!(
-        Recipe::load(&file, None, &registry)
-            .unwrap_err()
-            .to_string()
-            .ends_with("r.toml:2: the recipe is not UTF-8")
+        Recipe::load(&file, None, &registry).unwrap_err().to_string().ends_with("r.toml:2: the recipe is not UTF-8")
     );
     assert!(Recipe::load(&folder.path().join("none.toml"), None, &registry).is_err());
 }

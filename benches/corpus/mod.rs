@@ -70,8 +70,7 @@ fn generated() -> Corpus {
     let mut state = 17u64;
     let mut random = |below: usize| {
         // Knuth's MMIX constants; the upper bits are the good ones.
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     let docs = (0..100).map(|_| {
@@ -81,10 +80,7 @@ fn generated() -> Corpus {
                 doc.push_str(if word == 0 { "" } else { " " });
                 doc.push_str(WORDS[random(WORDS.len()).min(random(WORDS.len()))]);
             }
-            doc.push_str(
-                [". ", ".\n", ".\n\n", "? "]
-                    [if sentence % 5 == 4 { 2 } else { random(2) * random(4) }],
-            );
+            doc.push_str([". ", ".\n", ".\n\n", "? "][if sentence % 5 == 4 { 2 } else { random(2) * random(4) }]);
         }
         doc
     });

@@ -125,14 +125,10 @@ pub(super) struct FileArgs {
 
 /// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.
 fn parse_size(text: &str) -> Result<u64> {
-    let fail = |problem: &str| Error::Invalid {
-        what: format!("size `{text}`"),
-        problem: problem.to_owned(),
-    };
+    let fail = |problem: &str| Error::Invalid { what: format!("size `{text}`"), problem: problem.to_owned() };
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let number: f64 =
-        number.trim().parse().map_err(|_| fail("is not a number with a unit, as in 2GiB"))?;
+    let number: f64 = number.trim().parse().map_err(|_| fail("is not a number with a unit, as in 2GiB"))?;
     let factor: f64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1.0,
         "kb" => 1e3,

@@ -39,11 +39,7 @@ impl Progress for Bar {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Begin { phase, total } => {
-                let target = if self.visible {
-                    ProgressDrawTarget::stderr()
-                } else {
-                    ProgressDrawTarget::hidden()
-                };
+                let target = if self.visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
                 let bar = ProgressBar::with_draw_target(Some(total), target);
                 let template = "{prefix:>8} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
                 if let Ok(style) = ProgressStyle::with_template(template) {
@@ -59,11 +55,7 @@ impl Progress for Bar {
             }
             Event::End { phase } => {
                 if let Some((bar, began)) = current.take() {
-                    let time = PhaseTime {
-                        phase: phase.to_string(),
-                        bytes: bar.position(),
-                        time: began.elapsed(),
-                    };
+                    let time = PhaseTime { phase: phase.to_string(), bytes: bar.position(), time: began.elapsed() };
                     bar.finish_and_clear();
                     self.done.lock().unwrap_or_else(PoisonError::into_inner).push(time);
                 }

@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, OnBadRow,
-    Order, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
+    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, OnBadRow, Order, Pool, ScanConfig,
+    Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, Recipe, Registry};
 use crate::report::Estimate;
@@ -42,8 +42,7 @@ fn print(text: &str) {
 }
 
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|e| Error::write("standard output".as_ref(), e))?;
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::write("standard output".as_ref(), e))?;
     print(&(text + "\n"));
     Ok(())
 }
@@ -93,9 +92,7 @@ fn run(args: &RecipeArgs, out: &Path, common: &Common, pool: &Pool) -> Result<()
         let megabytes = phase.bytes as f64 / 1e6;
         let per_core = megabytes / seconds / pool.threads() as f64;
         let phase = &phase.phase;
-        print(&format!(
-            "time: {phase:<8} {seconds:>8.2} s  {megabytes:>9.1} MB  {per_core:>7.1} MB/s per thread\n"
-        ));
+        print(&format!("time: {phase:<8} {seconds:>8.2} s  {megabytes:>9.1} MB  {per_core:>7.1} MB/s per thread\n"));
     }
     let seconds = began.elapsed().as_secs_f64();
     print(&format!("time: {:<8} {seconds:>8.2} s on {} threads\n", "all", pool.threads()));
@@ -105,10 +102,8 @@ fn run(args: &RecipeArgs, out: &Path, common: &Common, pool: &Pool) -> Result<()
 fn verify_run(dir: &Path, common: &Common, pool: &Pool) -> Result<()> {
     let checks = verify(dir, pool, &Bar::new(common.quiet))?;
     if common.json {
-        let rows: Vec<_> = checks
-            .iter()
-            .map(|Check { what, problem }| json!({"what": what, "problem": problem}))
-            .collect();
+        let rows: Vec<_> =
+            checks.iter().map(|Check { what, problem }| json!({"what": what, "problem": problem})).collect();
         print_json(&rows)?;
     } else if !common.quiet {
         for check in &checks {
@@ -124,9 +119,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
     let id = match &args.id {
         Some(name) => Some(name.clone()),
         None => {
-            let has_id = |path: &std::path::PathBuf| {
-                Ok(Shard::open(path)?.schema().field_with_name("id").is_ok())
-            };
+            let has_id = |path: &std::path::PathBuf| Ok(Shard::open(path)?.schema().field_with_name("id").is_ok());
             let all = args.files.iter().map(has_id).collect::<Result<Vec<bool>>>()?;
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
@@ -135,8 +128,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
-    let mut files: Vec<LabelledPath> =
-        args.files.iter().map(|f| LabelledPath::new(f, None)).collect();
+    let mut files: Vec<LabelledPath> = args.files.iter().map(|f| LabelledPath::new(f, None)).collect();
     files.sort();
     files.dedup();
     Source::open(pool, "input", "input", &files, columns, chain)
@@ -170,9 +162,7 @@ fn annotate_files(
 }
 
 fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only } =
-        &cli.command
-    else {
+    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only } = &cli.command else {
         return Ok(());
     };
     let common = &cli.common;
@@ -229,10 +219,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     match common.json {
         true => print_json(&outcome.report),
         false if !common.quiet => {
-            print(&format!(
-                "{}{removed} duplicates are listed in duplicates.parquet\n",
-                outcome.report
-            ));
+            print(&format!("{}{removed} duplicates are listed in duplicates.parquet\n", outcome.report));
             Ok(())
         }
         false => Ok(()),

@@ -92,13 +92,9 @@ impl KeepPolicy {
         let mut by = Vec::new();
         for name in names {
             let unknown = || Error::unknown("keep criterion", name, KeepBy::ALL.map(KeepBy::name));
-            let criterion =
-                KeepBy::ALL.into_iter().find(|k| k.name() == name).ok_or_else(unknown)?;
+            let criterion = KeepBy::ALL.into_iter().find(|k| k.name() == name).ok_or_else(unknown)?;
             if by.contains(&criterion) {
-                return Err(Error::Invalid {
-                    what: "keep".into(),
-                    problem: format!("`{name}` is given twice"),
-                });
+                return Err(Error::Invalid { what: "keep".into(), problem: format!("`{name}` is given twice") });
             }
             by.push(criterion);
         }
@@ -135,11 +131,8 @@ impl KeepPolicy {
         let mut order: Vec<u32> = (0..docs.len() as u32).collect();
         order.sort_unstable_by(|&x, &y| {
             let (a, b) = (&keys[x as usize], &keys[y as usize]);
-            let tie = || {
-                docs.content(x)
-                    .cmp(&docs.content(y))
-                    .then_with(|| (a.source, a.id, x).cmp(&(b.source, b.id, y)))
-            };
+            let tie =
+                || docs.content(x).cmp(&docs.content(y)).then_with(|| (a.source, a.id, x).cmp(&(b.source, b.id, y)));
             self.compare(a, b).then_with(tie)
         });
         Ok(KeepOrder { order })
@@ -179,8 +172,7 @@ impl KeepOrder {
         if self.order.len() == docs.len() {
             return Ok(());
         }
-        let problem =
-            format!("an order of {} documents for a table of {}", self.order.len(), docs.len());
+        let problem = format!("an order of {} documents for a table of {}", self.order.len(), docs.len());
         Err(Error::Invalid { what: "keep".into(), problem })
     }
 }
@@ -211,10 +203,7 @@ mod tests {
                 ],
             ),
             (&["length"], vec![key(9, None, 3, ""), key(0, Some(1.0), 2, ""), key(5, None, 1, "")]),
-            (
-                &["id", "source"],
-                vec![key(7, None, 0, "B"), key(1, None, 0, "a"), key(2, None, 0, "a")],
-            ),
+            (&["id", "source"], vec![key(7, None, 0, "B"), key(1, None, 0, "a"), key(2, None, 0, "a")]),
             // Nothing decides but source and id, after the content hash (equal here).
             (&[], vec![key(1, None, 0, "b"), key(2, None, 5, "a"), key(2, None, 1, "b")]),
         ];
@@ -238,8 +227,7 @@ mod tests {
         for content in [5, 3, 4] {
             docs.push(0, content, None).unwrap();
         }
-        let order =
-            KeepPolicy::new([KeepBy::Score]).order(&[key(0, None, 0, "x"); 3], &docs).unwrap();
+        let order = KeepPolicy::new([KeepBy::Score]).order(&[key(0, None, 0, "x"); 3], &docs).unwrap();
         assert_eq!(order.docs(), [1, 2, 0]);
         assert_eq!(order.ranks(), [2, 0, 1]);
     }

@@ -92,12 +92,10 @@ fn memberships(docs: &DocTable, leaders: &[u32], rules: &Rules) -> (Vec<(u32, u3
     let mut records: Vec<(u64, u32, u32)> = Vec::new();
     for band in 0..docs.bands() {
         records.clear();
-        records.extend((0_u32..).zip(leaders).filter(|&(doc, &leader)| doc == leader).filter_map(
-            |(doc, _)| {
-                let key = docs.band_keys(doc)?.get(band)?;
-                Some((*key, rules.scope.of(docs.source(doc)), doc))
-            },
-        ));
+        records.extend((0_u32..).zip(leaders).filter(|&(doc, &leader)| doc == leader).filter_map(|(doc, _)| {
+            let key = docs.band_keys(doc)?.get(band)?;
+            Some((*key, rules.scope.of(docs.source(doc)), doc))
+        }));
         records.sort_unstable();
         for same in records.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             if same.len() > 1 {
@@ -134,15 +132,10 @@ mod tests {
             keys.push(KeepKey { source: 0, score: None, length: 0, id: "" });
         }
         let order = KeepPolicy::default().order(&keys, &docs).unwrap();
-        let find = |near, scope| {
-            Candidates::find(&docs, &order, &Rules { near, scope, ..Rules::default() }).unwrap()
-        };
+        let find = |near, scope| Candidates::find(&docs, &order, &Rules { near, scope, ..Rules::default() }).unwrap();
         let global = find(Some(0.8), Scope::Global);
         assert_eq!(global.docs(), [0, 1, 3, 6]);
-        assert_eq!(
-            (global.buckets(0), global.buckets(1), global.buckets(3)),
-            (&[0, 2][..], &[0][..], &[1, 2][..])
-        );
+        assert_eq!((global.buckets(0), global.buckets(1), global.buckets(3)), (&[0, 2][..], &[0][..], &[1, 2][..]));
         assert_eq!((global.buckets(2), global.bucket_count()), (&[][..], 3));
         assert_eq!(find(Some(0.8), Scope::Source).docs(), [0, 1, 3, 6]);
         assert_eq!(find(Some(0.8), Scope::Source).bucket_count(), 2);

@@ -141,8 +141,7 @@ pub fn resolve(
         let problem = format!("found among {} documents, not {}", candidates.len(), docs.len());
         return Err(Error::Invalid { what: "candidates".into(), problem });
     }
-    let mut resolution =
-        Resolution { duplicates: vec![None; docs.len()], sizes: vec![1; docs.len()] };
+    let mut resolution = Resolution { duplicates: vec![None; docs.len()], sizes: vec![1; docs.len()] };
     let mut kept = KeptDocs::new(candidates);
     for &doc in order.docs() {
         let leader = candidates.leader(doc);
@@ -163,12 +162,7 @@ pub fn resolve(
 ///
 /// Its shingles are the leader's, so whatever the leader was removed for would remove it too, and nothing better could:
 /// a better kept document that qualified would have removed the leader.
-fn follow(
-    leader: u32,
-    verdict: Option<Duplicate>,
-    docs: &DocTable,
-    rules: &Rules,
-) -> Option<Duplicate> {
+fn follow(leader: u32, verdict: Option<Duplicate>, docs: &DocTable, rules: &Rules) -> Option<Duplicate> {
     match verdict {
         Some(duplicate) => Some(duplicate),
         None if rules.exact => Some(Duplicate { kind: Kind::Exact, of: leader, similarity: 1.0 }),
@@ -192,35 +186,21 @@ struct KeptDocs<'a> {
 
 impl<'a> KeptDocs<'a> {
     fn new(candidates: &'a Candidates) -> Self {
-        KeptDocs {
-            candidates,
-            buckets: vec![Vec::new(); candidates.bucket_count()],
-            count: 0,
-            met: Vec::new(),
-        }
+        KeptDocs { candidates, buckets: vec![Vec::new(); candidates.bucket_count()], count: 0, met: Vec::new() }
     }
 
     /// Compares `doc` with the kept documents of its buckets, best first. If none qualifies it is one of them from now
     /// on.
-    fn meet(
-        &mut self,
-        doc: u32,
-        threshold: f64,
-        shingles: &dyn ShingleSource,
-    ) -> Result<Option<Duplicate>> {
+    fn meet(&mut self, doc: u32, threshold: f64, shingles: &dyn ShingleSource) -> Result<Option<Duplicate>> {
         let buckets = self.candidates.buckets(doc);
         self.met.clear();
-        buckets
-            .iter()
-            .for_each(|&bucket| self.met.extend_from_slice(&self.buckets[bucket as usize]));
+        buckets.iter().for_each(|&bucket| self.met.extend_from_slice(&self.buckets[bucket as usize]));
         self.met.sort_unstable();
         self.met.dedup();
         if !self.met.is_empty() {
             let mine = shingles.shingles(doc)?;
             for &(_, of) in &self.met {
-                if let Some(similarity) =
-                    jaccard_at_least(&mine, &shingles.shingles(of)?, threshold)
-                {
+                if let Some(similarity) = jaccard_at_least(&mine, &shingles.shingles(of)?, threshold) {
                     return Ok(Some(Duplicate { kind: Kind::Near, of, similarity }));
                 }
             }

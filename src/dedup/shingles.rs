@@ -35,9 +35,7 @@ impl ShingleSource for ShingleStore {
     fn shingles(&self, doc: u32) -> Result<Cow<'_, [u64]>> {
         match self.ranges.get(&doc) {
             Some(range) => Ok(Cow::Borrowed(&self.all[range.clone()])),
-            None => Err(Error::Unbalanced(format!(
-                "no shingles were read for the candidate at position {doc}"
-            ))),
+            None => Err(Error::Unbalanced(format!("no shingles were read for the candidate at position {doc}"))),
         }
     }
 }

@@ -38,10 +38,7 @@ impl DocTable {
     ///
     /// [`Error::Invalid`] if there is not one key for each band, or the table is full (2^32 - 1 documents).
     pub fn push(&mut self, source: u32, content: u128, band_keys: Option<&[u64]>) -> Result<u32> {
-        let full = || Error::Invalid {
-            what: "documents".into(),
-            problem: "more than 4,294,967,294 at once".into(),
-        };
+        let full = || Error::Invalid { what: "documents".into(), problem: "more than 4,294,967,294 at once".into() };
         let doc = u32::try_from(self.len()).ok().filter(|&doc| doc < u32::MAX).ok_or_else(full)?;
         let row = match band_keys {
             None => None,
@@ -50,8 +47,7 @@ impl DocTable {
                 u32::try_from(self.keys.len() / self.bands).ok().and_then(NonZeroU32::new)
             }
             Some(keys) => {
-                let problem =
-                    format!("a sketch of {} bands among sketches of {}", keys.len(), self.bands);
+                let problem = format!("a sketch of {} bands among sketches of {}", keys.len(), self.bands);
                 return Err(Error::Invalid { what: "bands".into(), problem });
             }
         };
@@ -108,9 +104,6 @@ mod tests {
         assert!(docs.push(9, 90, Some(&[3])).is_err());
         assert_eq!(docs.len(), 3);
         assert_eq!((docs.band_keys(0), docs.band_keys(1)), (Some(&[1, 2][..]), None));
-        assert_eq!(
-            (docs.band_keys(2), docs.source(2), docs.content(2)),
-            (Some(&[3, 4][..]), 9, 90)
-        );
+        assert_eq!((docs.band_keys(2), docs.source(2), docs.content(2)), (Some(&[3, 4][..]), 9, 90));
     }
 }

@@ -63,9 +63,7 @@ impl Filter for AllOf {
 
     fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding)) {
         for (first, filter) in &self.filters {
-            filter.audit(doc, &mut |finding| {
-                each(Finding { rule: RuleId(first + finding.rule.0), ..finding })
-            });
+            filter.audit(doc, &mut |finding| each(Finding { rule: RuleId(first + finding.rule.0), ..finding }));
         }
     }
 }
@@ -122,8 +120,7 @@ pub struct Not {
 impl Not {
     /// The opposite of `filter`.
     pub fn new(filter: Box<dyn Filter>) -> Not {
-        let (name, bound) =
-            (format!("not({})", names(&filter)), format!("not ({})", bounds(&filter)));
+        let (name, bound) = (format!("not({})", names(&filter)), format!("not ({})", bounds(&filter)));
         Not { filter, rules: [Rule { name, signal: None, bound }] }
     }
 }
@@ -194,18 +191,9 @@ mod tests {
         let words = boxed(Threshold::new(WordCount, Some(1.0), Some(3.0)));
         let chars = boxed(Threshold::new(CharCount, Some(9.0), None));
         let any = AnyOf::new(vec![words, Box::new(Not::new(chars))]).unwrap();
-        assert_eq!(
-            any.rules()[0].name,
-            "any_of(min_word_count and max_word_count, not(min_char_count))"
-        );
-        assert_eq!(
-            any.rules()[0].bound,
-            "(word_count >= 1 and word_count <= 3) or (not (char_count >= 9))"
-        );
-        assert_eq!(
-            AnyOf::new(Vec::new()).unwrap_err().to_string(),
-            "any_of: needs at least one filter"
-        );
+        assert_eq!(any.rules()[0].name, "any_of(min_word_count and max_word_count, not(min_char_count))");
+        assert_eq!(any.rules()[0].bound, "(word_count >= 1 and word_count <= 3) or (not (char_count >= 9))");
+        assert_eq!(AnyOf::new(Vec::new()).unwrap_err().to_string(), "any_of: needs at least one filter");
     }
 
     #[test]

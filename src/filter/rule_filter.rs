@@ -103,19 +103,13 @@ impl RuleFilter {
         if bound.value().is_nan() {
             return Err(invalid("the bound is not a number".to_owned()));
         }
-        let rule = RuleId(
-            u16::try_from(self.rules.len())
-                .map_err(|_| invalid("too many rules in one filter".to_owned()))?,
-        );
+        let rule =
+            RuleId(u16::try_from(self.rules.len()).map_err(|_| invalid("too many rules in one filter".to_owned()))?);
         if let Some(other) = self.excluding(signal.name(), bound) {
             let (bound, other) = (bound.on(signal.name()), &other.bound);
             return Err(invalid(format!("no document could pass `{bound}` and `{other}`")));
         }
-        self.rules.push(Rule {
-            name: name.to_owned(),
-            signal: Some(signal.name()),
-            bound: bound.on(signal.name()),
-        });
+        self.rules.push(Rule { name: name.to_owned(), signal: Some(signal.name()), bound: bound.on(signal.name()) });
         let test = Test { rule, bound, undefined };
         match self.groups.last_mut().filter(|last| last.signal.name() == signal.name()) {
             Some(last) => last.tests.push(test),
@@ -126,10 +120,7 @@ impl RuleFilter {
 
     /// The same rules, with another say on undefined values for each.
     pub fn undefined(mut self, undefined: Undefined) -> RuleFilter {
-        self.groups
-            .iter_mut()
-            .flat_map(|group| &mut group.tests)
-            .for_each(|test| test.undefined = undefined);
+        self.groups.iter_mut().flat_map(|group| &mut group.tests).for_each(|test| test.undefined = undefined);
         self
     }
 
@@ -230,14 +221,8 @@ mod tests {
         };
         assert!(both(Bound::Min(5.0), Bound::Max(5.0)).is_ok());
         let refused = both(Bound::Min(5.0), Bound::Max(4.0)).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "last: no document could pass `word_count <= 4` and `word_count >= 5`"
-        );
+        assert_eq!(refused.to_string(), "last: no document could pass `word_count <= 4` and `word_count >= 5`");
         assert!(both(Bound::Max(4.0), Bound::Min(5.0)).is_err());
-        assert_eq!(
-            one(Bound::Min(f64::NAN)).unwrap_err().to_string(),
-            "first: the bound is not a number"
-        );
+        assert_eq!(one(Bound::Min(f64::NAN)).unwrap_err().to_string(), "first: the bound is not a number");
     }
 }

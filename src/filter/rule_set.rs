@@ -35,39 +35,17 @@ pub struct BoundRule {
 
 impl BoundRule {
     /// A rule that keeps values of at least `bound`.
-    pub const fn min(
-        name: &'static str,
-        signal: &'static str,
-        bound: f64,
-        source: &'static str,
-    ) -> BoundRule {
+    pub const fn min(name: &'static str, signal: &'static str, bound: f64, source: &'static str) -> BoundRule {
         BoundRule::new(name, signal, Bound::Min(bound), source)
     }
 
     /// A rule that keeps values of at most `bound`.
-    pub const fn max(
-        name: &'static str,
-        signal: &'static str,
-        bound: f64,
-        source: &'static str,
-    ) -> BoundRule {
+    pub const fn max(name: &'static str, signal: &'static str, bound: f64, source: &'static str) -> BoundRule {
         BoundRule::new(name, signal, Bound::Max(bound), source)
     }
 
-    const fn new(
-        name: &'static str,
-        signal: &'static str,
-        bound: Bound,
-        source: &'static str,
-    ) -> BoundRule {
-        BoundRule {
-            name,
-            signal,
-            bound,
-            source,
-            reference_reason: None,
-            undefined: Undefined::Drop,
-        }
+    const fn new(name: &'static str, signal: &'static str, bound: Bound, source: &'static str) -> BoundRule {
+        BoundRule { name, signal, bound, source, reference_reason: None, undefined: Undefined::Drop }
     }
 
     /// The same rule, with the reference system's name for its failure.
@@ -120,9 +98,8 @@ impl RuleSet {
                 Some(Override::Bound(value)) => rule.bound.at(value),
                 None => rule.bound,
             };
-            let signal = signal::signal(rule.signal).ok_or_else(|| {
-                Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name()))
-            })?;
+            let signal = signal::signal(rule.signal)
+                .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
             filter = filter.with(rule.name, signal, bound, rule.undefined)?;
         }
         Ok(filter)
@@ -136,8 +113,7 @@ mod tests {
     use crate::filter::profile::rule_set;
 
     fn bounds(overrides: &[(&str, Override)]) -> Result<Vec<String>> {
-        let overrides: Vec<_> =
-            overrides.iter().map(|(name, said)| (name.to_string(), *said)).collect();
+        let overrides: Vec<_> = overrides.iter().map(|(name, said)| (name.to_string(), *said)).collect();
         let filter = rule_set("gopher_quality")?.build(&overrides)?;
         Ok(filter.rules().iter().map(|rule| rule.bound.clone()).collect())
     }
@@ -146,8 +122,7 @@ mod tests {
     fn overrides_change_or_remove_a_rule() {
         let published = bounds(&[]).unwrap();
         assert_eq!(published[..2], ["word_count >= 50", "word_count <= 100000"]);
-        let changed =
-            bounds(&[("min_words", Override::Bound(30.0)), ("max_words", Override::Off)]).unwrap();
+        let changed = bounds(&[("min_words", Override::Bound(30.0)), ("max_words", Override::Off)]).unwrap();
         assert_eq!(changed[0], "word_count >= 30");
         assert_eq!(changed[1..], published[2..]);
     }
@@ -156,16 +131,13 @@ mod tests {
     fn wrong_overrides_are_refused() {
         let message = |overrides: &[_]| bounds(overrides).unwrap_err().to_string();
         let unknown = message(&[("min_word", Override::Off)]);
-        assert!(unknown.starts_with(
-            "unknown rule `min_word` (did you mean `min_words`?); known: min_words, max_words,"
-        ));
+        assert!(
+            unknown.starts_with("unknown rule `min_word` (did you mean `min_words`?); known: min_words, max_words,")
+        );
         let twice = message(&[("min_words", Override::Off), ("min_words", Override::Bound(1.0))]);
         assert_eq!(twice, "gopher_quality.min_words: is set twice");
         let unreachable = message(&[("min_words", Override::Bound(1e6))]);
-        assert_eq!(
-            unreachable,
-            "max_words: no document could pass `word_count <= 100000` and `word_count >= 1000000`"
-        );
+        assert_eq!(unreachable, "max_words: no document could pass `word_count <= 100000` and `word_count >= 1000000`");
         assert!(bounds(&[("min_words", Override::Bound(f64::NAN))]).is_err());
     }
 }

@@ -29,11 +29,7 @@ impl Threshold {
     /// # Errors
     ///
     /// [`Error::Invalid`] without any bound, with one that is not a number, or with a `min` above the `max`.
-    pub fn new(
-        signal: impl Signal + 'static,
-        min: Option<f64>,
-        max: Option<f64>,
-    ) -> Result<Threshold> {
+    pub fn new(signal: impl Signal + 'static, min: Option<f64>, max: Option<f64>) -> Result<Threshold> {
         let signal: Arc<dyn Signal> = Arc::new(signal);
         let name = signal.name();
         if min.is_none() && max.is_none() {
@@ -42,20 +38,10 @@ impl Threshold {
         }
         let mut rules = RuleFilter::new();
         if let Some(min) = min {
-            rules = rules.with(
-                &format!("min_{name}"),
-                Arc::clone(&signal),
-                Bound::Min(min),
-                Undefined::Drop,
-            )?;
+            rules = rules.with(&format!("min_{name}"), Arc::clone(&signal), Bound::Min(min), Undefined::Drop)?;
         }
         if let Some(max) = max {
-            rules = rules.with(
-                &format!("max_{name}"),
-                Arc::clone(&signal),
-                Bound::Max(max),
-                Undefined::Drop,
-            )?;
+            rules = rules.with(&format!("max_{name}"), Arc::clone(&signal), Bound::Max(max), Undefined::Drop)?;
         }
         Ok(Threshold { rules })
     }
@@ -95,9 +81,7 @@ mod tests {
     #[test]
     fn bounds_keep_their_own_value_and_say_what_they_saw() {
         let threshold = Threshold::new(WordCount, Some(2.0), Some(3.0)).unwrap();
-        let dropped = |rule, observed| {
-            Verdict::Drop(Failure { rule: RuleId(rule), observed: Some(observed) })
-        };
+        let dropped = |rule, observed| Verdict::Drop(Failure { rule: RuleId(rule), observed: Some(observed) });
         assert_eq!(verdict(&threshold, "one"), dropped(0, 1.0));
         assert_eq!(verdict(&threshold, "one two"), Verdict::Keep);
         assert_eq!(verdict(&threshold, "one two three"), Verdict::Keep);

@@ -27,10 +27,7 @@ impl Bands {
             return Err(invalid("bands", "there is at least one band of at least one row".into()));
         }
         if u64::from(bands) * u64::from(rows) > u64::from(slots) {
-            return Err(invalid(
-                "bands",
-                format!("{bands} bands of {rows} rows need more than the {slots} slots"),
-            ));
+            return Err(invalid("bands", format!("{bands} bands of {rows} rows need more than the {slots} slots")));
         }
         Ok(Bands { bands, rows })
     }
@@ -129,8 +126,7 @@ mod tests {
         for slots in [8, 64, 112, 128, 256] {
             for threshold in [0.3, 0.5, 0.7, 0.8, 0.9, 1.0] {
                 for recall in [0.5, 0.9, 0.95, 0.999] {
-                    let suffices =
-                        |rows: u32| Bands { bands: slots / rows, rows }.recall(threshold) >= recall;
+                    let suffices = |rows: u32| Bands { bands: slots / rows, rows }.recall(threshold) >= recall;
                     match Bands::plan(threshold, recall, slots) {
                         Ok(plan) => {
                             assert!(suffices(plan.rows) && plan.bands * plan.rows <= slots);

@@ -17,11 +17,7 @@ const RAW_SEED: u64 = 0x7261_7720_6279_7465;
 /// assert_ne!(content_hash("", "!!!"), content_hash("", "???"));
 /// ```
 pub fn content_hash(normal_form: &str, raw: &str) -> u128 {
-    if normal_form.is_empty() {
-        xxh3_128_with_seed(raw.as_bytes(), RAW_SEED)
-    } else {
-        xxh3_128(normal_form.as_bytes())
-    }
+    if normal_form.is_empty() { xxh3_128_with_seed(raw.as_bytes(), RAW_SEED) } else { xxh3_128(normal_form.as_bytes()) }
 }
 
 #[cfg(test)]

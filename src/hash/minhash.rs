@@ -48,8 +48,7 @@ impl MinHasher {
     /// As [`MinHasher::new`].
     pub fn with_seed(slots: u32, seed: u64) -> Result<Self> {
         if slots == 0 || slots > MAX_SLOTS || slots as usize % LANES != 0 {
-            let problem =
-                format!("{slots} is not a multiple of {LANES} from {LANES} to {MAX_SLOTS}");
+            let problem = format!("{slots} is not a multiple of {LANES} from {LANES} to {MAX_SLOTS}");
             return Err(Error::Invalid { what: "slots".into(), problem });
         }
         let mut generator = SplitMix64::new(seed);
@@ -197,19 +196,12 @@ mod tests {
                     estimates.push(a.similarity(&b).unwrap());
                 }
                 let mean = estimates.iter().sum::<f64>() / trials as f64;
-                let variance =
-                    estimates.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (trials - 1) as f64;
+                let variance = estimates.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (trials - 1) as f64;
                 let theory = truth * (1.0 - truth) / f64::from(SLOTS);
                 let error = (mean - truth).abs() / (theory / trials as f64).sqrt();
-                assert!(
-                    error < 4.0,
-                    "union {union}, J {truth}: mean {mean}, {error:.1} standard errors off"
-                );
+                assert!(error < 4.0, "union {union}, J {truth}: mean {mean}, {error:.1} standard errors off");
                 let (ratio, error) = (variance / theory, (2.0 / (trials - 1) as f64).sqrt());
-                assert!(
-                    (ratio - 1.0).abs() < 4.0 * error,
-                    "union {union}, J {truth}: variance {ratio:.2} of theory"
-                );
+                assert!((ratio - 1.0).abs() < 4.0 * error, "union {union}, J {truth}: variance {ratio:.2} of theory");
             }
         }
     }

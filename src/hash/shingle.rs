@@ -29,16 +29,9 @@ impl Shingler {
     /// [`Error::Invalid`] for `ngram = 0`.
     pub fn new(ngram: u32) -> Result<Self> {
         if ngram == 0 {
-            return Err(Error::Invalid {
-                what: "ngram".into(),
-                problem: "a shingle has at least one word".into(),
-            });
+            return Err(Error::Invalid { what: "ngram".into(), problem: "a shingle has at least one word".into() });
         }
-        Ok(Shingler {
-            ngram: ngram as usize,
-            out_factor: BASE.wrapping_pow(ngram),
-            words: Vec::new(),
-        })
+        Ok(Shingler { ngram: ngram as usize, out_factor: BASE.wrapping_pow(ngram), words: Vec::new() })
     }
 
     /// Writes the shingle hashes of `normal_form` to `out`, in text order and with repetitions, and returns the number
@@ -61,15 +54,11 @@ impl Shingler {
             return words.len();
         }
         let (head, tail) = words.split_at(n);
-        let mut sum =
-            head.iter().fold(0_u64, |sum, &word| sum.wrapping_mul(BASE).wrapping_add(word));
+        let mut sum = head.iter().fold(0_u64, |sum, &word| sum.wrapping_mul(BASE).wrapping_add(word));
         out.reserve(tail.len() + 1);
         out.push(finalise(sum));
         out.extend(tail.iter().zip(words).map(|(&enters, &leaves)| {
-            sum = sum
-                .wrapping_mul(BASE)
-                .wrapping_add(enters)
-                .wrapping_sub(leaves.wrapping_mul(self.out_factor));
+            sum = sum.wrapping_mul(BASE).wrapping_add(enters).wrapping_sub(leaves.wrapping_mul(self.out_factor));
             finalise(sum)
         }));
         words.len()
@@ -155,10 +144,7 @@ mod tests {
         let words: Vec<&str> = words(normal_form).collect();
         let sum = |window: &[&str]| {
             let power = |i| (0..window.len() - 1 - i).fold(1_u64, |p, _| p.wrapping_mul(BASE));
-            let terms = window
-                .iter()
-                .enumerate()
-                .map(|(i, w)| xxh3_64(w.as_bytes()).wrapping_mul(power(i)));
+            let terms = window.iter().enumerate().map(|(i, w)| xxh3_64(w.as_bytes()).wrapping_mul(power(i)));
             finalise(terms.fold(0, u64::wrapping_add))
         };
         words.windows(n).map(sum).collect()
@@ -179,10 +165,7 @@ mod tests {
         let mut shingler = Shingler::new(3).unwrap();
         let mut hashes = BTreeSet::new();
         let mut out = Vec::new();
-        for text in [
-            "a b c", "a c b", "b a c", "c b a", "ab c d", "a bc d", "a a b", "a b a", "b a a",
-            "a a a",
-        ] {
+        for text in ["a b c", "a c b", "b a c", "c b a", "ab c d", "a bc d", "a a b", "a b a", "b a a", "a a a"] {
             shingler.shingles(text, &mut out);
             hashes.extend(out.iter().copied());
         }

@@ -23,12 +23,7 @@ impl Default for SketchConfig {
     /// Five words, as FineWeb (arXiv 2406.17557, section 3.4) and most others; 128 slots in 18 bands of 7 rows, which
     /// find a pair at similarity 0.8 with probability 0.98.
     fn default() -> Self {
-        SketchConfig {
-            ngram: 5,
-            slots: 128,
-            bands: Bands { bands: 18, rows: 7 },
-            seed: MinHasher::SEED,
-        }
+        SketchConfig { ngram: 5, slots: 128, bands: Bands { bands: 18, rows: 7 }, seed: MinHasher::SEED }
     }
 }
 
@@ -39,12 +34,16 @@ impl SketchConfig {
     ///
     /// [`Error::Invalid`](crate::Error::Invalid) for what [`Bands::plan`] refuses.
     pub fn planned(ngram: u32, slots: u32, threshold: f64, recall: f64) -> Result<Self> {
-        Ok(SketchConfig {
-            ngram,
-            slots,
-            bands: Bands::plan(threshold, recall, slots)?,
-            ..Default::default()
-        })
+        Ok(SketchConfig { ngram, slots, bands: Bands::plan(threshold, recall, slots)?, ..Default::default() })
+    }
+
+    /// A configuration with bands and rows as stated.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`](crate::Error::Invalid) if the slots do not suffice, or there are no bands or rows.
+    pub fn stated(ngram: u32, slots: u32, bands: u32, rows: u32) -> Result<Self> {
+        Ok(SketchConfig { ngram, slots, bands: Bands::new(bands, rows, slots)?, ..Default::default() })
     }
 }
 

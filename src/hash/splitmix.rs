@@ -36,9 +36,6 @@ mod tests {
         // The reference program's first outputs for seed 1234567 (prng.di.unimi.it/splitmix64.c).
         let mut generator = SplitMix64::new(1_234_567);
         let first: Vec<u64> = (0..3).map(|_| generator.next_u64()).collect();
-        assert_eq!(
-            first,
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
-        );
+        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 }

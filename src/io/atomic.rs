@@ -80,11 +80,7 @@ impl Error {
     }
 
     /// An [`Error::Read`] about `path`.
-    pub(crate) fn read(
-        path: &Path,
-        row_group: Option<usize>,
-        cause: impl Into<crate::error::Cause>,
-    ) -> Error {
+    pub(crate) fn read(path: &Path, row_group: Option<usize>, cause: impl Into<crate::error::Cause>) -> Error {
         Error::Read { path: path.to_owned(), row_group, cause: cause.into() }
     }
 }

@@ -34,11 +34,9 @@ impl Column {
         let steps: Vec<String> = name.split('.').map(str::to_owned).collect();
         match descend(schema.fields(), &steps) {
             Some(data_type) => Ok(found(steps, &data_type)),
-            None => Err(Error::Column {
-                path: path.to_owned(),
-                column: name.to_owned(),
-                problem: missing(schema, name),
-            }),
+            None => {
+                Err(Error::Column { path: path.to_owned(), column: name.to_owned(), problem: missing(schema, name) })
+            }
         }
     }
 
@@ -59,11 +57,7 @@ impl Column {
 
     /// An [`Error::Column`] about this column.
     pub fn error(&self, problem: impl Into<String>) -> Error {
-        Error::Column {
-            path: self.path.clone(),
-            column: self.name.clone(),
-            problem: problem.into(),
-        }
+        Error::Column { path: self.path.clone(), column: self.name.clone(), problem: problem.into() }
     }
 
     /// Its arrays in a batch, outermost first; a row is null if any of them is null there.
@@ -87,18 +81,12 @@ impl Column {
     /// [`Error::Column`] if its type is not an integer.
     pub fn bind_u64(&self, batch: &RecordBatch) -> Result<Vec<Option<u64>>> {
         if !self.data_type.is_integer() {
-            return Err(
-                self.error(format!("has type {}, where an integer is needed", self.data_type))
-            );
+            return Err(self.error(format!("has type {}, where an integer is needed", self.data_type)));
         }
         let arrays = self.arrays(batch)?;
-        let values = arrays
-            .last()
-            .map(|a| cast(a, &DataType::Int64))
-            .transpose()
-            .map_err(|e| self.error(e.to_string()))?;
         let values =
-            values.as_ref().and_then(|v| v.as_any().downcast_ref::<arrow::array::Int64Array>());
+            arrays.last().map(|a| cast(a, &DataType::Int64)).transpose().map_err(|e| self.error(e.to_string()))?;
+        let values = values.as_ref().and_then(|v| v.as_any().downcast_ref::<arrow::array::Int64Array>());
         let Some(values) = values else { return Err(self.error("could not be read as integers")) };
         Ok((0..batch.num_rows())
             .map(|i| if is_null(&arrays, i) { None } else { u64::try_from(values.value(i)).ok() })
@@ -168,17 +156,14 @@ impl StringColumn {
     /// [`Error::Column`] if the batch does not hold the column.
     pub fn bind(&self, batch: &RecordBatch) -> Result<Strings> {
         let mut arrays = self.0.arrays(batch)?;
-        let values =
-            arrays.pop().ok_or_else(|| self.0.error("is not in the batch that was read"))?;
+        let values = arrays.pop().ok_or_else(|| self.0.error("is not in the batch that was read"))?;
         let strings = match values.data_type() {
             DataType::Utf8View => values.clone(),
             _ => cast(&values, &DataType::Utf8View).map_err(|e| self.0.error(e.to_string()))?,
         };
         match strings.as_any().downcast_ref::<StringViewArray>() {
             Some(strings) => Ok(Strings { parents: arrays, values: strings.clone() }),
-            None => Err(self
-                .0
-                .error(format!("has type {}, where a string is needed", values.data_type()))),
+            None => Err(self.0.error(format!("has type {}, where a string is needed", values.data_type()))),
         }
     }
 }
@@ -203,8 +188,7 @@ impl Strings {
 
     /// The row's value; `None` if it, or a struct around it, is null.
     pub fn get(&self, row: usize) -> Option<&str> {
-        let null =
-            row >= self.values.len() || self.values.is_null(row) || is_null(&self.parents, row);
+        let null = row >= self.values.len() || self.values.is_null(row) || is_null(&self.parents, row);
         (!null).then(|| self.values.value(row))
     }
 }
@@ -213,28 +197,18 @@ impl Strings {
 ///
 /// # Errors
 /// [`Error::Column`] if the batch does not hold the column, or `new` has another number of rows.
-pub fn replace_strings(
-    batch: &RecordBatch,
-    column: &StringColumn,
-    new: &[Option<String>],
-) -> Result<RecordBatch> {
+pub fn replace_strings(batch: &RecordBatch, column: &StringColumn, new: &[Option<String>]) -> Result<RecordBatch> {
     let column = column.column();
     let arrays = column.arrays(batch)?;
     let Some(old) = arrays.last().and_then(|a| a.as_any().downcast_ref::<StringViewArray>()) else {
         return Err(column.error("is not a string column in this batch"));
     };
     if new.len() != old.len() {
-        return Err(column.error(format!(
-            "has {} rows, but {} replacements were given",
-            old.len(),
-            new.len()
-        )));
+        return Err(column.error(format!("has {} rows, but {} replacements were given", old.len(), new.len())));
     }
-    let merged = (0..old.len())
-        .map(|i| new[i].as_deref().or_else(|| (!old.is_null(i)).then(|| old.value(i))));
+    let merged = (0..old.len()).map(|i| new[i].as_deref().or_else(|| (!old.is_null(i)).then(|| old.value(i))));
     let values: StringArray = merged.collect();
-    let mut rebuilt: ArrayRef =
-        cast(&values, &DataType::Utf8View).map_err(|e| column.error(e.to_string()))?;
+    let mut rebuilt: ArrayRef = cast(&values, &DataType::Utf8View).map_err(|e| column.error(e.to_string()))?;
     for depth in (0..arrays.len() - 1).rev() {
         let Some(parent) = arrays[depth].as_any().downcast_ref::<StructArray>() else {
             return Err(column.error("does not lie in structs"));
@@ -263,8 +237,7 @@ mod tests {
     fn nested() -> RecordBatch {
         let text: ArrayRef = Arc::new(StringViewArray::from(vec![Some("a"), None, Some("c")]));
         let inner = Fields::from(vec![Field::new("text", DataType::Utf8View, true)]);
-        let record =
-            StructArray::new(inner, vec![text], Some(NullBuffer::from(vec![true, true, false])));
+        let record = StructArray::new(inner, vec![text], Some(NullBuffer::from(vec![true, true, false])));
         RecordBatch::try_from_iter([("record", Arc::new(record) as ArrayRef)]).unwrap()
     }
 
@@ -274,10 +247,7 @@ mod tests {
         let column = Column::find("f".as_ref(), &batch.schema(), "record.text").unwrap();
         let strings = StringColumn::new(column, false).unwrap();
         let values = strings.bind(&batch).unwrap();
-        assert_eq!(
-            (values.get(0), values.get(1), values.get(2), values.get(9)),
-            (Some("a"), None, None, None)
-        );
+        assert_eq!((values.get(0), values.get(1), values.get(2), values.get(9)), (Some("a"), None, None, None));
         let new = replace_strings(&batch, &strings, &[Some("A".into()), None, None]).unwrap();
         assert_eq!(strings.bind(&new).unwrap().get(0), Some("A"));
         assert_eq!(strings.bind(&new).unwrap().get(2), None);

@@ -14,9 +14,7 @@ pub fn canonical(data_type: &DataType) -> DataType {
         Utf8 | LargeUtf8 | Utf8View => Utf8View,
         Binary | LargeBinary | BinaryView => BinaryView,
         Dictionary(_, value) => canonical(value),
-        List(item) | LargeList(item) | ListView(item) | LargeListView(item) => {
-            List(canonical_field(item))
-        }
+        List(item) | LargeList(item) | ListView(item) | LargeListView(item) => List(canonical_field(item)),
         Struct(fields) => Struct(fields.iter().map(canonical_field).collect()),
         other => other.clone(),
     }
@@ -56,8 +54,7 @@ impl SchemaUnion {
         for field in schema.fields() {
             match self.columns.get_mut(field.name()) {
                 None => {
-                    self.columns
-                        .insert(field.name().clone(), (field.data_type().clone(), path.to_owned()));
+                    self.columns.insert(field.name().clone(), (field.data_type().clone(), path.to_owned()));
                 }
                 Some((have, first)) => {
                     *have = widest(have, field.data_type()).ok_or_else(|| Error::Column {
@@ -77,10 +74,7 @@ impl SchemaUnion {
 
     /// The united columns, sorted by name, so that the result does not depend on the order or the cutting of the shards.
     pub fn finish(self) -> Vec<Field> {
-        self.columns
-            .into_iter()
-            .map(|(name, (data_type, _))| Field::new(name, nullable(&data_type), true))
-            .collect()
+        self.columns.into_iter().map(|(name, (data_type, _))| Field::new(name, nullable(&data_type), true)).collect()
     }
 }
 
@@ -138,14 +132,9 @@ fn widest(a: &DataType, b: &DataType) -> Option<DataType> {
 /// The same type with every nested field nullable and plainly named, so that shards that differ only in that agree.
 fn nullable(data_type: &DataType) -> DataType {
     match data_type {
-        DataType::List(item) => {
-            DataType::List(Arc::new(Field::new("item", nullable(item.data_type()), true)))
-        }
+        DataType::List(item) => DataType::List(Arc::new(Field::new("item", nullable(item.data_type()), true))),
         DataType::Struct(fields) => DataType::Struct(
-            fields
-                .iter()
-                .map(|f| Field::new(f.name(), nullable(f.data_type()), true))
-                .collect::<Fields>(),
+            fields.iter().map(|f| Field::new(f.name(), nullable(f.data_type()), true)).collect::<Fields>(),
         ),
         // A column that is null wherever it occurs: written as a string column of nulls, since Parquet readers differ on `Null`.
         DataType::Null => DataType::Utf8View,
@@ -163,24 +152,17 @@ mod tests {
     use super::*;
 
     fn schema(fields: &[(&str, DataType)]) -> Schema {
-        Schema::new(
-            fields.iter().map(|(n, t)| Field::new(*n, canonical(t), true)).collect::<Vec<_>>(),
-        )
+        Schema::new(fields.iter().map(|(n, t)| Field::new(*n, canonical(t), true)).collect::<Vec<_>>())
     }
 
     #[test]
     fn strings_of_any_type_are_one_type_and_numbers_widen() {
         let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let mut union = SchemaUnion::default();
-        union
-            .add("a".as_ref(), &schema(&[("text", DataType::Utf8), ("n", DataType::Int32)]))
-            .unwrap();
+        union.add("a".as_ref(), &schema(&[("text", DataType::Utf8), ("n", DataType::Int32)])).unwrap();
         union.add("b".as_ref(), &schema(&[("n", DataType::Int64), ("text", dictionary)])).unwrap();
-        union
-            .add("c".as_ref(), &schema(&[("text", DataType::LargeUtf8), ("x", DataType::Null)]))
-            .unwrap();
-        let got: Vec<_> =
-            union.finish().iter().map(|f| (f.name().clone(), f.data_type().clone())).collect();
+        union.add("c".as_ref(), &schema(&[("text", DataType::LargeUtf8), ("x", DataType::Null)])).unwrap();
+        let got: Vec<_> = union.finish().iter().map(|f| (f.name().clone(), f.data_type().clone())).collect();
         let view = DataType::Utf8View;
         let expect = [("n", DataType::Int64), ("text", view.clone()), ("x", view)];
         assert_eq!(got, expect.map(|(n, t)| (n.to_owned(), t)));
@@ -196,8 +178,7 @@ mod tests {
 
     #[test]
     fn union_does_not_depend_on_order() {
-        let types =
-            [DataType::UInt8, DataType::Int8, DataType::UInt32, DataType::Int64, DataType::Null];
+        let types = [DataType::UInt8, DataType::Int8, DataType::UInt32, DataType::Int64, DataType::Null];
         for a in &types {
             for b in &types {
                 assert_eq!(widest(a, b), widest(b, a), "{a} {b}");

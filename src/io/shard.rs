@@ -7,8 +7,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-    ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+    RowSelector,
 };
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -47,17 +47,12 @@ impl Shard {
         let footer = read_footer(path, &mut file, bytes)?;
         let load = || -> Result<ArrowReaderMetadata, Cause> {
             let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
-            let wanted: Vec<Field> =
-                plain.schema().fields().iter().map(|f| wanted_field(f, text)).collect();
+            let wanted: Vec<Field> = plain.schema().fields().iter().map(|f| wanted_field(f, text)).collect();
             let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(wanted)));
             Ok(ArrowReaderMetadata::try_new(plain.metadata().clone(), options)?)
         };
         let metadata = guarded(load).map_err(|cause| {
-            Error::read(
-                path,
-                None,
-                format!("its footer cannot be read: {cause}; the file is damaged, write it again"),
-            )
+            Error::read(path, None, format!("its footer cannot be read: {cause}; the file is damaged, write it again"))
         })?;
         Ok(Shard { path: path.to_owned(), bytes, digest: xxh3_128(&footer), metadata })
     }
@@ -137,12 +132,7 @@ impl Shard {
     ///
     /// # Errors
     /// [`Error::Read`], naming file and row group; each batch may fail likewise.
-    pub fn read(
-        &self,
-        group: usize,
-        columns: &[&StringColumn],
-        batch_bytes: usize,
-    ) -> Result<Batches> {
+    pub fn read(&self, group: usize, columns: &[&StringColumn], batch_bytes: usize) -> Result<Batches> {
         let roots: Vec<&str> = columns.iter().map(|c| c.column().root()).collect();
         self.read_roots(group, Some(&roots), None, batch_bytes)
     }
@@ -161,10 +151,7 @@ impl Shard {
     ) -> Result<Batches> {
         let (file, bytes) = open_file(&self.path)?;
         if bytes != self.bytes {
-            let what = format!(
-                "it had {} bytes when the run began and has {bytes} now; run again",
-                self.bytes
-            );
+            let what = format!("it had {} bytes when the run began and has {bytes} now; run again", self.bytes);
             return Err(Error::read(&self.path, Some(group), what));
         }
         let total: u64 = match roots {
@@ -173,15 +160,12 @@ impl Shard {
         };
         let batch_rows = batch_rows(total, self.group_rows(group), batch_bytes);
         let build = || -> Result<ParquetRecordBatchReader, Cause> {
-            let mut builder =
-                ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-                    .with_row_groups(vec![group])
-                    .with_batch_size(batch_rows);
+            let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(batch_rows);
             if let Some(roots) = roots {
-                let mask = ProjectionMask::columns(
-                    builder.parquet_schema(),
-                    self.leaves(roots).iter().map(String::as_str),
-                );
+                let mask =
+                    ProjectionMask::columns(builder.parquet_schema(), self.leaves(roots).iter().map(String::as_str));
                 builder = builder.with_projection(mask);
             }
             if let Some(rows) = rows {
@@ -206,9 +190,7 @@ impl Shard {
     fn group_bytes(&self, group: usize, root: Option<&str>) -> u64 {
         let Some(group) = self.metadata.metadata().row_groups().get(group) else { return 0 };
         let chunks = group.columns().iter();
-        let wanted = chunks.filter(|c| {
-            root.is_none() || c.column_path().parts().first().map(String::as_str) == root
-        });
+        let wanted = chunks.filter(|c| root.is_none() || c.column_path().parts().first().map(String::as_str) == root);
         wanted.map(|c| u64::try_from(c.uncompressed_size()).unwrap_or(0)).sum()
     }
 }
@@ -237,9 +219,7 @@ impl Iterator for Batches {
             }
             Ok(None) => None,
             Err(cause) => {
-                let hint = format!(
-                    "{cause}; the row group is damaged: write the file again, or leave it out"
-                );
+                let hint = format!("{cause}; the row group is damaged: write the file again, or leave it out");
                 Some(Err(Error::read(&self.path, Some(self.group), hint)))
             }
         }
@@ -253,8 +233,7 @@ fn guarded<T>(decode: impl FnOnce() -> Result<T, Cause>) -> Result<T, Cause> {
         Ok(result) => result,
         Err(payload) => {
             let text = payload.downcast_ref::<String>().map(String::as_str);
-            let text =
-                text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("unknown cause");
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("unknown cause");
             Err(format!("the Parquet decoder gave up: {text}").into())
         }
     }
@@ -309,9 +288,7 @@ fn open_file(path: &Path) -> Result<(File, u64)> {
 fn read_footer(path: &Path, file: &mut File, bytes: u64) -> Result<Vec<u8>> {
     let fail = |cause: &str| Error::read(path, None, cause);
     if bytes == 0 {
-        return Err(fail(
-            "is empty (0 bytes): its writer did not finish; write it again or leave it out",
-        ));
+        return Err(fail("is empty (0 bytes): its writer did not finish; write it again or leave it out"));
     }
     let mut magic = [0; 4];
     let mut tail = [0; 8];
@@ -331,9 +308,7 @@ fn read_footer(path: &Path, file: &mut File, bytes: u64) -> Result<Vec<u8>> {
     }
     let length = u64::from(u32::from_le_bytes([a, b, c, d]));
     if length + 12 > bytes {
-        return Err(fail(
-            "is damaged: its footer says that it is longer than the file; fetch it again",
-        ));
+        return Err(fail("is damaged: its footer says that it is longer than the file; fetch it again"));
     }
     let mut footer = vec![0; length as usize];
     take(SeekFrom::End(-8 - length as i64), &mut footer).map_err(|e| Error::read(path, None, e))?;

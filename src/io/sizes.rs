@@ -47,11 +47,8 @@ mod tests {
 
     #[test]
     fn slices_count_what_the_whole_counts() {
-        let text: ArrayRef = Arc::new(StringViewArray::from(vec![
-            Some("rye"),
-            None,
-            Some("a long one, kept in a buffer"),
-        ]));
+        let text: ArrayRef =
+            Arc::new(StringViewArray::from(vec![Some("rye"), None, Some("a long one, kept in a buffer")]));
         let n: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
         let list: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(vec![
             Some(vec![Some(1), Some(2)]),

@@ -46,19 +46,13 @@ impl Compression {
             None if name == "snappy" => Ok(Compression::Snappy),
             None if name == "lz4" => Ok(Compression::Lz4),
             None if name == "none" => Ok(Compression::Uncompressed),
-            _ => Err(Error::unknown(
-                "compression",
-                name,
-                ["zstd", "zstd:LEVEL", "snappy", "lz4", "none"],
-            )),
+            _ => Err(Error::unknown("compression", name, ["zstd", "zstd:LEVEL", "snappy", "lz4", "none"])),
         }
     }
 
     fn codec(self) -> Codec {
         match self {
-            Compression::Zstd(level) => {
-                Codec::ZSTD(ZstdLevel::try_new(i32::from(level)).unwrap_or_default())
-            }
+            Compression::Zstd(level) => Codec::ZSTD(ZstdLevel::try_new(i32::from(level)).unwrap_or_default()),
             Compression::Snappy => Codec::SNAPPY,
             Compression::Lz4 => Codec::LZ4_RAW,
             Compression::Uncompressed => Codec::UNCOMPRESSED,
@@ -79,11 +73,7 @@ pub struct TableOptions {
 
 impl Default for TableOptions {
     fn default() -> Self {
-        TableOptions {
-            compression: Compression::Zstd(3),
-            metadata: Vec::new(),
-            plain_columns: Vec::new(),
-        }
+        TableOptions { compression: Compression::Zstd(3), metadata: Vec::new(), plain_columns: Vec::new() }
     }
 }
 
@@ -104,10 +94,7 @@ impl TableWriter {
     /// [`Error::Write`], naming the file.
     pub fn create(path: &Path, schema: &Schema, options: &TableOptions) -> Result<Self> {
         make_parent(path)?;
-        let fields = schema
-            .fields()
-            .iter()
-            .map(|f| Field::new(f.name(), declared(f.data_type()), f.is_nullable()));
+        let fields = schema.fields().iter().map(|f| Field::new(f.name(), declared(f.data_type()), f.is_nullable()));
         let file_schema = SchemaRef::new(Schema::new(fields.collect::<Vec<_>>()));
         let begin = || -> Result<ArrowWriter<File>, Cause> {
             let file = File::create(unfinished(path))?;
@@ -124,12 +111,8 @@ impl TableWriter {
     /// [`Error::Write`], naming the file.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let mut append = || -> Result<(), Cause> {
-            let columns: Result<Vec<ArrayRef>, _> = batch
-                .columns()
-                .iter()
-                .zip(self.file_schema.fields())
-                .map(|(c, f)| cast(c, f.data_type()))
-                .collect();
+            let columns: Result<Vec<ArrayRef>, _> =
+                batch.columns().iter().zip(self.file_schema.fields()).map(|(c, f)| cast(c, f.data_type())).collect();
             let batch = RecordBatch::try_new(self.file_schema.clone(), columns?)?;
             Ok(self.writer.write(&batch)?)
         };
@@ -165,8 +148,7 @@ impl TableWriter {
 }
 
 fn properties(options: &TableOptions) -> WriterProperties {
-    let pairs =
-        options.metadata.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), v.clone())).collect();
+    let pairs = options.metadata.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), v.clone())).collect();
     let mut builder = WriterProperties::builder()
         .set_created_by(concat!("mashbill ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_writer_version(WriterVersion::PARQUET_1_0)

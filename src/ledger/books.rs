@@ -95,13 +95,9 @@ impl Books {
     pub fn add(&mut self, batch: &LedgerBatch<'_>) -> Result<()> {
         let sources = batch.strings("source")?;
         let verdicts = batch.verdicts()?;
-        let (input_bytes, bytes, tokens) =
-            (batch.u64s("input_bytes")?, batch.u64s("bytes")?, batch.u64s("tokens")?);
-        let (rules, kinds, contaminated) = (
-            batch.strings("rule")?,
-            batch.strings("duplicate_kind")?,
-            batch.strings("contaminated_by_rule")?,
-        );
+        let (input_bytes, bytes, tokens) = (batch.u64s("input_bytes")?, batch.u64s("bytes")?, batch.u64s("tokens")?);
+        let (rules, kinds, contaminated) =
+            (batch.strings("rule")?, batch.strings("duplicate_kind")?, batch.strings("contaminated_by_rule")?);
         let copies = batch.u32s("copies")?;
         let word = |column: &arrow::array::StringViewArray, i: usize| -> String {
             if column.is_null(i) { "unnamed".to_owned() } else { column.value(i).to_owned() }
@@ -117,9 +113,7 @@ impl Books {
                 RowVerdict::Dropped => books.dropped.entry(word(rules, i)).or_default(),
                 RowVerdict::Quarantined => books.quarantined.entry(word(rules, i)).or_default(),
                 RowVerdict::Duplicate => books.duplicates.entry(word(kinds, i)).or_default(),
-                RowVerdict::Contaminated => {
-                    books.contaminated.entry(word(contaminated, i)).or_default()
-                }
+                RowVerdict::Contaminated => books.contaminated.entry(word(contaminated, i)).or_default(),
                 RowVerdict::Kept if copies.value(i) == 0 => &mut books.not_sampled,
                 RowVerdict::Kept => &mut books.sampled,
             };

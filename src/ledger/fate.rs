@@ -4,8 +4,8 @@ use super::scan::misfit;
 use super::{RowVerdict, schema};
 use crate::error::{Error, Result};
 use arrow::array::{
-    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Builder,
-    UInt64Builder, new_null_array,
+    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Builder, UInt64Builder,
+    new_null_array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -86,9 +86,7 @@ fn fate_column(name: &str, data_type: &DataType, fates: &[Fate<'_>]) -> ArrayRef
         "duplicate_of_id" => string(&|d| d.of_id.to_owned()),
         "similarity" => {
             let mut out = Float64Builder::new();
-            fates
-                .iter()
-                .for_each(|f| out.append_option(f.duplicate.as_ref().map(|d| d.similarity)));
+            fates.iter().for_each(|f| out.append_option(f.duplicate.as_ref().map(|d| d.similarity)));
             Arc::new(out.finish())
         }
         "cluster_id" => {

@@ -127,8 +127,7 @@ mod tests {
 
     #[test]
     fn the_page_describes_every_column_and_no_other() {
-        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ledger.md"))
-            .unwrap();
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ledger.md")).unwrap();
         let described: Vec<&str> = page
             .lines()
             .filter_map(|l| l.strip_prefix("| `"))

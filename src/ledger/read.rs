@@ -3,8 +3,8 @@
 use super::RowVerdict;
 use crate::error::{Error, Result};
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Float64Array, RecordBatch, StringViewArray,
-    UInt32Array, UInt64Array,
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Float64Array, RecordBatch, StringViewArray, UInt32Array,
+    UInt64Array,
 };
 use arrow::datatypes::{DataType, Float64Type, UInt32Type, UInt64Type};
 
@@ -28,9 +28,7 @@ impl<'a> LedgerBatch<'a> {
             (DataType::FixedSizeBinary(_), DataType::FixedSizeBinary(_)) => true,
             (have, wanted) => have == wanted,
         });
-        column.ok_or_else(|| {
-            Error::Unbalanced(format!("the ledger has no column `{name}` of type {wanted}"))
-        })
+        column.ok_or_else(|| Error::Unbalanced(format!("the ledger has no column `{name}` of type {wanted}")))
     }
 
     /// A string column.
@@ -81,8 +79,7 @@ impl<'a> LedgerBatch<'a> {
         let words = self.strings("verdict")?;
         let parse = |word: Option<&str>| {
             let word = word.unwrap_or_default();
-            RowVerdict::parse(word)
-                .ok_or_else(|| Error::Unbalanced(format!("the ledger has a verdict `{word}`")))
+            RowVerdict::parse(word).ok_or_else(|| Error::Unbalanced(format!("the ledger has a verdict `{word}`")))
         };
         words.iter().map(parse).collect()
     }

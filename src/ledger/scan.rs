@@ -3,8 +3,8 @@
 use super::{RowVerdict, scan_fields};
 use crate::error::{Error, Result};
 use arrow::array::{
-    ArrayRef, FixedSizeBinaryBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder,
-    UInt32Builder, UInt64Builder,
+    ArrayRef, FixedSizeBinaryBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder, UInt32Builder,
+    UInt64Builder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;

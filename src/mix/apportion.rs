@@ -20,8 +20,7 @@ pub fn largest_remainder(total: u64, weights: &[u64]) -> Vec<u64> {
     // A part is at most `total`, so it fits.
     let mut parts: Vec<u64> = weights.iter().map(|&w| (scaled(w) / sum) as u64).collect();
     let left = total - parts.iter().sum::<u64>();
-    let mut order: Vec<(u128, usize)> =
-        weights.iter().enumerate().map(|(i, &w)| (scaled(w) % sum, i)).collect();
+    let mut order: Vec<(u128, usize)> = weights.iter().enumerate().map(|(i, &w)| (scaled(w) % sum, i)).collect();
     order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     for &(_, i) in order.iter().take(left as usize) {
         parts[i] += 1;
@@ -44,8 +43,7 @@ pub(crate) fn water_fill(total: u64, weights: &[u64], caps: &[u64]) -> Option<Ve
         }
         // Against the exact fraction, before rounding: then the caps that bind do not hang on how a remainder fell. Caps are
         // whole, so the fraction reaches one exactly if its whole part does.
-        let reaches =
-            |i: usize| u128::from(left) * u128::from(open[i]) / sum >= u128::from(caps[i]);
+        let reaches = |i: usize| u128::from(left) * u128::from(open[i]) / sum >= u128::from(caps[i]);
         let over: Vec<usize> = (0..open.len()).filter(|&i| open[i] > 0 && reaches(i)).collect();
         if over.is_empty() {
             for (part, more) in parts.iter_mut().zip(largest_remainder(left, &open)) {
@@ -75,19 +73,13 @@ mod tests {
 
     #[test]
     fn extremes_do_not_overflow() {
-        assert_eq!(
-            largest_remainder(u64::MAX, &[u64::MAX, u64::MAX]),
-            [u64::MAX / 2 + 1, u64::MAX / 2]
-        );
+        assert_eq!(largest_remainder(u64::MAX, &[u64::MAX, u64::MAX]), [u64::MAX / 2 + 1, u64::MAX / 2]);
         assert_eq!(largest_remainder(5, &[]), [0_u64; 0]);
         assert_eq!(largest_remainder(5, &[0, 0]), [0, 0]);
         assert_eq!(water_fill(5, &[1, 1], &[1, 3]), None);
         assert_eq!(water_fill(5, &[1, 0], &[4, 9]), None);
         assert_eq!(water_fill(9, &[3, 2, 1], &[2, 9, 9]), Some(vec![2, 5, 2]));
-        assert_eq!(
-            water_fill(u64::MAX, &[1, u64::MAX], &[u64::MAX; 2]).unwrap().iter().sum::<u64>(),
-            u64::MAX
-        );
+        assert_eq!(water_fill(u64::MAX, &[1, u64::MAX], &[u64::MAX; 2]).unwrap().iter().sum::<u64>(), u64::MAX);
     }
 
     /// The naive twin: hand out token by token to whoever is furthest below its exact share (which it may pass by less

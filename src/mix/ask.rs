@@ -67,9 +67,7 @@ impl MixAsk {
             let tokens: u128 = items.iter().map(|item| u128::from(item.tokens)).sum();
             if quota.quota > 0 && tokens != u128::from(supply.tokens) {
                 let SourceSupply { name, tokens: supplied, .. } = supply;
-                let problem = format!(
-                    "source `{name}` was to have {supplied} tokens, its documents have {tokens}"
-                );
+                let problem = format!("source `{name}` was to have {supplied} tokens, its documents have {tokens}");
                 return Err(Error::Unbalanced(problem));
             }
             selections.push(select(&mut items, quota.quota)?);
@@ -110,20 +108,8 @@ pub struct SourceSupply {
 
 impl SourceSupply {
     /// A source of `docs` documents and `tokens` unique tokens in all, without a weight, to be used at most once.
-    pub fn new(
-        name: impl Into<String>,
-        group: impl Into<String>,
-        tokens: u64,
-        docs: u64,
-    ) -> SourceSupply {
-        SourceSupply {
-            name: name.into(),
-            group: group.into(),
-            weight: None,
-            max_epochs: 1.0,
-            tokens,
-            docs,
-        }
+    pub fn new(name: impl Into<String>, group: impl Into<String>, tokens: u64, docs: u64) -> SourceSupply {
+        SourceSupply { name: name.into(), group: group.into(), weight: None, max_epochs: 1.0, tokens, docs }
     }
 
     /// Sets the weight within the group.
@@ -141,11 +127,7 @@ impl SourceSupply {
 
 /// How many tokens to emit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "parquet",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Budget {
     /// So many.
     Tokens(u64),
@@ -155,11 +137,7 @@ pub enum Budget {
 
 /// What to do if a group has too few tokens for its share of the budget. Whatever is done is noted in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(
-    feature = "parquet",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Shortage {
     /// Refuse, naming the group, the largest budget and the repetition that would do.
     #[default]

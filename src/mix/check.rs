@@ -73,35 +73,21 @@ impl<'a> Checked<'a> {
     fn place(&mut self, supplies: &'a [SourceSupply]) -> Result<()> {
         let mut order: Vec<usize> = (0..supplies.len()).collect();
         order.sort_by_key(|&i| &supplies[i].name);
-        if let Some(pair) =
-            order.windows(2).find(|pair| supplies[pair[0]].name == supplies[pair[1]].name)
-        {
+        if let Some(pair) = order.windows(2).find(|pair| supplies[pair[0]].name == supplies[pair[1]].name) {
             return Err(invalid(format!("source `{}`", supplies[pair[0]].name), "is given twice"));
         }
         let total: u128 = supplies.iter().map(|s| u128::from(s.tokens)).sum();
         if total > u128::from(u64::MAX) {
-            return Err(invalid(
-                "sources",
-                format!("hold {total} tokens, more than 64 bits count"),
-            ));
+            return Err(invalid("sources", format!("hold {total} tokens, more than 64 bits count")));
         }
         for index in order {
             let supply = &supplies[index];
-            let Ok(at) = self.groups.binary_search_by_key(&supply.group.as_str(), |g| g.name)
-            else {
+            let Ok(at) = self.groups.binary_search_by_key(&supply.group.as_str(), |g| g.name) else {
                 return Err(self.shareless(supplies, &supply.group));
             };
             let cap = cap(supply)?;
-            let (name, tokens, max_epochs) =
-                (supply.name.as_str(), supply.tokens, supply.max_epochs);
-            self.groups[at].sources.push(Source {
-                name,
-                index,
-                tokens,
-                max_epochs,
-                weight: 0,
-                cap,
-            });
+            let (name, tokens, max_epochs) = (supply.name.as_str(), supply.tokens, supply.max_epochs);
+            self.groups[at].sources.push(Source { name, index, tokens, max_epochs, weight: 0, cap });
         }
         Ok(())
     }
@@ -113,18 +99,14 @@ impl<'a> Checked<'a> {
         sources.sort();
         let near = nearest(group, self.groups.iter().map(|g| g.name));
         let near = near.map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
-        let problem = format!(
-            "has sources ({}) but no share{near}; write 0 to leave it out",
-            sources.join(", ")
-        );
+        let problem = format!("has sources ({}) but no share{near}; write 0 to leave it out", sources.join(", "));
         invalid(format!("group `{group}`"), problem)
     }
 
     /// The largest budget of which every group's exact share is within its cap.
     pub(crate) fn largest_budget(&self) -> u64 {
         let shared = self.groups.iter().filter(|g| g.share > Share::ZERO);
-        let most =
-            shared.map(|g| u128::from(g.cap()) * self.sum / u128::from(g.share.units())).min();
+        let most = shared.map(|g| u128::from(g.cap()) * self.sum / u128::from(g.share.units())).min();
         most.map_or(0, |most| u64::try_from(most).unwrap_or(u64::MAX))
     }
 
@@ -135,8 +117,7 @@ impl<'a> Checked<'a> {
 
     /// Rows made in the order of `groups`, in the order of the ask.
     pub(crate) fn in_ask_order(&self, rows: Vec<GroupQuota>) -> Vec<GroupQuota> {
-        let mut rows: Vec<(usize, GroupQuota)> =
-            self.groups.iter().map(|g| g.index).zip(rows).collect();
+        let mut rows: Vec<(usize, GroupQuota)> = self.groups.iter().map(|g| g.index).zip(rows).collect();
         rows.sort_by_key(|&(index, _)| index);
         rows.into_iter().map(|(_, row)| row).collect()
     }
@@ -151,8 +132,7 @@ impl Group<'_> {
 
     /// Sets the weights of the sources, and refuses a share that nothing could meet under any policy.
     fn weigh(&mut self, supplies: &[SourceSupply]) -> Result<()> {
-        let given =
-            self.sources.iter().filter_map(|s| supplies[s.index].weight.map(|w| (s.name, w)));
+        let given = self.sources.iter().filter_map(|s| supplies[s.index].weight.map(|w| (s.name, w)));
         let given: Vec<(&str, f64)> = given.collect();
         if given.is_empty() {
             for source in &mut self.sources {
@@ -166,10 +146,7 @@ impl Group<'_> {
         } else {
             let without = self.sources.iter().filter(|s| supplies[s.index].weight.is_none());
             let without: Vec<String> = without.map(|s| format!("`{}`", s.name)).collect();
-            let problem = format!(
-                "some sources have a weight, but not {}; give all or none",
-                without.join(", ")
-            );
+            let problem = format!("some sources have a weight, but not {}; give all or none", without.join(", "));
             return Err(invalid(format!("group `{}`", self.name), problem));
         }
         self.refuse_empty()
@@ -181,21 +158,15 @@ impl Group<'_> {
         }
         let (group, share) = (self.name, self.share);
         if self.sources.is_empty() {
-            return Err(invalid(
-                format!("group `{group}`"),
-                format!("is asked for {share} but has no source"),
-            ));
+            return Err(invalid(format!("group `{group}`"), format!("is asked for {share} but has no source")));
         }
         let used = || self.sources.iter().filter(|s| s.tokens > 0);
         if used().next().is_none() {
-            let problem = format!(
-                "group `{group}` is asked for {share}, but its sources have no tokens left"
-            );
+            let problem = format!("group `{group}` is asked for {share}, but its sources have no tokens left");
             return Err(Error::Infeasible(problem));
         }
         if used().all(|s| s.weight == 0) {
-            let problem =
-                format!("is asked for {share}, but every source with tokens has weight 0");
+            let problem = format!("is asked for {share}, but every source with tokens has weight 0");
             return Err(invalid(format!("group `{group}`"), problem));
         }
         Ok(())
@@ -204,8 +175,7 @@ impl Group<'_> {
     /// The least k such that the sources give `tokens` if each may be used k/100 times (or as often as it may already).
     pub(crate) fn sufficient_hundredths(&self, tokens: u64) -> u128 {
         let used = || self.sources.iter().filter(|s| s.weight > 0);
-        let gives =
-            |k: u128| used().map(|s| u128::from(s.cap_at(k))).sum::<u128>() >= u128::from(tokens);
+        let gives = |k: u128| used().map(|s| u128::from(s.cap_at(k))).sum::<u128>() >= u128::from(tokens);
         let unique: u128 = used().map(|s| u128::from(s.tokens)).sum();
         // Rounding down costs each source less than a token, so this many suffice.
         let spare = u128::from(tokens) + used().count() as u128;
@@ -238,20 +208,17 @@ fn cap(supply: &SourceSupply) -> Result<u64> {
         return Err(wrong(format!("{epochs} is not above 0 and at most {MOST_EPOCHS}")));
     }
     let units = decimal(epochs, EPOCH_PLACES).unwrap_or(0);
-    Ok(u64::try_from(units * u128::from(supply.tokens) / 10_u128.pow(EPOCH_PLACES))
-        .unwrap_or(u64::MAX))
+    Ok(u64::try_from(units * u128::from(supply.tokens) / 10_u128.pow(EPOCH_PLACES)).unwrap_or(u64::MAX))
 }
 
 /// Weights as whole numbers of a common unit, so chosen that the largest has [`WEIGHT_DIGITS`] digits.
 fn align(weights: &[(&str, f64)]) -> Result<Vec<u64>> {
-    let wrong =
-        |name: &str, problem: String| invalid(format!("weight of source `{name}`"), problem);
+    let wrong = |name: &str, problem: String| invalid(format!("weight of source `{name}`"), problem);
     let mut whole_digits = 0;
     for &(name, weight) in weights {
         // Two thirds of the digits before the point leave a third behind it; more than that is no weight but a count.
         let whole = decimal(weight, 0).filter(|&w| w < 10_u128.pow(WEIGHT_DIGITS * 2 / 3));
-        let whole =
-            whole.ok_or_else(|| wrong(name, format!("{weight} is not between 0 and 1e12")))?;
+        let whole = whole.ok_or_else(|| wrong(name, format!("{weight} is not between 0 and 1e12")))?;
         whole_digits = whole_digits.max(whole.checked_ilog10().map_or(0, |log| log + 1));
     }
     let places = WEIGHT_DIGITS - whole_digits;
@@ -259,10 +226,7 @@ fn align(weights: &[(&str, f64)]) -> Result<Vec<u64>> {
     for &(name, weight) in weights {
         let unit = decimal(weight, places).and_then(|u| u64::try_from(u).ok()).unwrap_or(u64::MAX);
         if unit == 0 && weight > 0.0 {
-            return Err(wrong(
-                name,
-                format!("{weight:e} vanishes beside the others; write 0 to leave it out"),
-            ));
+            return Err(wrong(name, format!("{weight:e} vanishes beside the others; write 0 to leave it out")));
         }
         units.push(unit);
     }

@@ -60,10 +60,7 @@ impl fmt::Display for Infeasible {
         write!(f, "any one of these helps:")?;
         if self.largest_budget > 0 {
             let largest = digits(self.largest_budget);
-            write!(
-                f,
-                "\n  tokens = {largest} (the largest budget at these shares and max_epochs)"
-            )?;
+            write!(f, "\n  tokens = {largest} (the largest budget at these shares and max_epochs)")?;
         }
         for (i, short) in self.short.iter().enumerate() {
             let start = if i == 0 { "\n  max_epochs = " } else { " and " };

@@ -146,8 +146,7 @@ mod tests {
             ]
         );
         let orders = [(0, 0, 0), (17, 1, 0), (17, 1, 1), (17, u128::MAX, u32::MAX)];
-        let orders =
-            orders.map(|(seed, key, copy)| format!("{:032x}", order_key(seed, DocKey(key), copy)));
+        let orders = orders.map(|(seed, key, copy)| format!("{:032x}", order_key(seed, DocKey(key), copy)));
         assert_eq!(
             orders,
             [
@@ -162,12 +161,7 @@ mod tests {
     /// The contract once more, as one run of bytes.
     #[test]
     fn a_key_hashes_the_bytes_that_the_contract_names() {
-        let source = [
-            b"mashbill.mix.source.1".as_slice(),
-            &17_u64.to_le_bytes(),
-            &3_u64.to_le_bytes(),
-            b"web",
-        ];
+        let source = [b"mashbill.mix.source.1".as_slice(), &17_u64.to_le_bytes(), &3_u64.to_le_bytes(), b"web"];
         let salt = xxh3_128(&source.concat()).to_le_bytes();
         for id in ["", "doc-1", &"y".repeat(500)] {
             let length = (id.len() as u64).to_le_bytes();

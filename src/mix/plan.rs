@@ -82,8 +82,7 @@ impl MixPlan {
             return Err(Error::Unbalanced(problem));
         }
         let pairs = sources.into_iter().zip(selections);
-        let sources: Vec<SourcePlan> =
-            pairs.map(|(quota, selection)| SourcePlan { quota, selection }).collect();
+        let sources: Vec<SourcePlan> = pairs.map(|(quota, selection)| SourcePlan { quota, selection }).collect();
         if let Some(SourcePlan { quota, selection }) =
             sources.iter().find(|s| s.selection.tokens.abs_diff(s.quota.quota) > s.quota.tokens)
         {

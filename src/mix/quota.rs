@@ -57,11 +57,7 @@ pub struct SourceQuota {
 /// Something that a plan does beyond the letter of the ask. Its `Display` is a line for a report.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-#[cfg_attr(
-    feature = "parquet",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Note {
     /// A source gives less than its weight says, because of its `max_epochs`; the others of its group give the difference.
     Capped {
@@ -112,40 +108,21 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Note::Capped { source, asked, quota } => {
-                write!(
-                    f,
-                    "source `{source}` gives {} tokens, not {}: max_epochs",
-                    digits(*quota),
-                    digits(*asked)
-                )
+                write!(f, "source `{source}` gives {} tokens, not {}: max_epochs", digits(*quota), digits(*asked))
             }
             Note::BelowOneDocument { source, quota, mean_document } => {
                 let (quota, mean) = (digits(*quota), digits(*mean_document));
-                write!(
-                    f,
-                    "source `{source}` is to give {quota} tokens, less than its average document of {mean}"
-                )
+                write!(f, "source `{source}` is to give {quota} tokens, less than its average document of {mean}")
             }
             Note::Shrunk { asked, budget } => {
-                write!(
-                    f,
-                    "the budget is {} tokens, not {}: shortage = \"shrink\"",
-                    digits(*budget),
-                    digits(*asked)
-                )
+                write!(f, "the budget is {} tokens, not {}: shortage = \"shrink\"", digits(*budget), digits(*asked))
             }
             Note::Repeated { source, max_epochs, lifted_to } => {
-                write!(
-                    f,
-                    "source `{source}` has max_epochs {lifted_to}, not {max_epochs}: shortage = \"repeat\""
-                )
+                write!(f, "source `{source}` has max_epochs {lifted_to}, not {max_epochs}: shortage = \"repeat\"")
             }
             Note::Renormalised { group, asked, quota } => {
                 let (quota, asked) = (digits(*quota), digits(*asked));
-                write!(
-                    f,
-                    "group `{group}` gives {quota} tokens, not {asked}: shortage = \"renormalise\""
-                )
+                write!(f, "group `{group}` gives {quota} tokens, not {asked}: shortage = \"renormalise\"")
             }
         }
     }
@@ -161,9 +138,7 @@ impl MixAsk {
         let checked = Checked::new(self, supplies)?;
         let largest = checked.largest_budget();
         Ok(match self.budget {
-            Budget::Tokens(budget) if budget > largest => {
-                Some(infeasible(&checked, budget, largest))
-            }
+            Budget::Tokens(budget) if budget > largest => Some(infeasible(&checked, budget, largest)),
             Budget::Largest if largest == 0 => Some(infeasible(&checked, 1, 0)),
             _ => None,
         })
@@ -184,9 +159,7 @@ impl Quotas {
             Budget::Tokens(budget) => {
                 let short = infeasible(&checked, budget, largest);
                 match ask.shortage {
-                    Shortage::Shrink if largest > 0 => {
-                        notes.push(Note::Shrunk { asked: budget, budget: largest })
-                    }
+                    Shortage::Shrink if largest > 0 => notes.push(Note::Shrunk { asked: budget, budget: largest }),
                     Shortage::Repeat => lift_caps(&mut checked, &short, &mut notes),
                     Shortage::Renormalise if short.available >= budget => renormalise = true,
                     _ => return Err(short.into()),
@@ -213,8 +186,7 @@ fn group_quotas(
     let asked = largest_remainder(budget, &units);
     for (group, &asked) in checked.groups.iter().zip(&asked) {
         if group.share > Share::ZERO && asked == 0 {
-            let least = u64::try_from(checked.sum.div_ceil(u128::from(group.share.units())))
-                .unwrap_or(u64::MAX);
+            let least = u64::try_from(checked.sum.div_ceil(u128::from(group.share.units()))).unwrap_or(u64::MAX);
             let (share, budget, least) = (group.share, digits(budget), digits(least));
             return Err(Error::Invalid {
                 what: format!("share of group `{}`", group.name),
@@ -292,8 +264,7 @@ fn infeasible(checked: &Checked<'_>, budget: u64, largest_budget: u64) -> Infeas
         checked.groups.iter().filter(|g| checked.need(g, budget) > u128::from(g.cap())).collect();
     // The binding one first: the least cap for its share, compared as fractions. The sort is stable, so ties go by name.
     short.sort_by(|a, b| {
-        let scaled =
-            |x: &Group<'_>, y: &Group<'_>| u128::from(x.cap()) * u128::from(y.share.units());
+        let scaled = |x: &Group<'_>, y: &Group<'_>| u128::from(x.cap()) * u128::from(y.share.units());
         scaled(a, b).cmp(&scaled(b, a))
     });
     let shared = checked.groups.iter().filter(|g| g.share > Share::ZERO);

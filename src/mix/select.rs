@@ -112,17 +112,12 @@ pub fn select(items: &mut [Item], quota: u64) -> Result<Selection> {
         return Ok(Selection::default());
     }
     let Some(epochs) = quota.checked_div(unique) else {
-        return Err(Error::Infeasible(format!(
-            "{} tokens asked of documents without any",
-            digits(quota)
-        )));
+        return Err(Error::Infeasible(format!("{} tokens asked of documents without any", digits(quota))));
     };
     // One more copy must still be countable.
     let Some(epochs) = u32::try_from(epochs).ok().filter(|&epochs| epochs < u32::MAX) else {
         let (quota, unique) = (digits(quota), digits(unique));
-        return Err(Error::Infeasible(format!(
-            "{quota} tokens of {unique} are {epochs} copies of each document"
-        )));
+        return Err(Error::Infeasible(format!("{quota} tokens of {unique} are {epochs} copies of each document")));
     };
     if !items.is_sorted_by_key(|item| item.key) {
         items.sort_unstable_by_key(|item| item.key);
@@ -223,9 +218,7 @@ fn cut(items: &[Item], quota: u64) -> Selection {
     }
     // The crossing run does not fit, so it is longer than what is left to fill.
     let (over, nearest) = match edge.after().next() {
-        Some(run) if run.tokens - under < under => {
-            (run.tokens - under, prefix(Some(run.key), edge.fits + run.tokens))
-        }
+        Some(run) if run.tokens - under < under => (run.tokens - under, prefix(Some(run.key), edge.fits + run.tokens)),
         _ => (under, prefix(edge.last, edge.fits)),
     };
     let near = repair(&edge, over, LARGEST_GAP).unwrap_or(nearest);
@@ -269,13 +262,7 @@ fn repair(edge: &Edge<'_>, slack: u64, largest_gap: u64) -> Option<Selection> {
     skipped.extend(edge.hopped.iter().filter(|&&key| Some(key) < edge.last));
     skipped.sort_unstable();
     let extra = keys(back..window.len(), true);
-    Some(Selection {
-        cutoff: edge.last,
-        extra,
-        skipped,
-        tokens: edge.quota - gap + filled,
-        ..Selection::default()
-    })
+    Some(Selection { cutoff: edge.last, extra, skipped, tokens: edge.quota - gap + filled, ..Selection::default() })
 }
 
 fn gcd(a: u64, b: u64) -> u64 {
@@ -287,8 +274,7 @@ fn docs_once(items: &[Item], selection: &Selection) -> u64 {
     let up_to = |key: DocKey| items.partition_point(|item| item.key <= key);
     let below = |key: DocKey| items.partition_point(|item| item.key < key);
     let count = |keys: &[DocKey]| keys.iter().map(|&key| up_to(key) - below(key)).sum::<usize>();
-    let taken =
-        selection.cutoff.map_or(0, up_to) + count(&selection.extra) - count(&selection.skipped);
+    let taken = selection.cutoff.map_or(0, up_to) + count(&selection.extra) - count(&selection.skipped);
     taken as u64
 }
 
@@ -353,10 +339,7 @@ mod tests {
         tokens[20] = 100_000;
         let mut items = items(&tokens);
         let selection = select(&mut items, 1_000).unwrap();
-        assert_eq!(
-            (selection.tokens, selection.skipped.as_slice()),
-            (1_000, [DocKey(200)].as_slice())
-        );
+        assert_eq!((selection.tokens, selection.skipped.as_slice()), (1_000, [DocKey(200)].as_slice()));
         assert_eq!(emitted(&items, &selection), (1_000, 100));
     }
 

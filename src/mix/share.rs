@@ -37,16 +37,13 @@ impl Share {
     ///
     /// [`Error::Invalid`] outside 0 ..= 1, for NaN, and for a share above 0 that would round to 0.
     pub fn from_f64(value: f64) -> Result<Share> {
-        Share::checked(value)
-            .map_err(|problem| Error::Invalid { what: "share".to_owned(), problem })
+        Share::checked(value).map_err(|problem| Error::Invalid { what: "share".to_owned(), problem })
     }
 
     /// As [`from_f64`](Share::from_f64), but an error is only its problem: the caller knows which setting it was.
     pub(crate) fn checked(value: f64) -> std::result::Result<Share, String> {
         match decimal(value, PLACES) {
-            Some(0) if value > 0.0 => {
-                Err(format!("{value:e} is too small; the least share is 1e-18"))
-            }
+            Some(0) if value > 0.0 => Err(format!("{value:e} is too small; the least share is 1e-18")),
             Some(units) if units <= u128::from(Share::ONE.0) => Ok(Share(units as u64)),
             _ => Err(format!("{value} is not a share; write a fraction between 0 and 1")),
         }
@@ -160,10 +157,8 @@ mod tests {
 
     #[test]
     fn sums_are_exact_decimals() {
-        let sum = |values: &[f64]| {
-            sum_to_one(values.iter().map(|&v| Share::from_f64(v).unwrap()))
-                .map_err(|e| e.to_string())
-        };
+        let sum =
+            |values: &[f64]| sum_to_one(values.iter().map(|&v| Share::from_f64(v).unwrap())).map_err(|e| e.to_string());
         assert_eq!(sum(&[0.1; 10]), Ok(u128::from(Share::ONE.units()))); // 0.9999999999999999 in floats
         assert!(sum(&[0.333_333_333; 3]).is_ok());
         assert_eq!(sum(&[0.33; 3]), Err("shares: shares sum to 0.99, not 1".to_owned()));

@@ -5,10 +5,7 @@ use crate::error::{Error, Result};
 use crate::io::{TableOptions, TableWriter};
 use crate::recipe::{Chain, StepKind};
 use crate::text::Analyzer;
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder,
-    UInt32Builder,
-};
+use arrow::array::{ArrayRef, BooleanBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder, UInt32Builder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,13 +18,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Unreadable inputs and unwritable outputs, naming the file.
-pub fn annotate(
-    source: &Source,
-    pool: &Pool,
-    path: &Path,
-    batch_bytes: usize,
-    progress: &dyn Progress,
-) -> Result<u64> {
+pub fn annotate(source: &Source, pool: &Pool, path: &Path, batch_bytes: usize, progress: &dyn Progress) -> Result<u64> {
     let layout = Layout::new(&source.chain);
     let mut writer = TableWriter::create(path, &layout.schema, &TableOptions::default())?;
     progress.event(Event::Begin { phase: Phase::Scan, total: source.text_bytes() });
@@ -35,9 +26,9 @@ pub fn annotate(
         let groups: Vec<usize> = (0..shard.shard.row_groups()).collect();
         // As many row groups as threads at a time, so that memory does not grow with the file.
         for some in groups.chunks(pool.threads().max(1)) {
-            for batch in pool.map(some, |&group| {
-                annotate_group(source, &layout, shard, group, batch_bytes, progress)
-            })? {
+            for batch in
+                pool.map(some, |&group| annotate_group(source, &layout, shard, group, batch_bytes, progress))?
+            {
                 writer.write(&batch)?;
             }
         }
@@ -59,15 +50,11 @@ struct Layout {
 
 impl Layout {
     fn new(chain: &Chain) -> Layout {
-        let mut signals: Vec<&'static str> =
-            chain.rules().iter().filter_map(|r| r.signal).collect();
+        let mut signals: Vec<&'static str> = chain.rules().iter().filter_map(|r| r.signal).collect();
         signals.sort_unstable();
         signals.dedup();
-        let signal_of_rule = chain
-            .rules()
-            .iter()
-            .map(|r| r.signal.and_then(|s| signals.binary_search(&s).ok()))
-            .collect();
+        let signal_of_rule =
+            chain.rules().iter().map(|r| r.signal.and_then(|s| signals.binary_search(&s).ok())).collect();
         let mut fields = vec![Field::new("id", DataType::Utf8, false)];
         fields.extend(signals.iter().map(|s| Field::new(*s, DataType::Float64, true)));
         fields.push(Field::new("edits", DataType::UInt32, true));
@@ -81,11 +68,7 @@ impl Layout {
                 let item = Arc::new(Field::new("item", DataType::Utf8, true));
                 fields.push(Field::new(format!("{}.keep", step.name), DataType::Boolean, true));
                 fields.push(Field::new(format!("{}.reason", step.name), DataType::Utf8, true));
-                fields.push(Field::new(
-                    format!("{}.failed", step.name),
-                    DataType::List(item),
-                    true,
-                ));
+                fields.push(Field::new(format!("{}.failed", step.name), DataType::List(item), true));
             }
         }
         let schema = Arc::new(Schema::new(fields));

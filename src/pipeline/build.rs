@@ -38,13 +38,7 @@ impl Job {
     /// # Errors
     /// [`Error::Read`](crate::Error::Read) and [`Error::Column`](crate::Error::Column) for files and columns,
     /// [`Error::Feature`](crate::Error::Feature) for a counter that this build lacks.
-    pub fn from_recipe(
-        recipe: &Recipe,
-        registry: &Registry,
-        base: &Path,
-        pool: &Pool,
-        limits: Limits,
-    ) -> Result<Job> {
+    pub fn from_recipe(recipe: &Recipe, registry: &Registry, base: &Path, pool: &Pool, limits: Limits) -> Result<Job> {
         let tokens = match &recipe.tokens {
             recipe::Counter::Column(name) => Some(name.clone()),
             _ => None,
@@ -57,17 +51,9 @@ impl Job {
                 url: source.columns.url.clone(),
                 tokens: tokens.clone(),
             };
-            let files: Vec<LabelledPath> =
-                source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
+            let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
             let chain = recipe.chain(number, registry)?;
-            sources.push(Source::open(
-                pool,
-                &source.name,
-                source.category.name(),
-                &files,
-                &columns,
-                chain,
-            )?);
+            sources.push(Source::open(pool, &source.name, source.category.name(), &files, &columns, chain)?);
         }
         let batch_bytes = limits.batch_bytes(pool.threads());
         let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());
@@ -130,11 +116,7 @@ fn dedup_config(config: &recipe::Dedup) -> Result<DedupConfig> {
         recipe::KeepBy::Id => KeepBy::Id,
     });
     Ok(DedupConfig {
-        rules: dedup::Rules {
-            exact: config.exact,
-            near: config.near.as_ref().map(|n| n.threshold),
-            scope,
-        },
+        rules: dedup::Rules { exact: config.exact, near: config.near.as_ref().map(|n| n.threshold), scope },
         keep: KeepPolicy::new(keep),
         max_loss: config.max_loss,
         allow_loss: config.allow_loss.clone(),
@@ -155,9 +137,7 @@ fn mix_config(config: &recipe::Mix, recipe: &Recipe) -> MixConfig {
     let ask = config
         .shares
         .iter()
-        .fold(MixAsk::new(budget).shortage(shortage), |ask, (category, &share)| {
-            ask.group(category.name(), share)
-        });
+        .fold(MixAsk::new(budget).shortage(shortage), |ask, (category, &share)| ask.group(category.name(), share));
     MixConfig { ask, sources: recipe.sources.iter().map(|s| (s.weight, s.max_epochs)).collect() }
 }
 

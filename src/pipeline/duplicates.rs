@@ -31,9 +31,7 @@ const COLUMNS: [(&str, DataType, &str); 10] = [
 /// # Errors
 /// An unreadable ledger, an unwritable file.
 pub fn write_duplicates(folder: &Folder, path: &Path) -> Result<u64> {
-    let schema = Arc::new(Schema::new(
-        COLUMNS.map(|(name, data_type, _)| Field::new(name, data_type, false)).to_vec(),
-    ));
+    let schema = Arc::new(Schema::new(COLUMNS.map(|(name, data_type, _)| Field::new(name, data_type, false)).to_vec()));
     let mut writer = TableWriter::create(path, &schema, &TableOptions::default())?;
     for file in ledger_files(folder)?.values().flatten() {
         let shard = Shard::open(file)?;
@@ -41,8 +39,7 @@ pub fn write_duplicates(folder: &Folder, path: &Path) -> Result<u64> {
             for batch in shard.read_roots(group, None, None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;
                 let verdicts = LedgerBatch::new(&batch).verdicts()?;
-                let removed: BooleanArray =
-                    verdicts.iter().map(|&v| Some(v == RowVerdict::Duplicate)).collect();
+                let removed: BooleanArray = verdicts.iter().map(|&v| Some(v == RowVerdict::Duplicate)).collect();
                 let pick = || -> Result<RecordBatch, arrow::error::ArrowError> {
                     let rows = filter_record_batch(&batch, &removed)?;
                     let columns = COLUMNS.iter().map(|(_, data_type, from)| {

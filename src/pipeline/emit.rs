@@ -11,9 +11,7 @@ use super::output::Output;
 use super::table::{Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::error::{Error, Result};
-use crate::io::{
-    Compression, Shard, TableOptions, TableWriter, add_row_bytes, remove_dir, to_schema,
-};
+use crate::io::{Compression, Shard, TableOptions, TableWriter, add_row_bytes, remove_dir, to_schema};
 use crate::text::Analyzer;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array};
 use arrow::compute::{interleave_record_batch, take_record_batch};
@@ -89,8 +87,7 @@ impl Emit<'_> {
 
     fn scatter(&self) -> Result<()> {
         let progress = self.progress;
-        let spills =
-            Spills::create(&self.spill_dir(), self.output, self.schedule.shard_rows.len())?;
+        let spills = Spills::create(&self.spill_dir(), self.output, self.schedule.shard_rows.len())?;
         progress.event(Event::Begin { phase: Phase::Scatter, total: self.schedule.bytes });
         self.pool.map(&self.table.shards, |at| {
             let source = &self.sources[at.source];
@@ -104,18 +101,11 @@ impl Emit<'_> {
         Ok(())
     }
 
-    fn scatter_group(
-        &self,
-        source: &Source,
-        at: &TableShard,
-        group: usize,
-        spills: &Spills,
-    ) -> Result<()> {
+    fn scatter_group(&self, source: &Source, at: &TableShard, group: usize, spills: &Spills) -> Result<()> {
         let input = &source.shards[at.shard];
         let first = at.first + input.shard.first_row(group) as usize;
         let tickets = self.schedule.of_rows(first, input.shard.group_rows(group) as usize);
-        let mut wanted: Vec<u64> =
-            tickets.iter().map(|t| (t.row as usize - first) as u64).collect();
+        let mut wanted: Vec<u64> = tickets.iter().map(|t| (t.row as usize - first) as u64).collect();
         wanted.dedup();
         if wanted.is_empty() {
             return Ok(());
@@ -134,9 +124,7 @@ impl Emit<'_> {
         }
         match done == wanted.len() {
             true => Ok(()),
-            false => {
-                Err(Error::Unbalanced(format!("{}: rows that were scanned are gone", input.label)))
-            }
+            false => Err(Error::Unbalanced(format!("{}: rows that were scanned are gone", input.label))),
         }
     }
 
@@ -165,9 +153,7 @@ impl Emit<'_> {
             let size = new.as_ref().map_or(text.len(), String::len) as u64;
             if size != scanned.bytes {
                 let (label, was) = (&input.label, scanned.bytes);
-                let what = format!(
-                    "{label}, row {row} of a group: had {was} bytes of text when scanned, {size} now"
-                );
+                let what = format!("{label}, row {row} of a group: had {was} bytes of text when scanned, {size} now");
                 return Err(Error::Unbalanced(what));
             }
             bytes += size;
@@ -191,10 +177,8 @@ impl Emit<'_> {
         self.progress.event(Event::Begin { phase: Phase::Write, total: self.schedule.bytes });
         let shards: Vec<usize> = (0..self.schedule.shard_rows.len()).collect();
         // A shard in memory is its spill, decoded, and the row group being encoded: about twice its text.
-        let at_once = self
-            .config
-            .memory
-            .map_or(usize::MAX, |m| (m / (2 * self.config.shard_bytes).max(1)).max(1) as usize);
+        let at_once =
+            self.config.memory.map_or(usize::MAX, |m| (m / (2 * self.config.shard_bytes).max(1)).max(1) as usize);
         let mut written = Vec::with_capacity(shards.len());
         for some in shards.chunks(at_once.min(self.pool.threads()).max(1)) {
             written.extend(self.pool.map(some, |&shard| self.gather_shard(shard))?);
@@ -211,18 +195,10 @@ impl Emit<'_> {
         for group in 0..spill.row_groups() {
             for batch in spill.read_roots(group, None, None, self.config.batch_bytes)? {
                 let mut batch = batch?;
-                let place = batch
-                    .schema()
-                    .index_of(PLACE)
-                    .map_err(|e| Error::read(&spill_path, Some(group), e))?;
+                let place = batch.schema().index_of(PLACE).map_err(|e| Error::read(&spill_path, Some(group), e))?;
                 let places = batch.remove_column(place);
-                let places = places
-                    .as_primitive_opt::<UInt64Type>()
-                    .map(|p| p.values().to_vec())
-                    .unwrap_or_default();
-                queue.extend(
-                    places.into_iter().enumerate().map(|(row, place)| (place, batches.len(), row)),
-                );
+                let places = places.as_primitive_opt::<UInt64Type>().map(|p| p.values().to_vec()).unwrap_or_default();
+                queue.extend(places.into_iter().enumerate().map(|(row, place)| (place, batches.len(), row)));
                 batches.push(batch);
             }
         }
@@ -251,14 +227,13 @@ impl Emit<'_> {
         let sizes: Vec<Vec<u64>> = batches.iter().map(row_sizes).collect();
         let sources: Vec<&RecordBatch> = batches.iter().collect();
         let (mut piece, mut piece_bytes, mut group_bytes) = (Vec::new(), 0, 0);
-        let flush =
-            |piece: &mut Vec<(usize, usize)>, writer: &mut TableWriter| -> Result<(), Failure> {
-                if !piece.is_empty() {
-                    writer.write(&interleave_record_batch(&sources, piece)?)?;
-                    piece.clear();
-                }
-                Ok(())
-            };
+        let flush = |piece: &mut Vec<(usize, usize)>, writer: &mut TableWriter| -> Result<(), Failure> {
+            if !piece.is_empty() {
+                writer.write(&interleave_record_batch(&sources, piece)?)?;
+                piece.clear();
+            }
+            Ok(())
+        };
         for &(_, batch, row) in queue {
             let size = sizes[batch][row];
             // Cuts depend on the rows alone, never on how they were batched before.
@@ -326,8 +301,7 @@ struct Spill {
 
 impl Spills {
     fn create(dir: &Path, output: &Output, shards: usize) -> Result<Spills> {
-        let mut fields: Vec<Field> =
-            output.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
+        let mut fields: Vec<Field> = output.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
         fields.push(Field::new(PLACE, DataType::UInt64, false));
         let schema = to_schema(fields);
         let options = TableOptions {
@@ -348,16 +322,14 @@ impl Spills {
         let mut order: Vec<usize> = (0..tickets.len()).collect();
         order.sort_by_key(|&i| tickets[i].shard);
         for run in order.chunk_by(|&a, &b| tickets[a].shard == tickets[b].shard) {
-            let Some(file) = run.first().and_then(|&i| self.files.get(tickets[i].shard as usize))
-            else {
+            let Some(file) = run.first().and_then(|&i| self.files.get(tickets[i].shard as usize)) else {
                 continue;
             };
             let rows = UInt32Array::from_iter_values(run.iter().map(|&i| indices[i]));
             let places = UInt64Array::from_iter_values(run.iter().map(|&i| tickets[i].place));
             let copies = UInt32Array::from_iter_values(run.iter().map(|&i| tickets[i].copy));
             let copies = self.copy_index.then_some(copies);
-            let spilled = with_places(batch, &rows, places, copies)
-                .map_err(|e| Error::Unbalanced(e.to_string()))?;
+            let spilled = with_places(batch, &rows, places, copies).map_err(|e| Error::Unbalanced(e.to_string()))?;
             let bytes: u64 = row_sizes(&spilled).iter().sum();
             let mut spill = file.lock().unwrap_or_else(PoisonError::into_inner);
             spill.writer.write(&spilled)?;
@@ -374,9 +346,7 @@ impl Spills {
         for (file, &expected) in self.files.into_iter().zip(expected) {
             let rows = file.into_inner().unwrap_or_else(PoisonError::into_inner).writer.finish()?;
             if rows != expected {
-                return Err(Error::Unbalanced(format!(
-                    "{rows} rows were spilled where {expected} were planned"
-                )));
+                return Err(Error::Unbalanced(format!("{rows} rows were spilled where {expected} were planned")));
             }
         }
         Ok(())
@@ -391,8 +361,7 @@ fn with_places(
     copies: Option<UInt32Array>,
 ) -> Result<RecordBatch, arrow::error::ArrowError> {
     let taken = take_record_batch(batch, rows)?;
-    let mut fields: Vec<Field> =
-        taken.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
+    let mut fields: Vec<Field> = taken.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
     let mut columns: Vec<ArrayRef> = taken.columns().to_vec();
     if let Some(copies) = copies {
         let at = fields.iter().position(|f| f.name() == "copy_index");

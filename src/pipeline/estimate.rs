@@ -31,8 +31,7 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
     let (mut rows, mut text_bytes, mut cpu_seconds, mut exhaustive) = (0, 0, 0.0, true);
     for source in &job.sources {
         let sample = sample(job, source, pool)?;
-        let scale =
-            |n: u64| if sample.rows == 0 { 0 } else { scaled(n, source.rows(), sample.rows) };
+        let scale = |n: u64| if sample.rows == 0 { 0 } else { scaled(n, source.rows(), sample.rows) };
         exhaustive &= sample.rows == source.rows();
         rows += source.rows();
         text_bytes += scale(sample.bytes);
@@ -54,8 +53,8 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
     let (tokens, infeasible) = fill_quotas(job, &mut sources)?;
     let bands = if job.scan.near { u64::from(job.scan.sketch.bands.bands) } else { 0 };
     let shard_bytes = job.emit.shard_bytes.min(text_bytes);
-    let at_once = (pool.threads() as u64)
-        .min(job.emit.memory.map_or(u64::MAX, |m| (m / (2 * shard_bytes.max(1))).max(1)));
+    let at_once =
+        (pool.threads() as u64).min(job.emit.memory.map_or(u64::MAX, |m| (m / (2 * shard_bytes.max(1))).max(1)));
     Ok(Estimate {
         sources,
         tokens,
@@ -90,8 +89,7 @@ fn fill_quotas(job: &Job, sources: &mut [SourceEstimate]) -> Result<(Option<u64>
         Ok(Quotas { budget, sources: quotas, .. }) => {
             for (source, quota) in sources.iter_mut().zip(quotas) {
                 source.quota = Some(quota.quota);
-                source.epochs =
-                    (quota.tokens > 0).then(|| quota.quota as f64 / quota.tokens as f64);
+                source.epochs = (quota.tokens > 0).then(|| quota.quota as f64 / quota.tokens as f64);
             }
             Ok((Some(budget), None))
         }
@@ -105,8 +103,7 @@ fn sample(job: &Job, source: &Source, pool: &Pool) -> Result<Sample> {
     let all = source.shards.iter().enumerate();
     let groups: Vec<(usize, usize)> =
         all.flat_map(|(s, shard)| (0..shard.shard.row_groups()).map(move |g| (s, g))).collect();
-    let fits =
-        (SAMPLE_BYTES / (source.text_bytes() / groups.len().max(1) as u64).max(1)).max(1) as usize;
+    let fits = (SAMPLE_BYTES / (source.text_bytes() / groups.len().max(1) as u64).max(1)).max(1) as usize;
     let step = groups.len().div_ceil(fits).max(1);
     let chosen: Vec<(usize, usize)> = groups.into_iter().step_by(step).collect();
     let parts = pool.map(&chosen, |&(shard, group)| sample_group(job, source, shard, group))?;

@@ -112,8 +112,7 @@ impl InputShard {
         let url = names.url.as_deref().map(|n| shard.string_column(n)).transpose()?;
         let tokens = names.tokens.as_deref().map(|n| shard.column(n)).transpose()?;
         if let Some(column) = tokens.as_ref().filter(|c| !c.data_type().is_integer()) {
-            return Err(column
-                .error(format!("has type {}, where an integer is needed", column.data_type())));
+            return Err(column.error(format!("has type {}, where an integer is needed", column.data_type())));
         }
         Ok(InputShard { label: file.label.clone(), shard, text, id, url, tokens })
     }
@@ -126,8 +125,7 @@ impl InputShard {
     /// The top-level columns that scanning reads.
     pub(super) fn roots(&self) -> Vec<&str> {
         let strings = [Some(&self.text), self.id.as_ref(), self.url.as_ref()];
-        let mut roots: Vec<&str> =
-            strings.into_iter().flatten().map(|c| c.column().root()).collect();
+        let mut roots: Vec<&str> = strings.into_iter().flatten().map(|c| c.column().root()).collect();
         roots.extend(self.tokens.as_ref().map(Column::root));
         roots
     }
@@ -139,9 +137,7 @@ mod tests {
 
     #[test]
     fn a_label_is_the_path_below_the_base() {
-        let label = |path: &str, base: Option<&str>| {
-            LabelledPath::new(path.as_ref(), base.map(Path::new)).label
-        };
+        let label = |path: &str, base: Option<&str>| LabelledPath::new(path.as_ref(), base.map(Path::new)).label;
         assert_eq!(label("data/web/a.parquet", Some("data")), "web/a.parquet");
         assert_eq!(label("elsewhere/a.parquet", Some("data")), "elsewhere/a.parquet");
         assert_eq!(label("/abs/a.parquet", None), "/abs/a.parquet");

@@ -80,21 +80,17 @@ impl Folder {
         let conflict = |problem: String| Error::Conflict { path: self.root.clone(), problem };
         match std::fs::read(&file) {
             Ok(bytes) => {
-                let found: Value = serde_json::from_slice(&bytes).map_err(|e| {
-                    conflict(format!("{JOB_FILE} cannot be read ({e}); choose another folder"))
-                })?;
+                let found: Value = serde_json::from_slice(&bytes)
+                    .map_err(|e| conflict(format!("{JOB_FILE} cannot be read ({e}); choose another folder")))?;
                 let differences = differences(&found, job);
                 if !differences.is_empty() {
                     return Err(conflict(refusal(&differences)));
                 }
             }
             Err(_) => {
-                let occupied =
-                    std::fs::read_dir(&self.root).is_ok_and(|mut entries| entries.next().is_some());
+                let occupied = std::fs::read_dir(&self.root).is_ok_and(|mut entries| entries.next().is_some());
                 if occupied {
-                    return Err(conflict(
-                        "holds files that no run made; choose an empty or new folder".into(),
-                    ));
+                    return Err(conflict("holds files that no run made; choose an empty or new folder".into()));
                 }
                 write_file(&file, pretty(job).as_bytes())?;
             }
@@ -156,9 +152,7 @@ fn refusal(differences: &[String]) -> String {
     if differences.len() > SHOWN_DIFFERENCES {
         lines.push(format!("  and {} more", differences.len() - SHOWN_DIFFERENCES));
     }
-    lines.push(
-        "Choose another --out, undo the change, or delete the folder to begin anew.".to_owned(),
-    );
+    lines.push("Choose another --out, undo the change, or delete the folder to begin anew.".to_owned());
     lines.join("\n")
 }
 
@@ -177,12 +171,7 @@ fn compare(path: &str, was: &Value, is: &Value, out: &mut Vec<String>) {
             keys.sort();
             keys.dedup();
             for key in keys {
-                compare(
-                    &below(key),
-                    a.get(key).unwrap_or(&Value::Null),
-                    b.get(key).unwrap_or(&Value::Null),
-                    out,
-                );
+                compare(&below(key), a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), out);
             }
         }
         (Value::Array(a), Value::Array(b)) if path == "inputs" => compare_inputs(a, b, out),
@@ -199,9 +188,7 @@ fn compare(path: &str, was: &Value, is: &Value, out: &mut Vec<String>) {
 
 /// Inputs are matched by source and shard, so that one file more does not make all later ones differ.
 fn compare_inputs(was: &[Value], is: &[Value], out: &mut Vec<String>) {
-    let name = |v: &Value| {
-        format!("{}/{}", v["source"].as_str().unwrap_or("?"), v["shard"].as_str().unwrap_or("?"))
-    };
+    let name = |v: &Value| format!("{}/{}", v["source"].as_str().unwrap_or("?"), v["shard"].as_str().unwrap_or("?"));
     for old in was {
         match is.iter().find(|new| name(new) == name(old)) {
             Some(new) => compare(&format!("input {}", name(old)), old, new, out),
@@ -227,9 +214,7 @@ mod tests {
         };
         assert_eq!(folder.claim(&job(0.3, 1)).unwrap(), State::Open);
         assert_eq!(folder.claim(&job(0.3, 1)).unwrap(), State::Open);
-        let Error::Conflict { problem, .. } = folder.claim(&job(0.4, 2)).unwrap_err() else {
-            panic!()
-        };
+        let Error::Conflict { problem, .. } = folder.claim(&job(0.4, 2)).unwrap_err() else { panic!() };
         insta::assert_snapshot!(problem, @r"
         belongs to a run with another recipe or other inputs:
           input web/a.parquet.bytes: was 1, is 2

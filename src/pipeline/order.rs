@@ -39,14 +39,7 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// Orders the copies and cuts them into shards of about `shard_bytes` of text (one row at least each).
-    pub fn new(
-        table: &Table,
-        copies: &[u32],
-        keys: &[DocKey],
-        seed: u64,
-        order: Order,
-        shard_bytes: u64,
-    ) -> Schedule {
+    pub fn new(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64, order: Order, shard_bytes: u64) -> Schedule {
         let mut queue: Vec<(u128, u32, u32)> = Vec::new();
         for (row, &n) in copies.iter().enumerate() {
             for copy in 0..n {

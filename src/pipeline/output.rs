@@ -43,12 +43,7 @@ impl Output {
             let id_type = shard.id.as_ref().map(|c| c.column().data_type());
             ids_are_strings |= id_type.is_none_or(|t| !t.is_integer());
             let roots = own_roots(shard);
-            let fields = shard
-                .shard
-                .schema()
-                .fields()
-                .iter()
-                .filter(|f| !roots.contains(&f.name().as_str()));
+            let fields = shard.shard.schema().fields().iter().filter(|f| !roots.contains(&f.name().as_str()));
             let fields: Vec<Field> = fields
                 .filter(|f| f.name() != &text && f.name() != &id)
                 .map(|f| Field::new(f.name(), canonical(f.data_type()), true))
@@ -57,8 +52,7 @@ impl Output {
         }
         let others = union.finish();
         let id_type = if ids_are_strings { DataType::Utf8View } else { DataType::Int64 };
-        let mut fields =
-            vec![Field::new(&id, id_type, true), Field::new(&text, DataType::Utf8View, true)];
+        let mut fields = vec![Field::new(&id, id_type, true), Field::new(&text, DataType::Utf8View, true)];
         let mut renamed = Vec::new();
         let mut taken: Vec<String> = others.iter().map(|f| f.name().clone()).collect();
         taken.extend([text.clone(), id.clone()]);
@@ -104,8 +98,7 @@ impl Output {
     }
 
     fn origin<'a>(&'a self, shard: &InputShard, name: &'a str) -> Origin<'a> {
-        let original =
-            self.renamed.iter().find(|(_, new)| new == name).map_or(name, |(old, _)| old.as_str());
+        let original = self.renamed.iter().find(|(_, new)| new == name).map_or(name, |(old, _)| old.as_str());
         match name {
             _ if name == self.text => Origin::Text,
             _ if name == self.id => Origin::Id,
@@ -138,9 +131,7 @@ impl Output {
                 ("copy_index", _) if self.added => Arc::new(UInt32Array::from(copies.to_vec())),
                 (_, Origin::Text) => {
                     let strings = shard.text.bind(&rewritten)?;
-                    Arc::new(
-                        (0..strings.len()).map(|i| strings.get(i)).collect::<StringViewArray>(),
-                    )
+                    Arc::new((0..strings.len()).map(|i| strings.get(i)).collect::<StringViewArray>())
                 }
                 (_, Origin::Id) => {
                     let ids: ArrayRef = Arc::new(StringViewArray::from_iter_values(ids));

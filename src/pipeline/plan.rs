@@ -34,8 +34,7 @@ pub(super) fn plan(
     removals: Option<&Removals>,
     config: Option<&MixConfig>,
 ) -> Result<Copies> {
-    let left =
-        |row: usize| table.rows[row].kept && removals.is_none_or(|r| r.duplicate(row).is_none());
+    let left = |row: usize| table.rows[row].kept && removals.is_none_or(|r| r.duplicate(row).is_none());
     let keys = keys(seed, sources, table, &left);
     let mut copies = vec![0; table.rows.len()];
     let Some(config) = config else {
@@ -54,12 +53,7 @@ pub(super) fn plan(
         .enumerate()
         .map(|(number, (source, &(weight, max_epochs)))| {
             let tokens = rows_of(number).map(|row| table.rows[row].tokens).sum();
-            let mut supply = SourceSupply::new(
-                &source.name,
-                &source.category,
-                tokens,
-                rows_of(number).count() as u64,
-            );
+            let mut supply = SourceSupply::new(&source.name, &source.category, tokens, rows_of(number).count() as u64);
             supply.weight = weight;
             supply.max_epochs = max_epochs;
             supply
@@ -92,8 +86,7 @@ fn keys(seed: u64, sources: &[Source], table: &Table, left: &dyn Fn(usize) -> bo
     }
     order.sort_unstable_by_key(|&row| (keys[row], table.rows[row].content, row));
     let runs = order.chunk_by(|&a, &b| keys[a] == keys[b]).filter(|run| run.len() > 1);
-    let shared: Vec<(usize, usize)> =
-        runs.flat_map(|run| run.iter().copied().enumerate().skip(1)).collect();
+    let shared: Vec<(usize, usize)> = runs.flat_map(|run| run.iter().copied().enumerate().skip(1)).collect();
     for (occurrence, row) in shared {
         keys[row] = salts[table.shard_of(row).source].key(table.id(row), occurrence as u32);
     }

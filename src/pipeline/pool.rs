@@ -17,9 +17,7 @@ impl Pool {
     /// # Errors
     /// [`Error::Invalid`] if the system gives no threads.
     pub fn new(threads: Option<NonZeroUsize>) -> Result<Pool> {
-        let threads = threads
-            .or_else(|| std::thread::available_parallelism().ok())
-            .map_or(1, NonZeroUsize::get);
+        let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         Pool::build(threads)
     }
 
@@ -29,10 +27,7 @@ impl Pool {
             .num_threads(threads)
             .thread_name(|i| format!("mashbill-{i}"))
             .build()
-            .map_err(|e| Error::Invalid {
-                what: format!("{threads} threads"),
-                problem: e.to_string(),
-            })?;
+            .map_err(|e| Error::Invalid { what: format!("{threads} threads"), problem: e.to_string() })?;
         Ok(Pool { threads, rayon })
     }
 
@@ -51,11 +46,7 @@ impl Pool {
     /// # Errors
     /// The error of the first item, in order, that failed among those tried.
     #[cfg(feature = "parallel")]
-    pub fn map<T: Sync, R: Send>(
-        &self,
-        items: &[T],
-        work: impl Fn(&T) -> Result<R> + Sync,
-    ) -> Result<Vec<R>> {
+    pub fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
         use rayon::prelude::*;
         use std::sync::atomic::{AtomicUsize, Ordering};
         // Items after the first failure are not begun, those before it are: so the reported one is the first, on any machine.
@@ -82,11 +73,7 @@ impl Pool {
     /// # Errors
     /// The error of the first item that failed.
     #[cfg(not(feature = "parallel"))]
-    pub fn map<T: Sync, R: Send>(
-        &self,
-        items: &[T],
-        work: impl Fn(&T) -> Result<R> + Sync,
-    ) -> Result<Vec<R>> {
+    pub fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
         items.iter().map(work).collect()
     }
 }
@@ -99,10 +86,7 @@ mod tests {
     fn results_keep_the_order_and_the_first_error_wins() {
         let pool = Pool::new(NonZeroUsize::new(4)).unwrap();
         let items: Vec<u64> = (0..1000).collect();
-        assert_eq!(
-            pool.map(&items, |&i| Ok(i * 2)).unwrap(),
-            items.iter().map(|i| i * 2).collect::<Vec<_>>()
-        );
+        assert_eq!(pool.map(&items, |&i| Ok(i * 2)).unwrap(), items.iter().map(|i| i * 2).collect::<Vec<_>>());
         for _ in 0..20 {
             let fail = |&i: &u64| match i {
                 300 | 301 | 700 => Err(Error::Infeasible(i.to_string())),
@@ -115,9 +99,7 @@ mod tests {
     #[test]
     fn a_map_may_be_nested() {
         let pool = Pool::new(NonZeroUsize::new(2)).unwrap();
-        let sums = pool
-            .map(&[1, 2, 3], |&n| Ok(pool.map(&[10, 20], |&m| Ok(n * m))?.iter().sum::<i32>()))
-            .unwrap();
+        let sums = pool.map(&[1, 2, 3], |&n| Ok(pool.map(&[10, 20], |&m| Ok(n * m))?.iter().sum::<i32>())).unwrap();
         assert_eq!(sums, [30, 60, 90]);
     }
 }

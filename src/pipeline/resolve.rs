@@ -3,8 +3,8 @@
 use super::table::Table;
 use super::{Event, Phase, Pool, Progress, ScanConfig, Source};
 use crate::dedup::{
-    Candidates, DocTable, Duplicate, KeepKey, KeepPolicy, Resolution, Rules, ShingleStore,
-    SourceTotals, cluster_id, heavy_losses, resolve,
+    Candidates, DocTable, Duplicate, KeepKey, KeepPolicy, Resolution, Rules, ShingleStore, SourceTotals, cluster_id,
+    heavy_losses, resolve,
 };
 use crate::error::{Error, Result};
 use crate::hash::Sketcher;
@@ -73,16 +73,10 @@ pub(super) fn remove_duplicates(
         for number in shard.first..shard.first + shard.rows {
             let row = &table.rows[number];
             if row.kept {
-                position[number] =
-                    docs.push(shard.source as u32, row.content, table.keys(number))?;
+                position[number] = docs.push(shard.source as u32, row.content, table.keys(number))?;
                 rows.push(number as u32);
                 let id = table.id(number);
-                keys.push(KeepKey {
-                    source: shard.source as u32,
-                    score: None,
-                    length: row.bytes,
-                    id,
-                });
+                keys.push(KeepKey { source: shard.source as u32, score: None, length: row.bytes, id });
             }
         }
     }
@@ -112,9 +106,7 @@ fn read_shingles(
         .shards
         .iter()
         .enumerate()
-        .flat_map(|(i, at)| {
-            (0..sources[at.source].shards[at.shard].shard.row_groups()).map(move |group| (i, group))
-        })
+        .flat_map(|(i, at)| (0..sources[at.source].shards[at.shard].shard.row_groups()).map(move |group| (i, group)))
         .collect();
     let parts = pool.map(&tasks, |&(shard, group)| {
         let at = &table.shards[shard];
@@ -124,8 +116,7 @@ fn read_shingles(
         let end = first + input.shard.group_rows(group) as usize;
         let from = wanted.partition_point(|&r| (r as usize) < first);
         let to = wanted.partition_point(|&r| (r as usize) < end);
-        let mine: Vec<u64> =
-            wanted[from..to].iter().map(|&r| (r as usize - first) as u64).collect();
+        let mine: Vec<u64> = wanted[from..to].iter().map(|&r| (r as usize - first) as u64).collect();
         if mine.is_empty() {
             return Ok(Vec::new());
         }
@@ -138,13 +129,8 @@ fn read_shingles(
             for i in 0..texts.len() {
                 let Some(&row) = wanted[from..to].get(sets.len()) else { break };
                 let text = texts.get(i).unwrap_or_default();
-                let rewritten = table.rows[row as usize]
-                    .rewritten
-                    .then(|| source.chain.rewrite(&mut analyzer, text));
-                let set = sketcher
-                    .shingles(rewritten.as_deref().unwrap_or(text))
-                    .unwrap_or_default()
-                    .to_vec();
+                let rewritten = table.rows[row as usize].rewritten.then(|| source.chain.rewrite(&mut analyzer, text));
+                let set = sketcher.shingles(rewritten.as_deref().unwrap_or(text)).unwrap_or_default().to_vec();
                 sets.push((position[row as usize], set));
                 bytes += table.rows[row as usize].bytes;
             }
@@ -160,15 +146,9 @@ fn read_shingles(
 }
 
 /// Stops a run in which a source loses nearly everything: that is more often a mistake than a copy.
-fn alarm(
-    sources: &[Source],
-    docs: &DocTable,
-    resolution: &Resolution,
-    config: &DedupConfig,
-) -> Result<()> {
-    let mut totals: Vec<SourceTotals> = (0..sources.len())
-        .map(|s| SourceTotals { source: s as u32, documents: 0, removed: 0 })
-        .collect();
+fn alarm(sources: &[Source], docs: &DocTable, resolution: &Resolution, config: &DedupConfig) -> Result<()> {
+    let mut totals: Vec<SourceTotals> =
+        (0..sources.len()).map(|s| SourceTotals { source: s as u32, documents: 0, removed: 0 }).collect();
     for (doc, duplicate) in resolution.duplicates().iter().enumerate() {
         let total = &mut totals[docs.source(doc as u32) as usize];
         total.documents += 1;

@@ -69,8 +69,7 @@ impl Job {
     /// [`Error::Unbalanced`] if the books do not balance; unreadable inputs and unwritable outputs, naming the file.
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
-        let output =
-            Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
+        let output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
         let identity = identity(self.recipe.clone(), &self.sources);
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
@@ -79,9 +78,7 @@ impl Job {
         let bands = self.scan.bands();
         let table = Table::read(pool, &folder, &self.sources, bands)?;
         let removals = match &self.dedup {
-            Some(dedup) => {
-                Some(remove_duplicates(pool, &self.sources, &table, &self.scan, dedup, progress)?)
-            }
+            Some(dedup) => Some(remove_duplicates(pool, &self.sources, &table, &self.scan, dedup, progress)?),
             None => None,
         };
         progress.event(Event::Begin { phase: Phase::Plan, total: table.rows.len() as u64 });
@@ -89,14 +86,8 @@ impl Job {
         progress.event(Event::End { phase: Phase::Plan });
         self.refuse_empty(&copies)?;
         let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;
-        let schedule = Schedule::new(
-            &table,
-            &copies.copies,
-            &copies.keys,
-            self.seed,
-            self.order,
-            self.emit.shard_bytes,
-        );
+        let schedule =
+            Schedule::new(&table, &copies.copies, &copies.keys, self.seed, self.order, self.emit.shard_bytes);
         let (sources, config) = (self.sources.as_slice(), &self.emit);
         let emit = Emit {
             pool,
@@ -178,14 +169,12 @@ impl Job {
                 let batch = batch?;
                 let fates: Vec<Fate<'_>> = (row..row + batch.num_rows())
                     .map(|row| Fate {
-                        duplicate: removals.and_then(|r| r.duplicate(row)).map(
-                            |(of, duplicate)| Duplicate {
-                                kind: kind_word(duplicate.kind),
-                                of_source: &self.sources[table.shard_of(of).source].name,
-                                of_id: table.id(of),
-                                similarity: duplicate.similarity,
-                            },
-                        ),
+                        duplicate: removals.and_then(|r| r.duplicate(row)).map(|(of, duplicate)| Duplicate {
+                            kind: kind_word(duplicate.kind),
+                            of_source: &self.sources[table.shard_of(of).source].name,
+                            of_id: table.id(of),
+                            similarity: duplicate.similarity,
+                        }),
                         cluster: removals.and_then(|r| r.cluster(row, table, &self.sources)),
                         copies: copies.copies[row],
                     })
@@ -208,14 +197,11 @@ impl Job {
     ) -> Result<RunReport> {
         let shards = pool.map(written, describe)?;
         let emitted = books.sources.values().map(|b| b.emitted);
-        let (rows, tokens, text_bytes) = emitted.fold((0, 0, 0), |(r, t, b), tally| {
-            (r + tally.rows, t + tally.tokens, b + tally.bytes)
-        });
+        let (rows, tokens, text_bytes) =
+            emitted.fold((0, 0, 0), |(r, t, b), tally| (r + tally.rows, t + tally.tokens, b + tally.bytes));
         let written_rows: u64 = shards.iter().map(|s| s.rows).sum();
         if written_rows != rows {
-            return Err(Error::Unbalanced(format!(
-                "the ledger emits {rows} rows, {written_rows} were written"
-            )));
+            return Err(Error::Unbalanced(format!("the ledger emits {rows} rows, {written_rows} were written")));
         }
         let columns = output.schema().fields().iter().map(|f| f.name().clone()).collect();
         let renamed_columns = output.renamed().to_vec();
@@ -228,8 +214,7 @@ impl Job {
         rename(&folder.work().join("emit").join("ledger"), &folder.ledger())?;
         rename(&Emit::data_dir(folder), &folder.data())?;
         write_file(&folder.root().join("report.txt"), report.to_string().as_bytes())?;
-        let value =
-            serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
+        let value = serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
         remove_dir(&folder.work())
     }

@@ -54,8 +54,7 @@ pub(super) fn scan(
     config: &ScanConfig,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let all =
-        sources.iter().flat_map(|source| source.shards.iter().map(move |shard| (source, shard)));
+    let all = sources.iter().flat_map(|source| source.shards.iter().map(move |shard| (source, shard)));
     let (done, open): (Vec<_>, Vec<_>) =
         all.partition(|(source, shard)| folder.scan(&source.name, &shard.label).exists());
     if !done.is_empty() {
@@ -91,9 +90,7 @@ fn write_scan(
     let rows = writer.finish()?;
     if rows != shard.shard.rows() {
         let (label, expected) = (&shard.label, shard.shard.rows());
-        return Err(Error::Unbalanced(format!(
-            "{label} has {expected} rows by its footer, but {rows} were read"
-        )));
+        return Err(Error::Unbalanced(format!("{label} has {expected} rows by its footer, but {rows} were read")));
     }
     Ok(())
 }
@@ -116,12 +113,7 @@ struct GroupScan<'a> {
 }
 
 impl<'a> GroupScan<'a> {
-    fn new(
-        source: &'a Source,
-        shard: &'a InputShard,
-        group: usize,
-        config: &'a ScanConfig,
-    ) -> Result<Self> {
+    fn new(source: &'a Source, shard: &'a InputShard, group: usize, config: &'a ScanConfig) -> Result<Self> {
         let judge = Judge {
             chain: &source.chain,
             config,
@@ -136,12 +128,7 @@ impl<'a> GroupScan<'a> {
     fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
         let InputShard { shard, text, id, url, tokens, .. } = self.shard;
         let mut row = shard.first_row(self.group);
-        for batch in shard.read_roots(
-            self.group,
-            Some(&self.shard.roots()),
-            None,
-            self.judge.config.batch_bytes,
-        )? {
+        for batch in shard.read_roots(self.group, Some(&self.shard.roots()), None, self.judge.config.batch_bytes)? {
             let batch = batch?;
             let texts = text.bind(&batch)?;
             let ids = id.as_ref().map(|c| c.bind(&batch)).transpose()?;
@@ -149,14 +136,8 @@ impl<'a> GroupScan<'a> {
             let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
-                let value = |strings: &'_ Option<Strings>| {
-                    strings.as_ref().and_then(|s| s.get(i)).map(str::to_owned)
-                };
-                let facts = RowFacts {
-                    id: value(&ids),
-                    url: value(&urls),
-                    tokens: counts.as_ref().map(|c| c[i]),
-                };
+                let value = |strings: &'_ Option<Strings>| strings.as_ref().and_then(|s| s.get(i)).map(str::to_owned);
+                let facts = RowFacts { id: value(&ids), url: value(&urls), tokens: counts.as_ref().map(|c| c[i]) };
                 let result = match texts.get(i) {
                     Some(text) => {
                         bytes += text.len() as u64;
@@ -175,13 +156,7 @@ impl<'a> GroupScan<'a> {
     }
 
     /// Fails, or enters the row as quarantined under `problem`.
-    fn bad_row(
-        &mut self,
-        row: u64,
-        id: Option<String>,
-        text: Option<&str>,
-        problem: &'static str,
-    ) -> Result<()> {
+    fn bad_row(&mut self, row: u64, id: Option<String>, text: Option<&str>, problem: &'static str) -> Result<()> {
         if self.judge.config.on_bad_row == OnBadRow::Fail {
             return Err(Error::BadRow {
                 path: self.shard.shard.path().to_owned(),
@@ -252,8 +227,7 @@ impl<'a> Judge<'a> {
         }
         let kept = failure.is_none();
         let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
-        let tokens =
-            || facts.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let tokens = || facts.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
         let id = facts.id.unwrap_or_else(|| text_id(text));
         builder.push(&ScanRow {
             row,

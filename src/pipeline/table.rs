@@ -50,22 +50,13 @@ pub(super) struct Row {
 
 impl Table {
     pub fn read(pool: &Pool, folder: &Folder, sources: &[Source], bands: usize) -> Result<Table> {
-        let all = sources
-            .iter()
-            .enumerate()
-            .flat_map(|(s, source)| (0..source.shards.len()).map(move |i| (s, i)));
+        let all = sources.iter().enumerate().flat_map(|(s, source)| (0..source.shards.len()).map(move |i| (s, i)));
         let all: Vec<(usize, usize)> = all.collect();
         let parts = pool.map(&all, |&(source, shard)| {
             let label = &sources[source].shards[shard].label;
             ScanPart::read(folder.scan(&sources[source].name, label), bands)
         })?;
-        let mut table = Table {
-            shards: Vec::new(),
-            rows: Vec::new(),
-            band_keys: Vec::new(),
-            bands,
-            ids: Vec::new(),
-        };
+        let mut table = Table { shards: Vec::new(), rows: Vec::new(), band_keys: Vec::new(), bands, ids: Vec::new() };
         for (&(source, shard), part) in all.iter().zip(parts) {
             let (first, rows) = (table.rows.len(), part.rows.len());
             table.shards.push(TableShard { source, shard, first, rows, scan: part.path });
@@ -76,10 +67,7 @@ impl Table {
         if u32::try_from(table.rows.len()).is_err() {
             return Err(Error::Invalid {
                 what: "inputs".into(),
-                problem: format!(
-                    "{} rows are more than one run takes (2^32 - 1); split the inputs",
-                    table.rows.len()
-                ),
+                problem: format!("{} rows are more than one run takes (2^32 - 1); split the inputs", table.rows.len()),
             });
         }
         Ok(table)
@@ -122,8 +110,7 @@ impl ScanPart {
             for batch in file.read_roots(group, Some(&columns), None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;
                 let batch = LedgerBatch::new(&batch);
-                let (bytes, edits, tokens) =
-                    (batch.u64s("bytes")?, batch.u32s("edits")?, batch.u64s("tokens")?);
+                let (bytes, edits, tokens) = (batch.u64s("bytes")?, batch.u32s("edits")?, batch.u64s("tokens")?);
                 let (content, keys) = (batch.bytes("content_hash")?, batch.bytes("band_keys")?);
                 for (i, verdict) in batch.verdicts()?.into_iter().enumerate() {
                     rows.push(Row {
@@ -146,8 +133,7 @@ impl ScanPart {
 }
 
 fn hash_at(column: &FixedSizeBinaryArray, row: usize) -> u128 {
-    let bytes =
-        if column.is_null(row) { None } else { <[u8; 16]>::try_from(column.value(row)).ok() };
+    let bytes = if column.is_null(row) { None } else { <[u8; 16]>::try_from(column.value(row)).ok() };
     bytes.map_or(0, u128::from_be_bytes)
 }
 

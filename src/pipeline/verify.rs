@@ -48,8 +48,7 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     progress.event(Event::Begin { phase: Phase::Scan, total });
     let counter = counter(&report.job);
     let paths: Vec<usize> = (0..report.output.shards.len()).collect();
-    let parts =
-        pool.map(&paths, |&i| check_shard(&folder, &report, i, counter.as_ref(), progress))?;
+    let parts = pool.map(&paths, |&i| check_shard(&folder, &report, i, counter.as_ref(), progress))?;
     progress.event(Event::End { phase: Phase::Scan });
     let mut seen = Seen::default();
     for (check, part) in parts {
@@ -64,8 +63,7 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
 }
 
 fn check<T: PartialEq + std::fmt::Debug>(what: &str, said: &T, found: &T) -> Check {
-    let problem =
-        (said != found).then(|| format!("run.json says {said:?}\n      recomputed: {found:?}"));
+    let problem = (said != found).then(|| format!("run.json says {said:?}\n      recomputed: {found:?}"));
     Check { what: what.to_owned(), problem }
 }
 
@@ -86,10 +84,7 @@ fn check_inputs(report: &RunReport, books: &Books) -> Check {
         let source = input["source"].as_str().unwrap_or_default();
         *rows.entry(source.to_owned()).or_default() += input["rows"].as_u64().unwrap_or(0);
     }
-    Check {
-        what: "rows in = sum of fates".into(),
-        problem: books.check(&rows).err().map(|e| e.to_string()),
-    }
+    Check { what: "rows in = sum of fates".into(), problem: books.check(&rows).err().map(|e| e.to_string()) }
 }
 
 /// The run's counter; `None` where a column of the input was used, or this build lacks the counter.
@@ -118,16 +113,12 @@ fn planned_copies(path: &Path) -> Result<HashMap<u128, u64>> {
     let file = Shard::open(path)?;
     let mut planned = HashMap::new();
     for group in 0..file.row_groups() {
-        for batch in
-            file.read_roots(group, Some(&["source", "id", "copies"]), None, SCAN_BATCH_BYTES)?
-        {
+        for batch in file.read_roots(group, Some(&["source", "id", "copies"]), None, SCAN_BATCH_BYTES)? {
             let batch = batch?;
             let batch = LedgerBatch::new(&batch);
-            let (sources, ids, copies) =
-                (batch.strings("source")?, batch.strings("id")?, batch.u32s("copies")?);
+            let (sources, ids, copies) = (batch.strings("source")?, batch.strings("id")?, batch.u32s("copies")?);
             for i in (0..batch.rows()).filter(|&i| copies.value(i) > 0) {
-                *planned.entry(row_key(sources.value(i), ids.value(i))).or_default() +=
-                    u64::from(copies.value(i));
+                *planned.entry(row_key(sources.value(i), ids.value(i))).or_default() += u64::from(copies.value(i));
             }
         }
     }
@@ -168,15 +159,9 @@ fn check_shard(
         let (bytes, xxh3_128) = digest(&path)?;
         let rows = read_shard(&path, report, counter, &mut seen, progress)?;
         let problem = match () {
-            () if bytes != said.bytes => {
-                Some(format!("run.json says {} bytes, it has {bytes}", said.bytes))
-            }
-            () if xxh3_128 != said.xxh3_128 => {
-                Some(format!("run.json says {}, it has {xxh3_128}", said.xxh3_128))
-            }
-            () if rows != said.rows => {
-                Some(format!("run.json says {} rows, it has {rows}", said.rows))
-            }
+            () if bytes != said.bytes => Some(format!("run.json says {} bytes, it has {bytes}", said.bytes)),
+            () if xxh3_128 != said.xxh3_128 => Some(format!("run.json says {}, it has {xxh3_128}", said.xxh3_128)),
+            () if rows != said.rows => Some(format!("run.json says {} rows, it has {rows}", said.rows)),
             () => None,
         };
         Ok(problem)
@@ -198,21 +183,16 @@ fn read_shard(
         let name = recipe[key].as_str().unwrap_or(key);
         name.rsplit('.').next().unwrap_or(name).to_owned()
     };
-    let (text, id, source) = (
-        file.string_column(&last("text"))?,
-        file.id_column(&last("id"))?,
-        file.string_column("source")?,
-    );
+    let (text, id, source) =
+        (file.string_column(&last("text"))?, file.id_column(&last("id"))?, file.string_column("source")?);
     let mut rows = 0;
     for group in 0..file.row_groups() {
         for batch in file.read(group, &[&text, &id, &source], SCAN_BATCH_BYTES)? {
             let batch = batch?;
-            let (texts, ids, sources) =
-                (text.bind(&batch)?, id.bind(&batch)?, source.bind(&batch)?);
+            let (texts, ids, sources) = (text.bind(&batch)?, id.bind(&batch)?, source.bind(&batch)?);
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
-                let (text, source) =
-                    (texts.get(i).unwrap_or_default(), sources.get(i).unwrap_or_default());
+                let (text, source) = (texts.get(i).unwrap_or_default(), sources.get(i).unwrap_or_default());
                 if !seen.emitted.contains_key(source) {
                     seen.emitted.insert(source.to_owned(), Tally::default());
                 }
@@ -221,8 +201,7 @@ fn read_shard(
                     tally.bytes += text.len() as u64;
                     tally.tokens += counter.map_or(0, |c| c.count(text));
                 }
-                *seen.copies.entry(row_key(source, ids.get(i).unwrap_or_default())).or_default() +=
-                    1;
+                *seen.copies.entry(row_key(source, ids.get(i).unwrap_or_default())).or_default() += 1;
                 bytes += text.len() as u64;
             }
             rows += batch.num_rows() as u64;
@@ -241,19 +220,13 @@ fn check_emitted(books: &Books, seen: &Seen, counted: bool) -> Check {
             if !counted {
                 found.tokens = books.emitted.tokens;
             }
-            (found != books.emitted).then(|| {
-                format!(
-                    "`{source}`: the ledger emits {:?}, the output holds {found:?}",
-                    books.emitted
-                )
-            })
+            (found != books.emitted)
+                .then(|| format!("`{source}`: the ledger emits {:?}, the output holds {found:?}", books.emitted))
         })
         .collect();
     let what = match counted {
         true => "rows, bytes and tokens emitted by each source, counted again in the output",
-        false => {
-            "rows and bytes emitted by each source, counted again in the output (tokens came from a column)"
-        }
+        false => "rows and bytes emitted by each source, counted again in the output (tokens came from a column)",
     };
     Check { what: what.into(), problem: (!problems.is_empty()).then(|| problems.join("\n      ")) }
 }
@@ -294,10 +267,8 @@ fn check_totals(report: &RunReport, books: &Books) -> Check {
 /// # Errors
 /// [`Error::Unbalanced`] if any check failed.
 pub fn all_hold(checks: &[Check]) -> Result<()> {
-    let failed: Vec<String> = checks
-        .iter()
-        .filter_map(|c| c.problem.as_ref().map(|p| format!("{}: {p}", c.what)))
-        .collect();
+    let failed: Vec<String> =
+        checks.iter().filter_map(|c| c.problem.as_ref().map(|p| format!("{}: {p}", c.what))).collect();
     match failed.is_empty() {
         true => Ok(()),
         false => Err(Error::Unbalanced(failed.join("\n"))),

@@ -143,12 +143,7 @@ impl Chain {
     /// Judges a text and stops at the first failure. The text of a dropped outcome is the one that the failing step saw.
     ///
     /// Total: a text that a rewrite left blank goes on, for the filters to decide.
-    pub fn check<'t>(
-        &self,
-        analyzer: &mut Analyzer,
-        text: &'t str,
-        url: Option<&str>,
-    ) -> Outcome<'t> {
+    pub fn check<'t>(&self, analyzer: &mut Analyzer, text: &'t str, url: Option<&str>) -> Outcome<'t> {
         self.run(analyzer, text, url, &mut |offset, filter, doc| match filter.check(doc) {
             Verdict::Keep => ControlFlow::Continue(Verdict::Keep),
             Verdict::Drop(failure) => ControlFlow::Break(Verdict::Drop(Failure {
@@ -187,13 +182,7 @@ impl Chain {
     }
 
     /// Takes the text through the steps; `judge` gets each filter with its rules' offset, and may end the run.
-    fn run<'t>(
-        &self,
-        analyzer: &mut Analyzer,
-        text: &'t str,
-        url: Option<&str>,
-        judge: &mut Judge<'_>,
-    ) -> Outcome<'t> {
+    fn run<'t>(&self, analyzer: &mut Analyzer, text: &'t str, url: Option<&str>, judge: &mut Judge<'_>) -> Outcome<'t> {
         let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0 };
         let mut next = 0;
         loop {
@@ -202,9 +191,7 @@ impl Chain {
             let doc = Document::new(&view).with_url(url);
             let mut verdict = outcome.verdict;
             let mut changed = None;
-            while let (Some(step), Some(&offset), None) =
-                (self.steps.get(next), self.offsets.get(next), &changed)
-            {
+            while let (Some(step), Some(&offset), None) = (self.steps.get(next), self.offsets.get(next), &changed) {
                 next += 1;
                 match &step.kind {
                     StepKind::Filter(filter) => {
@@ -266,8 +253,7 @@ mod tests {
 
     impl Holds {
         fn new(letters: [char; 2]) -> Holds {
-            let rule =
-                |c| Rule { name: format!("holds_{c}"), signal: None, bound: format!("holds {c}") };
+            let rule = |c| Rule { name: format!("holds_{c}"), signal: None, bound: format!("holds {c}") };
             Holds(letters, letters.map(rule).to_vec())
         }
     }
@@ -280,10 +266,7 @@ mod tests {
         fn check(&self, doc: &Document<'_>) -> Verdict {
             match self.0.iter().position(|&c| !doc.text().contains(c)) {
                 None => Verdict::Keep,
-                Some(at) => Verdict::Drop(Failure {
-                    rule: RuleId(at as u16),
-                    observed: Some(doc.text().len() as f64),
-                }),
+                Some(at) => Verdict::Drop(Failure { rule: RuleId(at as u16), observed: Some(doc.text().len() as f64) }),
             }
         }
 
@@ -311,10 +294,7 @@ mod tests {
         assert_eq!(names, ["ab", "lines", "ab#2", "ac", "ab#3"]);
         assert_eq!(chain.rules().len(), 8);
         let rule = chain.rule(RuleId(5)).unwrap();
-        assert_eq!(
-            (rule.name.as_str(), rule.step, rule.bound.as_str()),
-            ("ac.holds_c", 3, "holds c")
-        );
+        assert_eq!((rule.name.as_str(), rule.step, rule.bound.as_str()), ("ac.holds_c", 3, "holds c"));
         assert_eq!(chain.rule(RuleId(8)), None);
         let outcome = chain.check(&mut Analyzer::new(), "a b", None);
         assert_eq!(outcome.failure(), Some(Failure { rule: RuleId(5), observed: Some(3.0) }));
@@ -344,9 +324,7 @@ mod tests {
             let doc = Document::new(&view);
             let after = match &step.kind {
                 StepKind::Filter(filter) => {
-                    filter.audit(&doc, &mut |f| {
-                        findings.push(Finding { rule: RuleId(offset + f.rule.0), ..f })
-                    });
+                    filter.audit(&doc, &mut |f| findings.push(Finding { rule: RuleId(offset + f.rule.0), ..f }));
                     offset += filter.rules().len() as u16;
                     continue;
                 }

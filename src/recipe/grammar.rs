@@ -121,11 +121,8 @@ pub enum Category {
 
 impl Category {
     /// Every category by name.
-    pub const ALL: [(&'static str, Category); 3] = [
-        ("organic", Category::Organic),
-        ("code", Category::Code),
-        ("synthetic", Category::Synthetic),
-    ];
+    pub const ALL: [(&'static str, Category); 3] =
+        [("organic", Category::Organic), ("code", Category::Code), ("synthetic", Category::Synthetic)];
 
     /// The name in recipes and columns.
     pub fn name(self) -> &'static str {
@@ -272,12 +269,7 @@ pub struct Output {
 
 impl Default for Output {
     fn default() -> Self {
-        Output {
-            shard_mib: 512,
-            row_group_mib: 64,
-            compression: Compression::Zstd(3),
-            allow_empty: false,
-        }
+        Output { shard_mib: 512, row_group_mib: 64, compression: Compression::Zstd(3), allow_empty: false }
     }
 }
 
@@ -324,8 +316,7 @@ impl Recipe {
     /// Those of [`from_toml`](Recipe::from_toml), and [`Error::Recipe`] if the file cannot be read.
     pub fn load(path: &Path, base: Option<&Path>, registry: &Registry) -> Result<Recipe> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path)
-            .map_err(|e| Error::Recipe(format!("{file}: cannot read the recipe: {e}")))?;
+        let bytes = std::fs::read(path).map_err(|e| Error::Recipe(format!("{file}: cannot read the recipe: {e}")))?;
         let text = String::from_utf8(bytes).map_err(|e| {
             let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|&b| b == b'\n').count();
             Error::Recipe(format!("{file}:{line}: the recipe is not UTF-8"))
@@ -340,8 +331,7 @@ impl Recipe {
     /// [`Error::Invalid`] if there is no such source; [`Error::Recipe`] if the registry lacks a step.
     pub fn chain(&self, source: usize, registry: &Registry) -> Result<Chain> {
         let parsed = self.origin.parse()?;
-        let table =
-            parse::source_tables(&Table::root(&self.origin, &parsed))?.into_iter().nth(source);
+        let table = parse::source_tables(&Table::root(&self.origin, &parsed))?.into_iter().nth(source);
         let table = table.ok_or_else(|| Error::Invalid {
             what: format!("source {source}"),
             problem: format!("the recipe has {} sources", self.sources.len()),

@@ -32,8 +32,8 @@ mod steps;
 pub use chain::{Chain, ChainRule, Outcome, Step, StepKind};
 #[cfg(feature = "recipe-file")]
 pub use grammar::{
-    Budget, COUNTERS, Category, Columns, Compression, Counter, Dedup, KeepBy, Mix, Near, OnBadRow,
-    Output, Recipe, Scope, Shortage, Source,
+    Budget, COUNTERS, Category, Columns, Compression, Counter, Dedup, KeepBy, Mix, Near, OnBadRow, Output, Recipe,
+    Scope, Shortage, Source,
 };
 pub use profile::profile_names;
 #[cfg(feature = "recipe-file")]

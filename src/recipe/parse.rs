@@ -13,12 +13,7 @@ use std::sync::Arc;
 /// Most tokens that a recipe may ask for: 2^53, up to which every count is exact also as a JSON number.
 const MAX_TOKENS: u64 = 1 << 53;
 
-pub(super) fn recipe(
-    root: &Table<'_>,
-    origin: &Arc<Origin>,
-    base: &Path,
-    registry: &Registry,
-) -> Result<Recipe> {
+pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
     let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "mix", "output"];
     if root.get("decontaminate").is_some() {
         return Err(root.key_error(
@@ -29,9 +24,7 @@ pub(super) fn recipe(
     root.only(&known)?;
     let seed = root.get("seed").map_or(Ok(0), |v| v.whole(0..=i64::MAX as u64))?;
     let on_bad_row = match root.get("on_bad_row") {
-        Some(v) => {
-            v.one_of("policy", &[("fail", OnBadRow::Fail), ("quarantine", OnBadRow::Quarantine)])?
-        }
+        Some(v) => v.one_of("policy", &[("fail", OnBadRow::Fail), ("quarantine", OnBadRow::Quarantine)])?,
         None => OnBadRow::Fail,
     };
     let columns = match root.get("columns") {
@@ -45,20 +38,8 @@ pub(super) fn recipe(
     let sources = sources(root, base, &columns, registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
     let mix = root.get("mix").map(|v| mix(&v.table("[mix]")?, &sources)).transpose()?;
-    let output = root
-        .get("output")
-        .map_or_else(|| Ok(Output::default()), |v| output(&v.table("[output]")?))?;
-    Ok(Recipe {
-        seed,
-        columns,
-        tokens,
-        on_bad_row,
-        sources,
-        dedup,
-        mix,
-        output,
-        origin: Arc::clone(origin),
-    })
+    let output = root.get("output").map_or_else(|| Ok(Output::default()), |v| output(&v.table("[output]")?))?;
+    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, mix, output, origin: Arc::clone(origin) })
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
@@ -77,16 +58,9 @@ fn tokens(table: &Table<'_>) -> Result<Counter> {
     let name = value.string()?;
     match name.strip_prefix("column:") {
         Some(column) if !column.trim().is_empty() => Ok(Counter::Column(column.to_owned())),
-        Some(_) => {
-            Err(value
-                .error("`column:` needs the name of a column, for example \"column:token_count\""))
-        }
+        Some(_) => Err(value.error("`column:` needs the name of a column, for example \"column:token_count\"")),
         None if COUNTERS.contains(&name) => Ok(Counter::Named(name.to_owned())),
-        None => Err(value.error(Error::unknown(
-            "counter",
-            name,
-            COUNTERS.into_iter().chain(["column:NAME"]),
-        ))),
+        None => Err(value.error(Error::unknown("counter", name, COUNTERS.into_iter().chain(["column:NAME"])))),
     }
 }
 
@@ -94,32 +68,19 @@ fn tokens(table: &Table<'_>) -> Result<Counter> {
 pub(super) fn source_tables<'a>(root: &Table<'a>) -> Result<Vec<Table<'a>>> {
     let list = root.require("source", "[[source]] with name = \"web\"")?;
     if list.value().is_table() {
-        return Err(
-            root.key_error("source", "sources are a list: write [[source]], with two brackets")
-        );
+        return Err(root.key_error("source", "sources are a list: write [[source]], with two brackets"));
     }
-    let tables: Vec<Table<'a>> =
-        list.list()?.iter().map(|node| node.table("[[source]]")).collect::<Result<_>>()?;
-    if tables.is_empty() {
-        Err(list.error("a recipe needs at least one [[source]]"))
-    } else {
-        Ok(tables)
-    }
+    let tables: Vec<Table<'a>> = list.list()?.iter().map(|node| node.table("[[source]]")).collect::<Result<_>>()?;
+    if tables.is_empty() { Err(list.error("a recipe needs at least one [[source]]")) } else { Ok(tables) }
 }
 
-fn sources(
-    root: &Table<'_>,
-    base: &Path,
-    columns: &Columns,
-    registry: &Registry,
-) -> Result<Vec<Source>> {
+fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry) -> Result<Vec<Source>> {
     let mut sources: Vec<Source> = Vec::new();
     for table in source_tables(root)? {
         let source = source(&table, base, columns, registry)?;
         // Case aside, since the name becomes a folder and some file systems do not tell case.
         if let Some(twin) = sources.iter().find(|s| s.name.eq_ignore_ascii_case(&source.name)) {
-            let problem =
-                format!("there is a source `{}` already; give this one another name", twin.name);
+            let problem = format!("there is a source `{}` already; give this one another name", twin.name);
             return Err(table.value_error("name", problem));
         }
         sources.push(source);
@@ -132,19 +93,12 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
-        return Err(node.error(
-            "a source's name has only ASCII letters, digits, `_` and `-`: a folder is called so",
-        ));
+        return Err(node.error("a source's name has only ASCII letters, digits, `_` and `-`: a folder is called so"));
     }
-    let category =
-        table.require("category", "category = \"organic\"")?.one_of("category", &Category::ALL)?;
+    let category = table.require("category", "category = \"organic\"")?.one_of("category", &Category::ALL)?;
     let (paths, files) = files(&table.require("paths", "paths = [\"web_*.parquet\"]")?, base)?;
-    let steps = steps(table, registry)?
-        .into_iter()
-        .map(|built| json!({ built.step.name: built.config }))
-        .collect();
-    let above_zero =
-        |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
+    let steps = steps(table, registry)?.into_iter().map(|built| json!({ built.step.name: built.config })).collect();
+    let above_zero = |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
     let columns = match table.get("columns") {
@@ -157,8 +111,7 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
 /// The steps of a source, built.
 pub(super) fn steps(source: &Table<'_>, registry: &Registry) -> Result<Vec<Built>> {
     let Some(list) = source.get("steps") else { return Ok(Vec::new()) };
-    let built: Result<Vec<Vec<Built>>> =
-        list.list()?.iter().map(|step| registry.build(step)).collect();
+    let built: Result<Vec<Vec<Built>>> = list.list()?.iter().map(|step| registry.build(step)).collect();
     Ok(built?.into_iter().flatten().collect())
 }
 
@@ -183,12 +136,8 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         Some(v) => near(&v)?,
         None => None,
     };
-    let choices = [
-        ("source", KeepBy::Source),
-        ("score", KeepBy::Score),
-        ("length", KeepBy::Length),
-        ("id", KeepBy::Id),
-    ];
+    let choices =
+        [("source", KeepBy::Source), ("score", KeepBy::Score), ("length", KeepBy::Length), ("id", KeepBy::Id)];
     let mut keep = Vec::new();
     for node in table.get("keep").map_or(Ok(Vec::new()), |v| v.list())? {
         let by = node.one_of("reason to keep", &choices)?;
@@ -200,20 +149,16 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
     if table.get("keep").is_none() {
         keep.extend(choices.map(|(_, by)| by));
     }
-    let scope = table.get("scope").map_or(Ok(Scope::Global), |v| {
-        v.one_of("scope", &[("global", Scope::Global), ("source", Scope::Source)])
-    })?;
+    let scope = table
+        .get("scope")
+        .map_or(Ok(Scope::Global), |v| v.one_of("scope", &[("global", Scope::Global), ("source", Scope::Source)]))?;
     let part = |v: Node<'_>| v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x));
     let max_loss = table.get("max_loss").map_or(Ok(0.9), part)?;
     let mut allow_loss = Vec::new();
     for node in table.get("allow_loss").map_or(Ok(Vec::new()), |v| v.list())? {
         let name = node.string()?;
         if !sources.iter().any(|s| s.name == name) {
-            return Err(node.error(Error::unknown(
-                "source",
-                name,
-                sources.iter().map(|s| s.name.as_str()),
-            )));
+            return Err(node.error(Error::unknown("source", name, sources.iter().map(|s| s.name.as_str()))));
         }
         allow_loss.push(name.to_owned());
     }
@@ -222,8 +167,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
 
 /// `near = true`, `false` or a table of settings.
 fn near(node: &Node<'_>) -> Result<Option<Near>> {
-    let mut near =
-        Near { ngram: 5, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
+    let mut near = Near { ngram: 5, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
     match node.as_bool() {
         Some(on) => return Ok(on.then_some(near)),
         None if !node.value().is_table() => {
@@ -242,8 +186,7 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
         near.threshold = v.number("a number above 0, at most 1", |x| x > 0.0 && x <= 1.0)?;
     }
     if let Some(v) = table.get("recall") {
-        near.recall =
-            v.number("a number between 0 and 1, both excluded", |x| x > 0.0 && x < 1.0)?;
+        near.recall = v.number("a number between 0 and 1, both excluded", |x| x > 0.0 && x < 1.0)?;
     }
     match (near.bands, near.rows) {
         (Some(bands), Some(rows)) if bands * rows > near.slots => Err(node.error(format!(
@@ -252,7 +195,9 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             near.slots,
             bands * rows
         ))),
-        (Some(_), None) => Err(table.key_error("bands", "`bands` needs `rows` beside it, or leave both to the planner")),
+        (Some(_), None) => {
+            Err(table.key_error("bands", "`bands` needs `rows` beside it, or leave both to the planner"))
+        }
         (None, Some(_)) => Err(table.key_error("rows", "`rows` needs `bands` beside it, or leave both to the planner")),
         _ => Ok(Some(near)),
     }
@@ -274,8 +219,7 @@ fn mix(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
         ("repeat", Shortage::Repeat),
         ("renormalise", Shortage::Renormalise),
     ];
-    let shortage =
-        table.get("shortage").map_or(Ok(Shortage::Error), |v| v.one_of("policy", &policies))?;
+    let shortage = table.get("shortage").map_or(Ok(Shortage::Error), |v| v.one_of("policy", &policies))?;
     Ok(Mix { tokens, shares, shortage })
 }
 
@@ -290,9 +234,7 @@ fn shares(node: &Node<'_>, sources: &[Source]) -> Result<BTreeMap<Category, f64>
             (Some(v), used) => {
                 let share = v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x))?;
                 if share > 0.0 && used.is_none() {
-                    return Err(v.error(format!(
-                        "no [[source]] has the category `{name}`, so it can have no share"
-                    )));
+                    return Err(v.error(format!("no [[source]] has the category `{name}`, so it can have no share")));
                 }
                 shares.insert(category, share);
             }
@@ -308,9 +250,7 @@ fn shares(node: &Node<'_>, sources: &[Source]) -> Result<BTreeMap<Category, f64>
     // Decimal fractions are not exact in binary: a sum of many may miss 1 by some 1e-16 each.
     let sum: f64 = shares.values().sum();
     if (sum - 1.0).abs() > 1e-9 {
-        return Err(
-            node.error(format!("the shares sum to {}, not to 1", (sum * 1e9).round() / 1e9))
-        );
+        return Err(node.error(format!("the shares sum to {}, not to 1", (sum * 1e9).round() / 1e9)));
     }
     Ok(shares)
 }
@@ -336,8 +276,7 @@ fn output(table: &Table<'_>) -> Result<Output> {
 
 fn compression(node: &Node<'_>) -> Result<Compression> {
     let text = node.string()?;
-    let (name, level) =
-        text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
+    let (name, level) = text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
     match (name, level) {
         ("none", None) => Ok(Compression::None),
         ("snappy", None) => Ok(Compression::Snappy),
@@ -347,13 +286,7 @@ fn compression(node: &Node<'_>) -> Result<Compression> {
             Ok(level @ 1..=22) => Ok(Compression::Zstd(level)),
             _ => Err(node.error("the level of zstd lies between 1 and 22, as in \"zstd:3\"")),
         },
-        ("none" | "snappy" | "lz4", Some(_)) => {
-            Err(node.error(format!("`{name}` has no level; write \"{name}\"")))
-        }
-        _ => Err(node.error(Error::unknown(
-            "compression",
-            name,
-            ["lz4", "none", "snappy", "zstd", "zstd:LEVEL"],
-        ))),
+        ("none" | "snappy" | "lz4", Some(_)) => Err(node.error(format!("`{name}` has no level; write \"{name}\""))),
+        _ => Err(node.error(Error::unknown("compression", name, ["lz4", "none", "snappy", "zstd", "zstd:LEVEL"]))),
     }
 }

@@ -19,16 +19,11 @@ pub(super) fn expand(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, String>
     };
     // Only what the recipe wrote is a pattern, not the folder that it is looked for in.
     let absolute = Path::new(pattern).is_absolute() || folder.is_empty();
-    let whole = if absolute {
-        pattern.to_owned()
-    } else {
-        format!("{}/{pattern}", glob::Pattern::escape(folder))
-    };
+    let whole = if absolute { pattern.to_owned() } else { format!("{}/{pattern}", glob::Pattern::escape(folder)) };
     let found = glob::glob(&whole).map_err(|e| format!("`{pattern}` is not a glob: {}", e.msg))?;
     let mut files = found
         .map(|file| {
-            file.map(|f| tidy(&f))
-                .map_err(|e| format!("cannot look into {}: {}", e.path().display(), e.error()))
+            file.map(|f| tidy(&f)).map_err(|e| format!("cannot look into {}: {}", e.path().display(), e.error()))
         })
         .collect::<Result<Vec<PathBuf>, String>>()?;
     files.sort();
@@ -48,10 +43,8 @@ fn tidy(path: &Path) -> PathBuf {
 /// The nearest name in the folder of a file that is not there.
 fn sibling(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .ok()?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str)).map(str::to_owned)
 }
@@ -70,17 +63,12 @@ mod tests {
         }
         let names = |pattern: &str| -> Vec<String> {
             let files = expand(&base, pattern).unwrap();
-            files
-                .iter()
-                .map(|f| f.strip_prefix(&base).unwrap().to_str().unwrap().to_owned())
-                .collect()
+            files.iter().map(|f| f.strip_prefix(&base).unwrap().to_str().unwrap().to_owned()).collect()
         };
         assert_eq!(names("in/w_*.parquet"), ["in/w_10.parquet", "in/w_2.parquet"]);
         assert_eq!(names("./in/[x].parquet"), ["in/[x].parquet"]);
         assert_eq!(names("in/[xy].parquet"), ["in/x.parquet"]);
-        assert!(
-            expand(&base, "in/w_3.parquet").unwrap_err().contains("did you mean `w_2.parquet`?")
-        );
+        assert!(expand(&base, "in/w_3.parquet").unwrap_err().contains("did you mean `w_2.parquet`?"));
         assert!(expand(&base, "in/v_*").unwrap_err().starts_with("no file matches `in/v_*`"));
         assert!(expand(&base, "in/[z").unwrap_err().starts_with("`in/[z` is not a glob"));
     }

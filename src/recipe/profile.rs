@@ -35,10 +35,7 @@ static PROFILES: &[Profile] = &[
             Part::Rules("fineweb"),
         ],
     },
-    Profile {
-        name: "gopher",
-        parts: &[Part::Rules("gopher_repetition"), Part::Rules("gopher_quality")],
-    },
+    Profile { name: "gopher", parts: &[Part::Rules("gopher_repetition"), Part::Rules("gopher_quality")] },
     Profile { name: "synthetic", parts: &[Part::Rules("synthetic")] },
 ];
 
@@ -62,10 +59,7 @@ pub fn profile_names() -> Vec<&'static str> {
 }
 
 pub(super) fn profile(name: &str) -> Result<&'static Profile> {
-    PROFILES
-        .iter()
-        .find(|p| p.name == name)
-        .ok_or_else(|| Error::unknown("profile", name, profile_names()))
+    PROFILES.iter().find(|p| p.name == name).ok_or_else(|| Error::unknown("profile", name, profile_names()))
 }
 
 /// The steps of a profile, with nothing overridden.

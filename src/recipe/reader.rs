@@ -83,11 +83,7 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn new(
-        origin: &'a Origin,
-        name: impl Into<String>,
-        value: &'a Spanned<DeValue<'a>>,
-    ) -> Self {
+    pub(super) fn new(origin: &'a Origin, name: impl Into<String>, value: &'a Spanned<DeValue<'a>>) -> Self {
         Node { origin, name: name.into(), value }
     }
 
@@ -128,9 +124,7 @@ impl<'a> Node<'a> {
             other => format!("a {}", other.type_str()),
         };
         let hint = match self.text() {
-            Some(s) if what.contains("number") && s.parse::<f64>().is_ok() => {
-                "; take the quotes away".to_owned()
-            }
+            Some(s) if what.contains("number") && s.parse::<f64>().is_ok() => "; take the quotes away".to_owned(),
             Some(s) if what.contains("list") => format!("; put it in brackets: [\"{s}\"]"),
             _ => String::new(),
         };
@@ -149,11 +143,7 @@ impl<'a> Node<'a> {
     /// A string that is not blank.
     pub(super) fn filled(&self) -> Result<&'a str> {
         let text = self.string()?;
-        if text.trim().is_empty() {
-            Err(self.error(format!("`{}` must not be empty", self.name)))
-        } else {
-            Ok(text)
-        }
+        if text.trim().is_empty() { Err(self.error(format!("`{}` must not be empty", self.name))) } else { Ok(text) }
     }
 
     pub(super) fn bool(&self) -> Result<bool> {
@@ -171,12 +161,7 @@ impl<'a> Node<'a> {
         };
         match u64::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(n) if range.contains(&n) => Ok(n),
-            _ => Err(self.error(format!(
-                "`{}` must lie between {} and {}",
-                self.name,
-                range.start(),
-                range.end()
-            ))),
+            _ => Err(self.error(format!("`{}` must lie between {} and {}", self.name, range.start(), range.end()))),
         }
     }
 
@@ -188,9 +173,7 @@ impl<'a> Node<'a> {
     /// A finite number, whole or not, for which `fits` holds; `bounds` says that in words.
     pub(super) fn number(&self, bounds: &str, fits: impl Fn(f64) -> bool) -> Result<f64> {
         let parsed = match self.value() {
-            DeValue::Integer(n) => {
-                i64::from_str_radix(n.as_str(), n.radix()).ok().map(|n| n as f64)
-            }
+            DeValue::Integer(n) => i64::from_str_radix(n.as_str(), n.radix()).ok().map(|n| n as f64),
             DeValue::Float(x) => x.as_str().parse().ok(),
             _ => return Err(self.expected("a number")),
         };
@@ -255,8 +238,7 @@ impl<'a> Table<'a> {
 
     /// The keys in the order of the file.
     pub(super) fn keys(&self) -> Vec<&'a str> {
-        let mut keys: Vec<_> =
-            self.table.keys().map(|key| (key.span().start, key.get_ref().as_ref())).collect();
+        let mut keys: Vec<_> = self.table.keys().map(|key| (key.span().start, key.get_ref().as_ref())).collect();
         keys.sort_unstable();
         keys.into_iter().map(|(_, key)| key).collect()
     }
@@ -274,10 +256,7 @@ impl<'a> Table<'a> {
         let near = nearest(key, known.iter().copied());
         let near = near.map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
         let known = known.join(", ");
-        self.key_error(
-            key,
-            format!("unknown {kind} `{key}` in {}{near}; known: {known}", self.place),
-        )
+        self.key_error(key, format!("unknown {kind} `{key}` in {}{near}; known: {known}", self.place))
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Node<'a>> {
@@ -285,9 +264,7 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn require(&self, key: &str, example: &str) -> Result<Node<'a>> {
-        self.get(key).ok_or_else(|| {
-            self.error(format!("{} needs the key `{key}`, for example {example}", self.place))
-        })
+        self.get(key).ok_or_else(|| self.error(format!("{} needs the key `{key}`, for example {example}", self.place)))
     }
 }
 
@@ -297,8 +274,7 @@ mod tests {
 
     #[test]
     fn carets_stand_under_what_they_mean() {
-        let origin =
-            Origin { file: "r.toml".to_owned(), text: "a = 1\r\n\té = \"x\ny\"".to_owned() };
+        let origin = Origin { file: "r.toml".to_owned(), text: "a = 1\r\n\té = \"x\ny\"".to_owned() };
         let message = |span| origin.error(span, "no").to_string();
         assert_eq!(message(8..10), "r.toml:2:2: no\n  |\n2 | \té = \"x\n  | \t^");
         assert_eq!(message(13..18), "r.toml:2:6: no\n  |\n2 | \té = \"x\n  | \t    ^^");

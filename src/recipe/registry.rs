@@ -127,9 +127,9 @@ impl Registry {
     /// Builds what one entry of a `steps` list says: `{ name = settings }`, or a profile with overrides beside it.
     pub(super) fn build(&self, entry: &Node<'_>) -> Result<Vec<Built>> {
         if let Some(name) = entry.text() {
-            return Err(entry.error(format!(
-                "a step is a table; write {{ {name} = {{}} }} or {{ profile = \"{name}\" }}"
-            )));
+            return Err(
+                entry.error(format!("a step is a table; write {{ {name} = {{}} }} or {{ profile = \"{name}\" }}"))
+            );
         }
         let table = entry.table("a step")?;
         if let Some(profile) = table.get(steps::PROFILE) {
@@ -138,9 +138,7 @@ impl Registry {
         }
         let keys = table.keys();
         let Some(&name) = keys.first() else {
-            return Err(
-                entry.error("this step is empty; write for example { profile = \"gopher\" }")
-            );
+            return Err(entry.error("this step is empty; write for example { profile = \"gopher\" }"));
         };
         let (Some(builder), Some(settings)) = (self.builders.get(name), table.get(name)) else {
             return Err(table.key_error(name, Error::unknown("step", name, self.names())));
@@ -157,13 +155,11 @@ impl Registry {
 
 /// Reads a foreign step's settings by serde and builds it.
 fn build_foreign<C: StepConfig>(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
-    let config =
-        C::deserialize(ValueDeserializer::from(settings.spanned().clone())).map_err(|e| {
-            let span = e.span().unwrap_or_else(|| settings.spanned().span());
-            settings.origin.error(span, format!("step `{}`: {}", C::NAME, e.message()))
-        })?;
+    let config = C::deserialize(ValueDeserializer::from(settings.spanned().clone())).map_err(|e| {
+        let span = e.span().unwrap_or_else(|| settings.spanned().span());
+        settings.origin.error(span, format!("step `{}`: {}", C::NAME, e.message()))
+    })?;
     let kind = config.build().map_err(|e| settings.wrap(e))?;
-    let config = serde_json::to_value(&config)
-        .map_err(|e| settings.error(format!("step `{}`: {e}", C::NAME)))?;
+    let config = serde_json::to_value(&config).map_err(|e| settings.error(format!("step `{}`: {e}", C::NAME)))?;
     Ok(vec![Built { step: Step { name: C::NAME.to_owned(), kind }, config }])
 }

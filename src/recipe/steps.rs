@@ -59,9 +59,7 @@ fn overrides(set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(String, Override
         let change = match value.value() {
             DeValue::Boolean(false) => Override::Off,
             DeValue::Boolean(true) => continue,
-            DeValue::Integer(_) | DeValue::Float(_) => {
-                Override::Bound(value.number("a finite number", |_| true)?)
-            }
+            DeValue::Integer(_) | DeValue::Float(_) => Override::Bound(value.number("a finite number", |_| true)?),
             _ => return Err(value.expected("a number, or false to switch the rule off")),
         };
         overrides.push((key.to_owned(), change));
@@ -109,8 +107,7 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
         return Err(settings.error("`min` is above `max`: no document would pass"));
     }
     let policies = [("drop", Undefined::Drop), ("keep", Undefined::Keep)];
-    let undefined =
-        table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
+    let undefined = table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
     let threshold = Threshold::new(signal, min, max).map_err(|e| settings.wrap(e))?;
     let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
     Ok(vec![Built {
@@ -156,8 +153,7 @@ fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value
         match built.step.kind {
             StepKind::Filter(filter) => filters.push(filter),
             StepKind::Rewrite(_) => {
-                let problem =
-                    format!("only filters can be combined, and `{name}` rewrites the text");
+                let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
         }
@@ -189,12 +185,8 @@ fn c4_lines(settings: &Node<'_>, mut lines: C4Lines) -> Result<Vec<Built>> {
             None => Some(value.whole32(1..=u32::MAX)?),
         };
     }
-    let switches = [
-        &mut lines.terminal_punctuation,
-        &mut lines.javascript,
-        &mut lines.policy,
-        &mut lines.remove_citations,
-    ];
+    let switches =
+        [&mut lines.terminal_punctuation, &mut lines.javascript, &mut lines.policy, &mut lines.remove_citations];
     for (key, switch) in flags.into_iter().zip(switches) {
         if let Some(value) = table.get(key) {
             *switch = value.bool()?;

@@ -55,16 +55,8 @@ impl fmt::Display for Estimate {
                 format!("estimated from {} rows; duplicates are not taken off\n", count(sampled))
             }
         };
-        let mut table = Table::new([
-            "source",
-            "group",
-            "rows",
-            "kept",
-            "text MB",
-            "unique tokens",
-            "tokens asked",
-            "epochs",
-        ]);
+        let mut table =
+            Table::new(["source", "group", "rows", "kept", "text MB", "unique tokens", "tokens asked", "epochs"]);
         for s in &self.sources {
             table.row(vec![
                 s.source.clone(),

@@ -83,26 +83,15 @@ impl RunReport {
         let mut table = Table::new(["source", "rule", "rows", "of rows in"]);
         for (name, books) in &self.books.sources {
             let SourceBooks { dropped, quarantined, input, .. } = books;
-            let mut rules: Vec<(&String, u64)> =
-                dropped.iter().chain(quarantined).map(|(r, t)| (r, t.rows)).collect();
+            let mut rules: Vec<(&String, u64)> = dropped.iter().chain(quarantined).map(|(r, t)| (r, t.rows)).collect();
             rules.sort_by_key(|&(rule, rows)| (std::cmp::Reverse(rows), rule.clone()));
             let rest: u64 = rules.iter().skip(RULES_SHOWN).map(|r| r.1).sum();
             for (rule, rows) in rules.iter().take(RULES_SHOWN) {
-                table.row(vec![
-                    name.clone(),
-                    (*rule).clone(),
-                    count(*rows),
-                    percent(ratio(*rows, input.rows), 1),
-                ]);
+                table.row(vec![name.clone(), (*rule).clone(), count(*rows), percent(ratio(*rows, input.rows), 1)]);
             }
             if rest > 0 {
                 let others = format!("{} other rules", rules.len() - RULES_SHOWN);
-                table.row(vec![
-                    name.clone(),
-                    others,
-                    count(rest),
-                    percent(ratio(rest, input.rows), 1),
-                ]);
+                table.row(vec![name.clone(), others, count(rest), percent(ratio(rest, input.rows), 1)]);
             }
         }
         table.write(out);
@@ -136,15 +125,8 @@ impl RunReport {
         }
         table.write(out);
         out.push_str("\nsources in the mix\n");
-        let mut table = Table::new([
-            "source",
-            "group",
-            "tokens asked",
-            "tokens got",
-            "difference",
-            "unique tokens",
-            "epochs",
-        ]);
+        let mut table =
+            Table::new(["source", "group", "tokens asked", "tokens got", "difference", "unique tokens", "epochs"]);
         for source in &mix.sources {
             table.row(vec![
                 source.quota.name.clone(),

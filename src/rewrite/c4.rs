@@ -76,17 +76,16 @@ impl C4Lines {
             return false;
         }
         match self.max_word_chars {
-            Some(max) if line.len() > max as usize => line
-                .split_whitespace()
-                .all(|w| w.len() <= max as usize || w.chars().count() <= max as usize),
+            Some(max) if line.len() > max as usize => {
+                line.split_whitespace().all(|w| w.len() <= max as usize || w.chars().count() <= max as usize)
+            }
             _ => true,
         }
     }
 
     /// Rules 2, 4 and 5, on the line without its citations; `look` says which of 4 and 5 can be met at all.
     fn content_fits(&self, line: &str, look: Look) -> bool {
-        let ends = !self.terminal_punctuation
-            || (line.ends_with(['.', '?', '!', '"', '\'']) && !line.ends_with("..."));
+        let ends = !self.terminal_punctuation || (line.ends_with(['.', '?', '!', '"', '\'']) && !line.ends_with("..."));
         let code = look.javascript && speaks_of_javascript(line.as_bytes());
         let terms = look.policy && speaks_of_policy(line.as_bytes());
         ends && !code && !terms
@@ -149,14 +148,9 @@ fn speaks_of_policy(text: &[u8]) -> bool {
     holds(text, b"privacy policy", 3)
         || holds(text, b"terms of use", 7)
         || (holds(text, b"cookie", 3)
-            && [
-                (&b"cookie policy"[..], 3),
-                (b"uses cookies", 8),
-                (b"use of cookies", 10),
-                (b"use cookies", 7),
-            ]
-            .iter()
-            .any(|&(phrase, rare)| holds(text, phrase, rare)))
+            && [(&b"cookie policy"[..], 3), (b"uses cookies", 8), (b"use of cookies", 10), (b"use cookies", 7)]
+                .iter()
+                .any(|&(phrase, rare)| holds(text, phrase, rare)))
 }
 
 /// Whether `text` holds `phrase` (lower case) in any ASCII case. `rare` is the position in the phrase of the byte to jump by.
@@ -249,14 +243,8 @@ mod tests {
 
     #[test]
     fn lines_end_at_lf_crlf_or_cr() {
-        assert_eq!(
-            run(C4Lines::PAPER, "A b c.\r\nD e f.\rmenu\n\nG h i.\n"),
-            "A b c.\nD e f.\nG h i."
-        );
-        assert_eq!(
-            run(C4Lines::FINEWEB, "[1] [2] [3]\na b c\n[1] [2] [3]\nd e f\n[1] [2] [3]"),
-            "a b c\n  \nd e f"
-        );
+        assert_eq!(run(C4Lines::PAPER, "A b c.\r\nD e f.\rmenu\n\nG h i.\n"), "A b c.\nD e f.\nG h i.");
+        assert_eq!(run(C4Lines::FINEWEB, "[1] [2] [3]\na b c\n[1] [2] [3]\nd e f\n[1] [2] [3]"), "a b c\n  \nd e f");
     }
 
     #[test]
@@ -285,27 +273,14 @@ mod tests {
     fn naive(c: C4Lines, text: &str) -> String {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let marks = regex::Regex::new(r"\[[0-9]*\]|\[edit\]|\[citation needed\]").unwrap();
-        let policy = [
-            "terms of use",
-            "privacy policy",
-            "cookie policy",
-            "uses cookies",
-            "use of cookies",
-            "use cookies",
-        ];
+        let policy =
+            ["terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies"];
         let mut out = Vec::new();
         for line in text.lines().map(str::trim) {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let long = c
-                .max_word_chars
-                .is_some_and(|m| words.iter().any(|w| w.chars().count() > m as usize));
-            let line = if c.remove_citations {
-                marks.replace_all(line, "").into_owned()
-            } else {
-                line.to_owned()
-            };
-            let ends = [".", "?", "!", "\"", "'"].iter().any(|e| line.ends_with(e))
-                && !line.ends_with("...");
+            let long = c.max_word_chars.is_some_and(|m| words.iter().any(|w| w.chars().count() > m as usize));
+            let line = if c.remove_citations { marks.replace_all(line, "").into_owned() } else { line.to_owned() };
+            let ends = [".", "?", "!", "\"", "'"].iter().any(|e| line.ends_with(e)) && !line.ends_with("...");
             let lower = line.to_ascii_lowercase();
             if long
                 || (c.terminal_punctuation && !ends)

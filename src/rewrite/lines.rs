@@ -43,11 +43,7 @@ impl<'t> Kept<'t> {
     }
 
     /// Keeps a line, parted from the one before by LF, without what `next_cut` finds in it from a byte on.
-    pub(super) fn line(
-        &mut self,
-        line: Range<usize>,
-        next_cut: impl Fn(usize) -> Option<Range<usize>>,
-    ) {
+    pub(super) fn line(&mut self, line: Range<usize>, next_cut: impl Fn(usize) -> Option<Range<usize>>) {
         if self.started {
             self.replace(line.start, "\n");
         }
@@ -79,11 +75,7 @@ impl<'t> Kept<'t> {
     /// Puts `new` in the place of all from the end of what is settled to `end`.
     fn replace(&mut self, end: usize, new: &str) {
         if &self.text[self.at..end] != new {
-            self.edits.push(Edit {
-                start: self.at as u32,
-                end: end as u32,
-                new_len: new.len() as u32,
-            });
+            self.edits.push(Edit { start: self.at as u32, end: end as u32, new_len: new.len() as u32 });
         }
         self.at = end;
     }

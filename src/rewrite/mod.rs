@@ -59,11 +59,7 @@ pub(crate) mod tests {
         let (mut old, mut new, mut replay) = (0, 0, String::new());
         for edit in &after.edits {
             let (start, end) = (edit.start as usize, edit.end as usize);
-            assert!(
-                old <= start && start <= end,
-                "edits are in order and do not overlap: {:?}",
-                after.edits
-            );
+            assert!(old <= start && start <= end, "edits are in order and do not overlap: {:?}", after.edits);
             replay.push_str(&before[old..start]);
             new += start - old;
             let replacement = &after.text[new..new + edit.new_len as usize];

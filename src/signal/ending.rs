@@ -18,12 +18,7 @@ fn is_finished(text: &str) -> bool {
     }
     // Emphasis closes after the mark: `**Done.**`
     let last = text.trim_end_matches(['*', '_']).chars().next_back();
-    let closes = |c| {
-        matches!(
-            c,
-            '"' | '\'' | '”' | '’' | '»' | '」' | '』' | ')' | ']' | '}' | '>' | '）' | '】'
-        )
-    };
+    let closes = |c| matches!(c, '"' | '\'' | '”' | '’' | '»' | '」' | '』' | ')' | ']' | '}' | '>' | '）' | '】');
     last.is_some_and(|c| marks::is_terminal(c) || closes(c) || matches!(c, '…' | '`' | '$' | '|'))
 }
 
@@ -59,14 +54,8 @@ mod tests {
         for text in finished {
             assert_eq!(measured("unfinished_ending", text), Some(0.0), "{text:?}");
         }
-        let unfinished = [
-            "and then the",
-            "one, two,",
-            "as follows:",
-            "```\nprint(1)",
-            "A.\n```\nx\n```\n```py\ny.",
-            "***",
-        ];
+        let unfinished =
+            ["and then the", "one, two,", "as follows:", "```\nprint(1)", "A.\n```\nx\n```\n```py\ny.", "***"];
         for text in unfinished {
             assert_eq!(measured("unfinished_ending", text), Some(1.0), "{text:?}");
         }

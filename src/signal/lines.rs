@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn lines_by_hand() {
-        let text = "- one. \r\n\n  • two…\nThis line has 31 characters in.\n\t\nÜber ...\nThis line has 30 characters.._";
+        let text =
+            "- one. \r\n\n  • two…\nThis line has 31 characters in.\n\t\nÜber ...\nThis line has 30 characters.._";
         let want = [
             ("bullet_line_ratio", 2.0 / 5.0),
             ("ellipsis_line_ratio", 2.0 / 5.0),

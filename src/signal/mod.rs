@@ -167,10 +167,7 @@ mod tests {
         assert!(SIGNALS.windows(2).all(|pair| pair[0].name() < pair[1].name()));
         for signal in SIGNALS {
             let (name, doc) = (signal.name(), signal.doc());
-            assert!(
-                name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
-                "{name}"
-            );
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'), "{name}");
             assert!(doc.len() > 20 && doc.ends_with('.') && !doc.contains('\n'), "{name}: {doc}");
             // The type's name in snake case is the signal's, so that one can be found from the other.
             let flat = format!("{signal:?}").to_ascii_lowercase();

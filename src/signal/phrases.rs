@@ -21,9 +21,7 @@ fn lorem_ipsum(text: &str) -> u64 {
     let bytes = text.as_bytes();
     let stands = |p: &usize| {
         let start = p.checked_sub(P);
-        start.is_some_and(|at| {
-            !follows_alphanumeric(bytes, at) && matched(bytes, at, PHRASE).is_some()
-        })
+        start.is_some_and(|at| !follows_alphanumeric(bytes, at) && matched(bytes, at, PHRASE).is_some())
     };
     memchr::memchr2_iter(b'p', b'P', bytes).filter(stands).count() as u64
 }
@@ -89,8 +87,7 @@ fn count(text: &str, phrases: &[&str]) -> u64 {
     let mut at = 0;
     while at < bytes.len() {
         let opens_here = opens[usize::from(bytes[at])] && !follows_alphanumeric(bytes, at);
-        let end =
-            if opens_here { phrases.iter().find_map(|p| matched(bytes, at, p)) } else { None };
+        let end = if opens_here { phrases.iter().find_map(|p| matched(bytes, at, p)) } else { None };
         found += u64::from(end.is_some());
         at = end.unwrap_or(at + 1);
     }
@@ -145,10 +142,7 @@ mod tests {
     fn phrases_are_lower_case_ascii_and_none_hides_another() {
         for phrases in [REFUSALS, ASSISTANT_PHRASES] {
             for (i, phrase) in phrases.iter().enumerate() {
-                assert!(
-                    phrase.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()),
-                    "{phrase}"
-                );
+                assert!(phrase.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()), "{phrase}");
                 let alone = phrases[i + 1..].iter().all(|other| other != phrase);
                 assert!(alone && count(phrase, phrases) == 1, "{phrase}");
             }

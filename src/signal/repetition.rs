@@ -81,10 +81,7 @@ mod tests {
         let text = "a b c d e f\nnew line\n\na b c d e f\n\nnew line\nhere\n\nnew line\nhere";
         let want = [
             ("duplicate_line_ratio", 4.0 / 7.0),
-            (
-                "duplicate_line_char_ratio",
-                (11 + 8 + 8 + 4) as f64 / (2 * 11 + 3 * 8 + 2 * 4) as f64,
-            ),
+            ("duplicate_line_char_ratio", (11 + 8 + 8 + 4) as f64 / (2 * 11 + 3 * 8 + 2 * 4) as f64),
             ("duplicate_paragraph_ratio", 1.0 / 4.0),
             ("duplicate_paragraph_char_ratio", 13.0 / (20 + 11 + 13 + 13) as f64),
             ("top_2gram_char_ratio", 3.0 * 7.0 / 41.0),
@@ -95,11 +92,7 @@ mod tests {
         ];
         for (name, value) in want {
             assert_eq!(measured(name, text), Some(value), "{name}");
-            assert_eq!(
-                measured(name, "\n - \n"),
-                if name.contains("gram") { None } else { Some(0.0) },
-                "{name}"
-            );
+            assert_eq!(measured(name, "\n - \n"), if name.contains("gram") { None } else { Some(0.0) }, "{name}");
             assert_eq!(measured(name, ""), None, "{name} of nothing");
         }
     }

@@ -99,10 +99,7 @@ mod tests {
         }
         assert_eq!(measured("stop_word_count", text), Some(4.0));
         assert_eq!(measured("stop_word_count", "That they have been to bed."), Some(3.0));
-        assert_eq!(
-            measured("stop_word_count", "THE be To OF and that HAVE with them toe"),
-            Some(8.0)
-        );
+        assert_eq!(measured("stop_word_count", "THE be To OF and that HAVE with them toe"), Some(8.0));
         assert_eq!(measured("stop_word_count", ""), Some(0.0));
     }
 }

@@ -104,8 +104,7 @@ impl CharTable {
     #[inline]
     pub(super) fn get(&self, c: char) -> CharInfo {
         let c = c as usize;
-        let block =
-            self.index.get(c / BLOCK).and_then(|&block| self.blocks.get(usize::from(block)));
+        let block = self.index.get(c / BLOCK).and_then(|&block| self.blocks.get(usize::from(block)));
         block.map_or(CharInfo::default(), |block| block[c % BLOCK])
     }
 
@@ -139,9 +138,7 @@ impl CharTable {
 /// The ranges of [`WORD_CLASS`], from the tables that the `regex` crate uses.
 fn word_ranges() -> Vec<(char, char)> {
     match regex_syntax::parse(WORD_CLASS).map(|hir| hir.into_kind()) {
-        Ok(HirKind::Class(Class::Unicode(class))) => {
-            class.iter().map(|range| (range.start(), range.end())).collect()
-        }
+        Ok(HirKind::Class(Class::Unicode(class))) => class.iter().map(|range| (range.start(), range.end())).collect(),
         // A constant pattern that parses to a class; the tests would not pass otherwise.
         _ => Vec::new(),
     }

@@ -47,8 +47,7 @@ impl CharCounts {
 
     /// Adds ASCII bytes, at most 255 of them, so that a byte can hold each sum and the loop becomes vector code.
     fn add_ascii(&mut self, block: &[u8]) {
-        let (mut letters, mut upper, mut digits, mut whitespace, mut newlines) =
-            (0u8, 0u8, 0u8, 0u8, 0u8);
+        let (mut letters, mut upper, mut digits, mut whitespace, mut newlines) = (0u8, 0u8, 0u8, 0u8, 0u8);
         for &b in block {
             letters += u8::from((b | 0x20).wrapping_sub(b'a') < 26);
             upper += u8::from(b.wrapping_sub(b'A') < 26);

@@ -78,9 +78,7 @@ pub(super) fn measure(words: Spans<'_>, scratch: &mut Scratch) -> Repetition {
 
     grams.clear();
     let occurs_again = |&(_, id): &(usize, &u32)| repeated[*id as usize];
-    grams.extend(
-        ids.iter().enumerate().filter(occurs_again).map(|(i, &id)| Gram { word: i as u32, id }),
-    );
+    grams.extend(ids.iter().enumerate().filter(occurs_again).map(|(i, &id)| Gram { word: i as u32, id }));
     for n in *TOP.start()..=*DUPLICATE.end() {
         counts.narrow(grams);
         if grams.is_empty() {

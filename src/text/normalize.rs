@@ -109,9 +109,7 @@ fn is_plain(byte: &u8) -> bool {
 
 /// Number of leading plain bytes.
 fn plain_len(bytes: &[u8]) -> usize {
-    let chunks = bytes
-        .chunks_exact(16)
-        .take_while(|chunk| chunk.iter().fold(true, |all, byte| all & is_plain(byte)));
+    let chunks = bytes.chunks_exact(16).take_while(|chunk| chunk.iter().fold(true, |all, byte| all & is_plain(byte)));
     let whole = 16 * chunks.count();
     whole + bytes[whole..].iter().take_while(|byte| is_plain(byte)).count()
 }
@@ -124,10 +122,7 @@ fn last_boundary(table: &CharTable, text: &str, from: usize, at: usize) -> usize
 
 /// The first place from `from` on where NFC can be cut.
 fn next_boundary(table: &CharTable, text: &str, from: usize) -> usize {
-    text[from..]
-        .char_indices()
-        .find(|&(_, c)| table.get(c).nfc_boundary())
-        .map_or(text.len(), |(i, _)| from + i)
+    text[from..].char_indices().find(|&(_, c)| table.get(c).nfc_boundary()).map_or(text.len(), |(i, _)| from + i)
 }
 
 /// Number of leading ASCII bytes.
@@ -291,8 +286,7 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
-    static WORD: LazyLock<regex::Regex> =
-        LazyLock::new(|| regex::Regex::new(r"[\p{L}\p{M}\p{N}\p{Pc}]+").unwrap());
+    static WORD: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"[\p{L}\p{M}\p{N}\p{Pc}]+").unwrap());
 
     /// The definition, word for word.
     fn naive(text: &str) -> String {
@@ -315,9 +309,9 @@ mod tests {
             "a",
             " a ",
             "It's 3.5 naïve_words—and “more”…",
-            "e\u{301}\u{323} \u{301}", // marks out of order, a mark after a space
-            "\u{301}e",                // begins with a mark
-            "x\u{1100}\u{1161}\u{11A8}y", // jamo that compose
+            "e\u{301}\u{323} \u{301}",        // marks out of order, a mark after a space
+            "\u{301}e",                       // begins with a mark
+            "x\u{1100}\u{1161}\u{11A8}y",     // jamo that compose
             "İSTANBUL ǅ ΑΣ. Σ Α.Σ Α.Σ.Α ΣΑΣ", // two characters from one; sigmas
             "ΑΣ\u{301}\u{AD}x ΑΣ:b ΑΣ\u{AD}",
             "日本語 ภาษาไทย हिन्दी עִבְרִית اَلْعَرَبِيَّةُ",
@@ -332,13 +326,9 @@ mod tests {
     #[test]
     fn every_character_in_place() {
         let mut normalizer = Normalizer::new();
-        let all: Vec<char> =
-            ('\0'..=char::MAX).filter(|&c| (c as u32) < 0x4_0000 || c as u32 % 97 == 0).collect();
+        let all: Vec<char> = ('\0'..=char::MAX).filter(|&c| (c as u32) < 0x4_0000 || c as u32 % 97 == 0).collect();
         for chunk in all.chunks(512) {
-            let text: String = chunk
-                .iter()
-                .flat_map(|&c| ['E', c, '\u{301}', ' ', 'Α', 'Σ', c, ' ', c, '.'])
-                .collect();
+            let text: String = chunk.iter().flat_map(|&c| ['E', c, '\u{301}', ' ', 'Α', 'Σ', c, ' ', c, '.']).collect();
             assert_eq!(normalizer.normalize(&text), naive(&text), "from {:?}", chunk[0]);
         }
     }
@@ -346,9 +336,7 @@ mod tests {
     /// A million characters that are bad for a careless implementation.
     #[test]
     fn hostile_texts_end() {
-        for piece in
-            ["\u{301}", "\u{301}\u{323}", "Σ", "Σ.", "\u{AD}", " ", "\u{1161}", "é", "E\u{301}"]
-        {
+        for piece in ["\u{301}", "\u{301}\u{323}", "Σ", "Σ.", "\u{AD}", " ", "\u{1161}", "é", "E\u{301}"] {
             let text = piece.repeat(200_000);
             assert_eq!(Normalizer::new().normalize(&text), naive(&text), "{piece:?}");
         }

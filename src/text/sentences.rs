@@ -33,18 +33,12 @@ fn class(c: char) -> Option<Class> {
         '.' => ATerm,
         '!' | '?' => STerm,
         ' ' | '\t' | '\u{B}' | '\u{C}' | '\u{A0}' => Sp,
-        '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '«' | '»' | '\u{2018}'..='\u{201F}' => {
-            Close
-        }
+        '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '«' | '»' | '\u{2018}'..='\u{201F}' => Close,
         ',' | '-' | ':' | ';' | '\u{2013}' | '\u{2014}' => SContinue,
         // Title-case digraphs, which are upper case here and not for `char::is_uppercase`.
         '\u{1C5}' | '\u{1C8}' | '\u{1CB}' | '\u{1F2}' => Upper,
         'ª' | 'µ' | 'º' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='\u{24F}' => letter(c),
-        '\u{388}'..='\u{3F5}' | '\u{3F7}'..='\u{481}' | '\u{48A}'..='\u{52F}'
-            if c.is_alphabetic() =>
-        {
-            letter(c)
-        }
+        '\u{388}'..='\u{3F5}' | '\u{3F7}'..='\u{481}' | '\u{48A}'..='\u{52F}' if c.is_alphabetic() => letter(c),
         '\0'..='\x7F' | '¡'..='¬' | '®'..='¿' | '×' | '÷' => Other,
         '\u{2010}'..='\u{2012}' | '\u{2015}' | '\u{2020}'..='\u{2023}' | '\u{2026}' => Other,
         _ => return None,
@@ -124,8 +118,7 @@ fn split_simple<'t>(line: &'t str, push: &mut impl FnMut(&'t str)) {
 /// Whether the first letter or terminator of `rest` is a lower-case letter.
 fn lower_case_follows(rest: &str) -> bool {
     let mut classes = rest.chars().map(class);
-    classes.find(|c| matches!(c, Some(Lower | Upper | OLetter | ATerm | STerm)))
-        == Some(Some(Lower))
+    classes.find(|c| matches!(c, Some(Lower | Upper | OLetter | ATerm | STerm))) == Some(Some(Lower))
 }
 
 /// Cuts any line by the crate. Its rule SB8 looks ahead anew from each space and bracket after a full stop, which is
@@ -163,14 +156,7 @@ mod tests {
     #[test]
     fn sentences_end_where_readers_end_them() {
         let text = "Dr. Smith went. (He left at 3.30 p.m. today!) “Why?” he asked.\r\n\r\nNo stop";
-        let want = [
-            "Dr.",
-            "Smith went.",
-            "(He left at 3.30 p.m. today!)",
-            "“Why?”",
-            "he asked.",
-            "No stop",
-        ];
+        let want = ["Dr.", "Smith went.", "(He left at 3.30 p.m. today!)", "“Why?”", "he asked.", "No stop"];
         assert_eq!(ours(text), want);
         assert_eq!(ours(" \n \u{2029} "), [""; 0]);
     }

@@ -102,8 +102,7 @@ impl<'t> TextView<'t> {
     /// The paragraphs: runs of lines that are not blank, from the first character of the first to the last of the last. A
     /// blank line holds white space at most; a blank text has no paragraph.
     pub fn paragraphs(&self) -> Spans<'_> {
-        let split =
-            || filled(&self.pool.paragraphs, |out| lines::join_paragraphs(self.lines(), out));
+        let split = || filled(&self.pool.paragraphs, |out| lines::join_paragraphs(self.lines(), out));
         Spans::new(self.text, self.paragraphs.get_or_init(split))
     }
 
@@ -130,15 +129,13 @@ impl<'t> TextView<'t> {
 
     /// Lines that repeat an earlier one. Compared without the white space around them; blank lines are left out.
     pub fn duplicate_lines(&self) -> &Duplicates {
-        self.duplicate_lines
-            .get_or_init(|| lines::duplicates(self.lines(), &mut self.pool.duplicates.borrow_mut()))
+        self.duplicate_lines.get_or_init(|| lines::duplicates(self.lines(), &mut self.pool.duplicates.borrow_mut()))
     }
 
     /// Paragraphs that repeat an earlier one. Compared without the white space around them.
     pub fn duplicate_paragraphs(&self) -> &Duplicates {
-        self.duplicate_paragraphs.get_or_init(|| {
-            lines::duplicates(self.paragraphs(), &mut self.pool.duplicates.borrow_mut())
-        })
+        self.duplicate_paragraphs
+            .get_or_init(|| lines::duplicates(self.paragraphs(), &mut self.pool.duplicates.borrow_mut()))
     }
 }
 

@@ -178,8 +178,7 @@ fn scan_word(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
 
 /// The first ASCII white space at or after `from` that ends the text or has an ASCII character after it; else the end.
 fn safe_boundary(bytes: &[u8], from: usize) -> usize {
-    let safe =
-        |at: &usize| bytes[*at].is_ascii_whitespace() && bytes.get(at + 1).is_none_or(u8::is_ascii);
+    let safe = |at: &usize| bytes[*at].is_ascii_whitespace() && bytes.get(at + 1).is_none_or(u8::is_ascii);
     (from..bytes.len()).find(safe).unwrap_or(bytes.len())
 }
 
@@ -240,10 +239,7 @@ mod tests {
         let words: Vec<_> = view.words(WordBreak::Unicode).iter().collect();
         assert_eq!(words, ["It's", "3.14", "isn’t", "it", "naïve_1", "日", "本", "e\u{301}a"]);
         let words: Vec<_> = view.words(WordBreak::Whitespace).iter().collect();
-        assert_eq!(
-            words,
-            ["It's", "3.14,", "isn’t", "it?", "(naïve_1)", "—", "_", "日本", "e\u{301}a"]
-        );
+        assert_eq!(words, ["It's", "3.14,", "isn’t", "it?", "(naïve_1)", "—", "_", "日本", "e\u{301}a"]);
     }
 
     /// Every character in every position that the rules know, against the crate.

@@ -17,8 +17,7 @@ impl Case {
         let n = 1 + random.below(4) as usize;
         let mut cuts: Vec<u64> = (1..n).map(|_| random.below(10_001)).chain([0, 10_000]).collect();
         cuts.sort_unstable();
-        let groups: Vec<_> =
-            cuts.windows(2).enumerate().map(|(i, c)| (format!("g{i}"), c[1] - c[0])).collect();
+        let groups: Vec<_> = cuts.windows(2).enumerate().map(|(i, c)| (format!("g{i}"), c[1] - c[0])).collect();
         let mut sources = Vec::new();
         for group in 0..groups.len() {
             let weighted = random.below(2) == 0;
@@ -37,14 +36,11 @@ impl Case {
     }
 
     fn supplies(&self) -> Vec<SourceSupply> {
-        let supply =
-            |(name, group, weight, epochs, tokens): &(String, usize, Option<u64>, u64, u64)| {
-                SourceSupply {
-                    weight: weight.map(|w| w as f64 / 4.0),
-                    max_epochs: *epochs as f64 / 100.0,
-                    ..SourceSupply::new(name, &self.groups[*group].0, *tokens, 1 + tokens / 10)
-                }
-            };
+        let supply = |(name, group, weight, epochs, tokens): &(String, usize, Option<u64>, u64, u64)| SourceSupply {
+            weight: weight.map(|w| w as f64 / 4.0),
+            max_epochs: *epochs as f64 / 100.0,
+            ..SourceSupply::new(name, &self.groups[*group].0, *tokens, 1 + tokens / 10)
+        };
         self.sources.iter().map(supply).collect()
     }
 
@@ -55,10 +51,7 @@ impl Case {
 
     /// Whether every group's exact share of the budget is within its caps.
     fn feasible(&self, budget: u64) -> bool {
-        self.groups
-            .iter()
-            .enumerate()
-            .all(|(g, &(_, share))| budget * share <= self.caps(g, 0) * 10_000)
+        self.groups.iter().enumerate().all(|(g, &(_, share))| budget * share <= self.caps(g, 0) * 10_000)
     }
 }
 
@@ -85,9 +78,8 @@ fn hamilton(total: u64, weights: &[u64]) -> Vec<u64> {
     let sum: u64 = weights.iter().sum();
     let exact = |w: u64| Fraction::new(i128::from(total * w), i128::from(sum.max(1)));
     let mut parts: Vec<i128> = weights.iter().map(|&w| exact(w).0 / exact(w).1).collect();
-    let remainder = |i: usize, part: i128| {
-        Fraction::new(exact(weights[i]).0 - part * exact(weights[i]).1, exact(weights[i]).1)
-    };
+    let remainder =
+        |i: usize, part: i128| Fraction::new(exact(weights[i]).0 - part * exact(weights[i]).1, exact(weights[i]).1);
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by(|&a, &b| remainder(b, parts[b]).cmp(remainder(a, parts[a])));
     let left = i128::from(total) - parts.iter().sum::<i128>();
@@ -124,10 +116,8 @@ fn filled(total: u64, weights: &[u64], caps: &[u64]) -> Vec<u64> {
 fn oracle_quotas(case: &Case, group_quotas: &[u64], least_epochs: &[u64]) -> Vec<u64> {
     let mut quotas = vec![0; case.sources.len()];
     for (g, &quota) in group_quotas.iter().enumerate() {
-        let of_group: Vec<usize> =
-            (0..case.sources.len()).filter(|&s| case.sources[s].1 == g).collect();
-        let weights: Vec<u64> =
-            of_group.iter().map(|&s| case.sources[s].2.unwrap_or(case.sources[s].4)).collect();
+        let of_group: Vec<usize> = (0..case.sources.len()).filter(|&s| case.sources[s].1 == g).collect();
+        let weights: Vec<u64> = of_group.iter().map(|&s| case.sources[s].2.unwrap_or(case.sources[s].4)).collect();
         let cap = |s: usize| case.sources[s].3.max(least_epochs[g]) * case.sources[s].4 / 100;
         let caps: Vec<u64> = of_group.iter().map(|&s| cap(s)).collect();
         for (s, quota) in of_group.into_iter().zip(filled(quota, &weights, &caps)) {
@@ -144,8 +134,7 @@ fn ten_thousand_recipes_agree_with_exact_fractions() {
     let (mut infeasible_seen, mut refused) = (0, 0);
     for _ in 0..10_000 {
         let case = Case::random(&mut random);
-        let (supplies, shares) =
-            (case.supplies(), case.groups.iter().map(|g| g.1).collect::<Vec<_>>());
+        let (supplies, shares) = (case.supplies(), case.groups.iter().map(|g| g.1).collect::<Vec<_>>());
         let asked = hamilton(case.budget, &shares);
         let ask = |shortage| case.ask(shortage).quotas(&supplies);
         let infeasible = case.ask(Shortage::Error).infeasible(&supplies).unwrap();
@@ -153,9 +142,7 @@ fn ten_thousand_recipes_agree_with_exact_fractions() {
         // A group that comes to no token is refused, whatever the policy.
         if shares.iter().zip(&asked).any(|(&share, &tokens)| share > 0 && tokens == 0) {
             refused += 1;
-            assert!(
-                infeasible.is_some() || matches!(ask(Shortage::Error), Err(Error::Invalid { .. }))
-            );
+            assert!(infeasible.is_some() || matches!(ask(Shortage::Error), Err(Error::Invalid { .. })));
             continue;
         }
         let Some(infeasible) = infeasible else {
@@ -180,22 +167,12 @@ fn ten_thousand_recipes_agree_with_exact_fractions() {
         assert!((largest == 0 || case.feasible(largest)) && !case.feasible(largest + 1));
         match ask(Shortage::Shrink) {
             Ok(quotas) => {
-                assert_eq!(
-                    (quotas.budget, source_quotas(&quotas).iter().sum()),
-                    (largest, largest)
-                );
-                assert_eq!(
-                    source_quotas(&quotas),
-                    oracle_quotas(&case, &hamilton(largest, &shares), &[0; 4])
-                );
-                assert!(
-                    quotas.notes.contains(&Note::Shrunk { asked: case.budget, budget: largest })
-                );
+                assert_eq!((quotas.budget, source_quotas(&quotas).iter().sum()), (largest, largest));
+                assert_eq!(source_quotas(&quotas), oracle_quotas(&case, &hamilton(largest, &shares), &[0; 4]));
+                assert!(quotas.notes.contains(&Note::Shrunk { asked: case.budget, budget: largest }));
             }
             Err(Error::Infeasible(_)) => assert_eq!(largest, 0),
-            Err(_) => assert!(
-                hamilton(largest, &shares).iter().zip(&shares).any(|(&t, &s)| t == 0 && s > 0)
-            ),
+            Err(_) => assert!(hamilton(largest, &shares).iter().zip(&shares).any(|(&t, &s)| t == 0 && s > 0)),
         }
 
         // Repeat: every short group's caps at the epochs that the message named, all shares kept.
@@ -217,13 +194,11 @@ fn ten_thousand_recipes_agree_with_exact_fractions() {
                 let used: Vec<usize> = (0..shares.len()).filter(|&g| positive(g)).collect();
                 let pick = |of: &[u64]| used.iter().map(|&g| of[g]).collect::<Vec<_>>();
                 let mut groups = vec![0; shares.len()];
-                for (g, quota) in used.iter().zip(filled(case.budget, &pick(&shares), &pick(&caps)))
-                {
+                for (g, quota) in used.iter().zip(filled(case.budget, &pick(&shares), &pick(&caps))) {
                     groups[*g] = quota;
                 }
                 assert_eq!(source_quotas(&quotas), oracle_quotas(&case, &groups, &[0; 4]));
-                let noted =
-                    quotas.notes.iter().any(|note| matches!(note, Note::Renormalised { .. }));
+                let noted = quotas.notes.iter().any(|note| matches!(note, Note::Renormalised { .. }));
                 assert_eq!(noted, groups != asked);
             }
             Err(_) => assert!(available < case.budget),
@@ -239,8 +214,7 @@ fn assert_binding(case: &Case, infeasible: &Infeasible) {
     let index = |name: &str| case.groups.iter().position(|g| g.0 == name).unwrap();
     let short: Vec<usize> = infeasible.short.iter().map(|s| index(&s.group)).collect();
     let need = |g: usize| (case.budget * case.groups[g].1).div_ceil(10_000);
-    let mut expected: Vec<usize> =
-        (0..case.groups.len()).filter(|&g| need(g) > case.caps(g, 0)).collect();
+    let mut expected: Vec<usize> = (0..case.groups.len()).filter(|&g| need(g) > case.caps(g, 0)).collect();
     let reach = |g: usize| Fraction::new(i128::from(case.caps(g, 0)), i128::from(case.groups[g].1));
     expected.sort_by(|&a, &b| reach(a).cmp(reach(b)));
     assert_eq!(short, expected);
@@ -259,8 +233,7 @@ fn the_order_of_groups_and_sources_does_not_matter() {
     let mut random = Random(2);
     for _ in 0..300 {
         let case = Case::random(&mut random);
-        for shortage in [Shortage::Error, Shortage::Repeat, Shortage::Renormalise, Shortage::Shrink]
-        {
+        for shortage in [Shortage::Error, Shortage::Repeat, Shortage::Renormalise, Shortage::Shrink] {
             let (mut ask, mut supplies) = (case.ask(shortage), case.supplies());
             let sorted = |quotas: mashbill::Result<Quotas>| {
                 let mut quotas = quotas.map_err(|e| e.to_string())?;

@@ -21,8 +21,7 @@ fn lognormal_lengths_are_met_to_the_token() {
 #[test]
 fn bimodal_lengths_are_met_to_the_token_where_short_documents_suffice() {
     let mut random = Random(4);
-    let length =
-        |random: &mut Random| if random.below(50) == 0 { 100_000 } else { 200 + random.below(200) };
+    let length = |random: &mut Random| if random.below(50) == 0 { 100_000 } else { 200 + random.below(200) };
     for (documents_wanted, seed) in [(1_000, 1), (10_000, 2), (100_000, 3)] {
         let items = documents(seed, (0..documents_wanted).map(|_| length(&mut random)));
         let unique: u64 = items.iter().map(|item| item.tokens).sum();
@@ -30,13 +29,8 @@ fn bimodal_lengths_are_met_to_the_token_where_short_documents_suffice() {
             let selection = select(&mut items.clone(), quota).unwrap();
             assert_eq!(recount(&items, |key| selection.copies(key)), selection.tokens);
             // 300 of 1,000 documents hold too few short ones to stand in for a long one; half of that is the most.
-            let slack =
-                if quota == unique * 7 / 10 && documents_wanted == 1_000 { 50_000 } else { 0 };
-            assert!(
-                selection.tokens.abs_diff(quota) <= slack,
-                "{documents_wanted}: {quota} {}",
-                selection.tokens
-            );
+            let slack = if quota == unique * 7 / 10 && documents_wanted == 1_000 { 50_000 } else { 0 };
+            assert!(selection.tokens.abs_diff(quota) <= slack, "{documents_wanted}: {quota} {}", selection.tokens);
         }
     }
 }
@@ -46,13 +40,9 @@ fn bimodal_lengths_are_met_to_the_token_where_short_documents_suffice() {
 fn constant_lengths_come_within_half_a_document() {
     for documents_wanted in [1_000, 10_000, 100_000] {
         let items = documents(5, (0..documents_wanted).map(|_| 512));
-        for (quota, got) in [
-            (102_400, 102_400),
-            (102_401, 102_400),
-            (102_656, 102_400),
-            (102_657, 102_912),
-            (102_911, 102_912),
-        ] {
+        for (quota, got) in
+            [(102_400, 102_400), (102_401, 102_400), (102_656, 102_400), (102_657, 102_912), (102_911, 102_912)]
+        {
             let selection = select(&mut items.clone(), quota).unwrap();
             assert_eq!(selection.tokens, got);
             assert_eq!(recount(&items, |key| selection.copies(key)), got);
@@ -67,8 +57,7 @@ fn thirty_percent_lie_within_forty() {
     for seed in 0..40 {
         let mut items = documents(seed, (0..2_000).map(|_| random.lognormal(600.0, 1.2)));
         let unique: u64 = items.iter().map(|item| item.tokens).sum();
-        let [thirty, forty, more] =
-            [3, 4, 13].map(|tenths| select(&mut items, unique * tenths / 10).unwrap());
+        let [thirty, forty, more] = [3, 4, 13].map(|tenths| select(&mut items, unique * tenths / 10).unwrap());
         assert!(items.iter().all(|item| thirty.copies(item.key) <= forty.copies(item.key)));
         assert!(items.iter().all(|item| forty.copies(item.key) <= more.copies(item.key)));
     }
@@ -98,9 +87,8 @@ fn selections_nest_but_for_their_tails() {
             });
             ends.take_while(|&end| end <= quota).count()
         };
-        let lost: Vec<usize> = (0..items.len())
-            .filter(|&i| small.copies(items[i].key) > large.copies(items[i].key))
-            .collect();
+        let lost: Vec<usize> =
+            (0..items.len()).filter(|&i| small.copies(items[i].key) > large.copies(items[i].key)).collect();
         assert!(lost.iter().all(|&i| i + STEP_BACK >= prefix(less)), "{lost:?}");
         let last = items.iter().rposition(|item| small.copies(item.key) > 0);
         if last.is_none_or(|last| last + STEP_BACK < prefix(more)) {
@@ -143,24 +131,16 @@ fn two_source_plan(budget: u64) -> MixPlan {
     let mut lengths = || (0..3_000).map(|_| random.lognormal(300.0, 1.0)).collect::<Vec<u64>>();
     let (web, cosmopedia) = (lengths(), lengths());
     let supplies = two_supplies(web.iter().sum(), cosmopedia.iter().sum());
-    let items = |s: &SourceSupply| {
-        Ok(documents(17, if s.name == "web" { web.clone() } else { cosmopedia.clone() }))
-    };
+    let items = |s: &SourceSupply| Ok(documents(17, if s.name == "web" { web.clone() } else { cosmopedia.clone() }));
     two_groups(budget).plan(&supplies, items).unwrap()
 }
 
 #[test]
 fn a_plan_accounts_for_every_token() {
     let plan = two_source_plan(1_000_000);
-    assert_eq!(
-        (plan.tokens(), plan.sources[0].difference(), plan.sources[1].difference()),
-        (1_000_000, 0, 0)
-    );
+    assert_eq!((plan.tokens(), plan.sources[0].difference(), plan.sources[1].difference()), (1_000_000, 0, 0));
     let table = plan.share_table();
-    assert_eq!(
-        (table[1].asked_tokens, table[1].got_tokens, table[1].difference),
-        (300_000, 300_000, 0)
-    );
+    assert_eq!((table[1].asked_tokens, table[1].got_tokens, table[1].difference), (300_000, 300_000, 0));
     assert_eq!((table[1].asked_share.to_f64(), table[1].got_share), (0.3, Some(0.3)));
     assert_eq!(table[0].epochs, plan.sources[0].epochs());
     assert_eq!(plan.docs(), plan.sources.iter().map(|s| s.selection.docs).sum::<u64>());

@@ -17,8 +17,7 @@ fn weights_summing_to_1_00565_are_refused() {
 
 #[test]
 fn shares_outside_zero_to_one_are_refused() {
-    let with =
-        |share| MixAsk::new(Budget::Tokens(10)).group("organic", share).group("synthetic", 0.3);
+    let with = |share| MixAsk::new(Budget::Tokens(10)).group("organic", share).group("synthetic", 0.3);
     let said = "share of group `organic`: 70 is not a share; write a fraction between 0 and 1";
     assert_eq!(problem(&with(70.0), &two_supplies(900, 900)), said);
     assert!(problem(&with(f64::NAN), &two_supplies(900, 900)).contains("NaN is not a share"));
@@ -63,8 +62,7 @@ fn a_share_below_one_token_is_refused() {
     let said = "share of group `synthetic`: 0.001 of 100 tokens is less than one token; emit at least 1_000, or write 0 to leave the group out";
     assert_eq!(problem(&ask, &two_supplies(500, 500)), said);
     let ask = MixAsk::new(Budget::Tokens(5_000)).group("organic", 0.999).group("synthetic", 0.001);
-    let note =
-        Note::BelowOneDocument { source: "cosmopedia".to_owned(), quota: 5, mean_document: 10 };
+    let note = Note::BelowOneDocument { source: "cosmopedia".to_owned(), quota: 5, mean_document: 10 };
     assert_eq!(ask.quotas(&two_supplies(50_000, 500)).unwrap().notes, [note]);
 }
 
@@ -72,8 +70,7 @@ fn a_share_below_one_token_is_refused() {
 fn weights_for_some_sources_only_are_refused() {
     let mut supplies = two_supplies(500, 500).to_vec();
     supplies.push(SourceSupply::new("math", "synthetic", 500, 1).weight(2.0));
-    let said =
-        "group `synthetic`: some sources have a weight, but not `cosmopedia`; give all or none";
+    let said = "group `synthetic`: some sources have a weight, but not `cosmopedia`; give all or none";
     assert_eq!(problem(&two_groups(100), &supplies), said);
     supplies[1].weight = Some(1.0);
     assert_eq!(source_quotas(&two_groups(100).quotas(&supplies).unwrap()), [70, 10, 20]);
@@ -87,8 +84,7 @@ fn weights_for_some_sources_only_are_refused() {
 
 #[test]
 fn one_giant_document() {
-    let mut items =
-        documents(3, std::iter::once(10_000_000).chain((0..1_000).map(|i| 400 + i % 300)));
+    let mut items = documents(3, std::iter::once(10_000_000).chain((0..1_000).map(|i| 400 + i % 300)));
     let small: u64 = items[1..].iter().map(|item| item.tokens).sum();
     for quota in [small / 2, small, 5_000_000, 9_999_999, 10_000_000, 10_000_000 + small / 2] {
         let selection = select(&mut items, quota).unwrap();
@@ -123,16 +119,13 @@ fn copies_beyond_32_bits_are_refused() {
 #[test]
 fn equal_keys() {
     let mut items = vec![Item::new(DocKey(5), 100); 10];
-    for (quota, tokens, docs) in
-        [(0, 0, 0), (500, 0, 0), (501, 1_000, 10), (1_000, 1_000, 10), (2_600, 3_000, 30)]
-    {
+    for (quota, tokens, docs) in [(0, 0, 0), (500, 0, 0), (501, 1_000, 10), (1_000, 1_000, 10), (2_600, 3_000, 30)] {
         let selection = select(&mut items, quota).unwrap();
         assert_eq!((selection.tokens, selection.docs), (tokens, docs), "{quota}");
         assert_eq!(recount(&items, |key| selection.copies(key)), tokens);
     }
     // An occurrence index tells them apart.
-    let mut items: Vec<Item> =
-        (0..10).map(|n| Item::new(DocKey::new(1, "web", "same", n), 100)).collect();
+    let mut items: Vec<Item> = (0..10).map(|n| Item::new(DocKey::new(1, "web", "same", n), 100)).collect();
     assert_eq!(select(&mut items, 500).unwrap().docs, 5);
 }
 
@@ -162,8 +155,7 @@ fn largest_budget_message() {
     source `cosmopedia` has max_epochs 3, not 1: shortage = "repeat"
     source `math` has max_epochs 3, not 2: shortage = "repeat"
     "#);
-    let renormalise =
-        two_groups(10_000_000).shortage(Shortage::Renormalise).quotas(&supplies).unwrap();
+    let renormalise = two_groups(10_000_000).shortage(Shortage::Renormalise).quotas(&supplies).unwrap();
     let notes: Vec<String> = renormalise.notes.iter().map(Note::to_string).collect();
     insta::assert_snapshot!(notes.join("\n"), @r#"
     group `organic` gives 8_800_000 tokens, not 7_000_000: shortage = "renormalise"

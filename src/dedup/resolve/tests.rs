@@ -57,8 +57,7 @@ impl Corpus {
         let candidates = Candidates::find(&table, &order, rules).unwrap();
         let mut store = ShingleStore::default();
         for &doc in candidates.docs() {
-            let set: Vec<u64> =
-                self.texts[self.docs[doc as usize].text].shingles.iter().copied().collect();
+            let set: Vec<u64> = self.texts[self.docs[doc as usize].text].shingles.iter().copied().collect();
             store.insert(doc, &set);
         }
         resolve(&table, &order, &candidates, &store).unwrap()
@@ -91,25 +90,20 @@ impl Corpus {
     fn verified(&self, a: &Doc, b: &Doc, threshold: f64) -> Option<f64> {
         let (a, b) = (&self.texts[a.text], &self.texts[b.text]);
         let union = a.shingles.union(&b.shingles).count();
-        if a.shingles.is_empty()
-            || b.shingles.is_empty()
-            || !a.keys.iter().zip(&b.keys).any(|(x, y)| x == y)
-        {
+        if a.shingles.is_empty() || b.shingles.is_empty() || !a.keys.iter().zip(&b.keys).any(|(x, y)| x == y) {
             return None;
         }
-        Some(a.shingles.intersection(&b.shingles).count() as f64 / union as f64)
-            .filter(|&j| j >= threshold)
+        Some(a.shingles.intersection(&b.shingles).count() as f64 / union as f64).filter(|&j| j >= threshold)
     }
 }
 
 fn corpora() -> impl Strategy<Value = Corpus> {
-    let text =
-        (prop::collection::btree_set(0_u64..8, 0..8), prop::collection::vec(0_u64..4, BANDS))
-            // Keys of different bands differ, as the band's index is hashed in.
-            .prop_map(|(shingles, keys)| Text {
-                shingles,
-                keys: (0..).zip(keys).map(|(band, k)| band * 100 + k).collect(),
-            });
+    let text = (prop::collection::btree_set(0_u64..8, 0..8), prop::collection::vec(0_u64..4, BANDS))
+        // Keys of different bands differ, as the band's index is hashed in.
+        .prop_map(|(shingles, keys)| Text {
+            shingles,
+            keys: (0..).zip(keys).map(|(band, k)| band * 100 + k).collect(),
+        });
     prop::collection::vec(text, 1..12).prop_flat_map(|texts| {
         let doc = (0..texts.len(), 0_u32..3, prop::option::of(0_u8..3));
         prop::collection::vec(doc, 0..30).prop_map(move |docs| {
@@ -175,16 +169,10 @@ fn a_chain_is_not_a_cluster() {
         for second in (0..4).filter(|&s| s != first) {
             for third in (0..4).filter(|&t| t != first && t != second) {
                 let order = [first, second, third, 6 - first - second - third];
-                let doc = |rank: usize| Doc {
-                    text: order[rank],
-                    source: 0,
-                    score: None,
-                    id: rank.to_string(),
-                };
+                let doc = |rank: usize| Doc { text: order[rank], source: 0, score: None, id: rank.to_string() };
                 let corpus = Corpus { texts: texts.clone(), docs: (0..4).map(doc).collect() };
                 let resolution = corpus.resolve(&rules);
-                let removed: Vec<Duplicate> =
-                    resolution.duplicates().iter().flatten().copied().collect();
+                let removed: Vec<Duplicate> = resolution.duplicates().iter().flatten().copied().collect();
                 assert!((1..=2).contains(&removed.len()), "{order:?}: {removed:?}");
                 assert!(removed.iter().all(|d| d.similarity >= 0.8), "{order:?}: {removed:?}");
             }
@@ -238,15 +226,9 @@ fn parts_that_do_not_fit_are_refused() {
     assert!(resolve(&two, &order_of_three, &candidates, &empty).is_err());
     assert!(resolve(&three, &order_of_three, &candidates, &empty).is_err());
     let error = resolve(&two, &order_of_two, &candidates, &empty).unwrap_err();
-    assert!(
-        error.to_string().contains("no shingles were read for the candidate at position"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no shingles were read for the candidate at position"), "{error}");
     for near in [0.0, -1.0, 1.5, f64::NAN] {
-        assert!(
-            Candidates::find(&two, &order_of_two, &Rules { near: Some(near), ..rules }).is_err(),
-            "{near}"
-        );
+        assert!(Candidates::find(&two, &order_of_two, &Rules { near: Some(near), ..rules }).is_err(), "{near}");
     }
 }
 

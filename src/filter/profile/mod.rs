@@ -27,8 +27,7 @@ use super::RuleSet;
 use crate::error::{Error, Result};
 
 /// All rule sets, sorted by name.
-pub static RULE_SETS: &[&RuleSet] =
-    &[&C4, &CODE, &FINEWEB, &GOPHER_QUALITY, &GOPHER_REPETITION, &SYNTHETIC];
+pub static RULE_SETS: &[&RuleSet] = &[&C4, &CODE, &FINEWEB, &GOPHER_QUALITY, &GOPHER_REPETITION, &SYNTHETIC];
 
 /// The rule set of that name.
 ///

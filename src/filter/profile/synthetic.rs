@@ -5,13 +5,10 @@ use crate::filter::{BoundRule, RuleSet};
 
 const REFUSED: &str = "ours: a refusal is no answer, whatever surrounds it";
 const SPOKEN: &str = "ours: one stock phrase may be quoted; two are an assistant speaking";
-const CUT_OFF: &str =
-    "ours: a text that stops short was cut at the token limit and teaches to stop there";
-const TOO_SHORT: &str =
-    "ours: shorter outputs are mostly acknowledgements; set it by the generator's task";
+const CUT_OFF: &str = "ours: a text that stops short was cut at the token limit and teaches to stop there";
+const TOO_SHORT: &str = "ours: shorter outputs are mostly acknowledgements; set it by the generator's task";
 // Sampling loops repeat a phrase until the limit, which is far beyond what prose repeats.
-const LOOP: &str =
-    "ours, at Gopher's number (Rae et al. 2021, table A1): a sampling loop is far beyond it";
+const LOOP: &str = "ours, at Gopher's number (Rae et al. 2021, table A1): a sampling loop is far beyond it";
 
 /// Rules for text that a model wrote.
 pub static SYNTHETIC: RuleSet = RuleSet {

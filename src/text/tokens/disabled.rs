@@ -13,10 +13,7 @@ impl Bpe {
     ///
     /// Always [`Error::Feature`] in this build.
     pub fn new(encoding: Encoding) -> Result<Bpe> {
-        Err(Error::Feature {
-            feature: "tokens",
-            what: format!("the token counter `{}`", encoding.name()),
-        })
+        Err(Error::Feature { feature: "tokens", what: format!("the token counter `{}`", encoding.name()) })
     }
 
     /// Which one it is.

@@ -58,24 +58,17 @@ mod tests {
             assert!(bpe.count(text) > 0);
             start.elapsed()
         }
-        let letters: String =
-            (0_u64..5_000).map(|i| char::from(b'a' + (i * i * i / 7 % 26) as u8)).collect();
+        let letters: String = (0_u64..5_000).map(|i| char::from(b'a' + (i * i * i / 7 % 26) as u8)).collect();
         for encoding in [Encoding::Cl100k, Encoding::O200k] {
             let bpe = Bpe::new(encoding).unwrap();
             bpe.count("load the vocabulary");
-            for piece in [
-                "a", " ", "\n", " \n", "A", "é", "ab", "1", "!", "日", "\u{301}", "\t a",
-                "\u{3000}", &letters,
-            ] {
+            for piece in
+                ["a", " ", "\n", " \n", "A", "é", "ab", "1", "!", "日", "\u{301}", "\t a", "\u{3000}", &letters]
+            {
                 let short = piece.repeat(100_000 / piece.len());
                 let long = short.repeat(10);
-                let is_linear =
-                    || time(bpe, &long) < time(bpe, &short) * 40 + Duration::from_millis(20);
-                assert!(
-                    (0..3).any(|_| is_linear()),
-                    "{encoding:?} {:?}",
-                    piece.get(..8).unwrap_or(piece)
-                );
+                let is_linear = || time(bpe, &long) < time(bpe, &short) * 40 + Duration::from_millis(20);
+                assert!((0..3).any(|_| is_linear()), "{encoding:?} {:?}", piece.get(..8).unwrap_or(piece));
             }
         }
     }

@@ -121,14 +121,8 @@ mod tests {
 
     #[test]
     fn estimates() {
-        for (text, words, bytes) in
-            [("", 0, 0), (" \u{2003}\n", 0, 5), ("a\u{A0}bc\r\nd", 3, 8), ("日本語", 1, 9)]
-        {
-            assert_eq!(
-                (TokenCounter::Words.count(text), TokenCounter::Bytes.count(text)),
-                (words, bytes),
-                "{text:?}"
-            );
+        for (text, words, bytes) in [("", 0, 0), (" \u{2003}\n", 0, 5), ("a\u{A0}bc\r\nd", 3, 8), ("日本語", 1, 9)] {
+            assert_eq!((TokenCounter::Words.count(text), TokenCounter::Bytes.count(text)), (words, bytes), "{text:?}");
         }
     }
 }
