@@ -75,16 +75,7 @@ fn each_set_keeps_prose_and_names_what_it_drops() {
         ("fineweb", format!("{prose}\n{prose}"), "max_duplicate_line_chars", Some(0.5)),
         ("gopher_quality", "Too short.".to_owned(), "min_words", Some(2.0)),
         ("gopher_quality", "7 8 ".repeat(40), "min_mean_word_length", Some(1.0)),
-<<<<<<< HEAD
-        ("gopher_repetition", prose.replace('\n', "\nMenu\n").repeat(2), "max_duplicate_lines", Some(18.0 / 25.0)),
-=======
-        (
-            "gopher_repetition",
-            prose.replace('\n', "\nMenu\n").repeat(2),
-            "max_duplicate_lines",
-            Some(16.0 / 25.0),
-        ),
->>>>>>> part-a
+        ("gopher_repetition", prose.replace('\n', "\nMenu\n").repeat(2), "max_duplicate_lines", Some(16.0 / 25.0)),
         ("gopher_repetition", String::new(), "max_duplicate_lines", None),
         ("synthetic", format!("{prose} I’m sorry, but I cannot go on."), "max_refusals", Some(1.0)),
         ("synthetic", format!("{prose} And the"), "max_unfinished_ending", Some(1.0)),
