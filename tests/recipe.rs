@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use mashbill::recipe::{Budget, Chain, Counter, Recipe, Registry, StepConfig, StepKind};
+use mashbill::mix::Budget;
+use mashbill::recipe::{Chain, Counter, Recipe, Registry, StepConfig, StepKind};
 use mashbill::rewrite::NewlineCap;
 use mashbill::text::Analyzer;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -157,6 +159,16 @@ fn a_full_recipe_is_read() {
     assert_eq!((columns.text.as_str(), columns.url.as_deref()), ("answer", Some("meta.url")));
     assert_eq!(recipe.mix.as_ref().unwrap().tokens, Budget::Tokens(10_000_000));
 
+    let resolved = recipe.resolved();
+    assert_eq!((&resolved["dedup"]["keep"], &resolved["dedup"]["scope"]), (&json!(["length"]), &json!("global")));
+    assert_eq!(
+        (&resolved["mix"]["tokens"], &resolved["mix"]["shortage"]),
+        (&json!({"tokens": 10_000_000}), &json!("error"))
+    );
+    assert_eq!((&resolved["on_bad_row"], &resolved["output"]["compression"]), (&json!("quarantine"), &json!("lz4")));
+    let largest = read(&FULL.replace("10_000_000", "\"max\"")).unwrap();
+    assert_eq!(largest.resolved()["mix"]["tokens"], json!("max"));
+
     let registry = Registry::default();
     let chain = recipe.chain(0, &registry).unwrap();
     let steps: Vec<&str> = chain.steps().iter().map(|s| s.name.as_str()).collect();
@@ -256,7 +268,7 @@ fn a_foreign_step_is_read_built_and_placed() {
     let chain = recipe.chain(0, &registry).unwrap();
     assert_eq!(chain.steps()[1].name, "fold#2");
     assert_eq!(chain.check(&mut Analyzer::new(), "a\n\n\n\nb", None).text, "a\nb");
-    assert_eq!(recipe.resolved()["sources"][0]["steps"][0], serde_json::json!({ "fold": { "lines": 2 } }));
+    assert_eq!(recipe.resolved()["sources"][0]["steps"][0], json!({ "fold": { "lines": 2 } }));
 
     insta::assert_snapshot!(read("{ fold = { line = 1 } }").unwrap_err(), @r#"
     recipe.toml:5:21: step `fold`: unknown field `line`, expected `lines`

@@ -50,5 +50,5 @@ pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
-pub use scan::{OnBadRow, ScanConfig};
+pub use scan::ScanConfig;
 pub use verify::{Check, all_hold, verify};

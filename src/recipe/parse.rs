@@ -4,7 +4,10 @@ use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
+use crate::dedup::{KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::io::Compression;
+use crate::mix::{Budget, Shortage};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -136,8 +139,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         Some(v) => near(&v)?,
         None => None,
     };
-    let choices =
-        [("source", KeepBy::Source), ("score", KeepBy::Score), ("length", KeepBy::Length), ("id", KeepBy::Id)];
+    let choices = KeepBy::ALL.map(|by| (by.name(), by));
     let mut keep = Vec::new();
     for node in table.get("keep").map_or(Ok(Vec::new()), |v| v.list())? {
         let by = node.one_of("reason to keep", &choices)?;
@@ -147,7 +149,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         keep.push(by);
     }
     if table.get("keep").is_none() {
-        keep.extend(choices.map(|(_, by)| by));
+        keep.extend(KeepBy::ALL);
     }
     let scope = table
         .get("scope")
@@ -266,27 +268,10 @@ fn output(table: &Table<'_>) -> Result<Output> {
         output.row_group_mib = v.whole(1..=128)?;
     }
     if let Some(v) = table.get("compression") {
-        output.compression = compression(&v)?;
+        output.compression = Compression::parse(v.string()?).map_err(|e| v.wrap(e))?;
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;
     }
     Ok(output)
-}
-
-fn compression(node: &Node<'_>) -> Result<Compression> {
-    let text = node.string()?;
-    let (name, level) = text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
-    match (name, level) {
-        ("none", None) => Ok(Compression::None),
-        ("snappy", None) => Ok(Compression::Snappy),
-        ("lz4", None) => Ok(Compression::Lz4),
-        ("zstd", None) => Ok(Output::default().compression),
-        ("zstd", Some(level)) => match level.parse() {
-            Ok(level @ 1..=22) => Ok(Compression::Zstd(level)),
-            _ => Err(node.error("the level of zstd lies between 1 and 22, as in \"zstd:3\"")),
-        },
-        ("none" | "snappy" | "lz4", Some(_)) => Err(node.error(format!("`{name}` has no level; write \"{name}\""))),
-        _ => Err(node.error(Error::unknown("compression", name, ["lz4", "none", "snappy", "zstd", "zstd:LEVEL"]))),
-    }
 }
