@@ -75,6 +75,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
       "output": {
         "allow_empty": false,
         "compression": "zstd:3",
+        "order": "shuffled",
         "row_group_mib": 64,
         "shard_mib": 512
       },
@@ -138,7 +139,7 @@ name = "made-up"
 category = "synthetic"
 paths = ["some.parquet"]
 max_epochs = 4
-columns = { text = "answer" }
+columns = { text = "answer", id = false }
 [dedup]
 near = true
 keep = ["length"]
@@ -148,6 +149,7 @@ tokens = 10_000_000
 shares = { organic = 0.7, synthetic = 0.3, code = 0 }
 [output]
 compression = "lz4"
+order = "input"
 "#;
 
 #[test]
@@ -157,6 +159,7 @@ fn a_full_recipe_is_read() {
     assert_eq!(recipe.sources[0].files.len(), 1, "one file, however often it is named");
     let columns = &recipe.sources[1].columns;
     assert_eq!((columns.text.as_str(), columns.url.as_deref()), ("answer", Some("meta.url")));
+    assert_eq!((recipe.sources[0].columns.id.as_deref(), columns.id.as_deref()), (Some("id"), None));
     assert_eq!(recipe.mix.as_ref().unwrap().tokens, Budget::Tokens(10_000_000));
 
     let resolved = recipe.resolved();
@@ -166,6 +169,10 @@ fn a_full_recipe_is_read() {
         (&json!({"tokens": 10_000_000}), &json!("error"))
     );
     assert_eq!((&resolved["on_bad_row"], &resolved["output"]["compression"]), (&json!("quarantine"), &json!("lz4")));
+    assert_eq!(
+        (&resolved["output"]["order"], &resolved["sources"][1]["columns"]["id"]),
+        (&json!("input"), &json!(null))
+    );
     let largest = read(&FULL.replace("10_000_000", "\"max\"")).unwrap();
     assert_eq!(largest.resolved()["mix"]["tokens"], json!("max"));
 

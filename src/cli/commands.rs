@@ -7,10 +7,10 @@ use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, Order, Pool, ScanConfig, Source,
-    all_hold, annotate, estimate, verify, write_duplicates,
+    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, Pool, ScanConfig, Source, all_hold,
+    annotate, estimate, verify, write_duplicates,
 };
-use crate::recipe::{Chain, OnBadRow, Recipe, Registry};
+use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
 use crate::text::TokenCounter;
 use serde_json::json;

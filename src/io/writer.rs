@@ -16,7 +16,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// How a file is written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TableOptions {
     /// Page compression.
     pub compression: Compression,
@@ -24,12 +24,6 @@ pub struct TableOptions {
     pub metadata: Vec<(&'static str, String)>,
     /// Top-level columns without a dictionary: whole documents, whose dictionary would only fill memory and then be given up.
     pub plain_columns: Vec<String>,
-}
-
-impl Default for TableOptions {
-    fn default() -> Self {
-        TableOptions { compression: Compression::default(), metadata: Vec::new(), plain_columns: Vec::new() }
-    }
 }
 
 /// Writes batches of one schema to a Parquet file, which takes its name only in [`finish`](TableWriter::finish).

@@ -1,7 +1,7 @@
 //! Recipe → job: names become files, columns, chains and configurations.
 
 use super::inputs::{ColumnNames, LabelledPath, Source};
-use super::{DedupConfig, EmitConfig, Job, MixConfig, Order, Pool, ScanConfig};
+use super::{DedupConfig, EmitConfig, Job, MixConfig, Pool, ScanConfig};
 use crate::dedup::{KeepPolicy, Rules};
 use crate::error::Result;
 use crate::hash::SketchConfig;
@@ -46,7 +46,7 @@ impl Job {
         for (number, source) in recipe.sources.iter().enumerate() {
             let columns = ColumnNames {
                 text: source.columns.text.clone(),
-                id: Some(source.columns.id.clone()),
+                id: source.columns.id.clone(),
                 url: source.columns.url.clone(),
                 tokens: tokens.clone(),
             };
@@ -61,7 +61,7 @@ impl Job {
             seed: recipe.seed,
             sources,
             text: recipe.columns.text.clone(),
-            id: Some(recipe.columns.id.clone()),
+            id: recipe.columns.id.clone(),
             scan: ScanConfig {
                 counter: counter(&recipe.tokens)?,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
@@ -71,7 +71,7 @@ impl Job {
             },
             dedup: recipe.dedup.as_ref().map(dedup_config),
             mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
-            order: Order::Shuffled,
+            order: recipe.output.order,
             added_columns: true,
             emit: EmitConfig {
                 compression: recipe.output.compression,

@@ -44,7 +44,6 @@ pub use emit::EmitConfig;
 pub use estimate::estimate;
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
-pub use order::Order;
 pub use plan::MixConfig;
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};

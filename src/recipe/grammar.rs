@@ -66,15 +66,15 @@ pub struct Recipe {
 pub struct Columns {
     /// The text. Default `text`.
     pub text: String,
-    /// The row's identity. Default `id`.
-    pub id: String,
+    /// The row's identity. Default `id`; `None` (`id = false`) makes ids from the text.
+    pub id: Option<String>,
     /// The page's address, for rules that judge it. Default: none is read.
     pub url: Option<String>,
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        Columns { text: "text".to_owned(), id: "id".to_owned(), url: None }
+        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None }
     }
 }
 
@@ -219,13 +219,33 @@ pub struct Output {
     pub row_group_mib: u64,
     /// Compression of the pages. Default `zstd:3`.
     pub compression: Compression,
+    /// The order of the rows. Default shuffled.
+    pub order: Order,
     /// Whether an output without rows is a success. Default false.
     pub allow_empty: bool,
 }
 
+/// The order in which rows leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Order {
+    /// A global shuffle by hash(seed, source, id, copy): independent of files, threads and machine. The default.
+    #[default]
+    Shuffled,
+    /// Sources in the order given, shards by label, rows as they lie; copies side by side.
+    Input,
+}
+
 impl Default for Output {
     fn default() -> Self {
-        Output { shard_mib: 512, row_group_mib: 64, compression: Compression::default(), allow_empty: false }
+        Output {
+            shard_mib: 512,
+            row_group_mib: 64,
+            compression: Compression::default(),
+            order: Order::default(),
+            allow_empty: false,
+        }
     }
 }
 

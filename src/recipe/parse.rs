@@ -50,7 +50,11 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
-        id: name("id")?.unwrap_or_else(|| under.id.clone()),
+        id: match table.get("id") {
+            Some(v) if v.as_bool() == Some(false) => None,
+            Some(v) if v.text().is_none() => return Err(v.expected("the name of a column, or false for none")),
+            _ => name("id")?.or_else(|| under.id.clone()),
+        },
         url: name("url")?.or_else(|| under.url.clone()),
     })
 }
@@ -258,7 +262,7 @@ fn shares(node: &Node<'_>, sources: &[Source]) -> Result<BTreeMap<Category, f64>
 }
 
 fn output(table: &Table<'_>) -> Result<Output> {
-    table.only(&["shard_mib", "row_group_mib", "compression", "allow_empty"])?;
+    table.only(&["shard_mib", "row_group_mib", "compression", "order", "allow_empty"])?;
     let mut output = Output::default();
     if let Some(v) = table.get("shard_mib") {
         output.shard_mib = v.whole(1..=65_536)?;
@@ -269,6 +273,9 @@ fn output(table: &Table<'_>) -> Result<Output> {
     }
     if let Some(v) = table.get("compression") {
         output.compression = Compression::parse(v.string()?).map_err(|e| v.wrap(e))?;
+    }
+    if let Some(v) = table.get("order") {
+        output.order = v.one_of("order", &[("shuffled", Order::Shuffled), ("input", Order::Input)])?;
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;
