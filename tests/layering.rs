@@ -1,5 +1,7 @@
 //! Who may import whom. A room stands on lower layers only; what breaks that is named with its file and line.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 /// The rooms, lowest layer first. A room imports from lower layers and from itself.
