@@ -29,6 +29,8 @@ mod atomic;
 mod column;
 mod compression;
 #[cfg(feature = "parquet")]
+mod raw_text;
+#[cfg(feature = "parquet")]
 mod schema;
 #[cfg(feature = "parquet")]
 mod shard;

@@ -82,14 +82,11 @@ impl Default for Columns {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub enum Counter {
-    /// One of [`COUNTERS`].
+    /// One of [`TokenCounter::NAMES`](crate::text::TokenCounter::NAMES). The default is `words`.
     Named(String),
     /// A column that holds the count.
     Column(String),
 }
-
-/// The counters by name: two BPE vocabularies (feature `tokens`), Unicode words, and UTF-8 bytes. Default `words`.
-pub const COUNTERS: [&str; 4] = ["bytes", "cl100k", "o200k", "words"];
 
 impl From<Counter> for String {
     fn from(counter: Counter) -> String {

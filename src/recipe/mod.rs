@@ -31,7 +31,7 @@ mod steps;
 
 pub use chain::{Chain, ChainRule, Outcome, Step, StepKind};
 #[cfg(feature = "recipe-file")]
-pub use grammar::{COUNTERS, Category, Columns, Counter, Dedup, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
+pub use grammar::{Category, Columns, Counter, Dedup, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
 pub use profile::profile_names;
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};

@@ -8,6 +8,7 @@ use crate::dedup::{KeepBy, Scope};
 use crate::error::{Error, Result};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
+use crate::text::TokenCounter;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -66,8 +67,10 @@ fn tokens(table: &Table<'_>) -> Result<Counter> {
     match name.strip_prefix("column:") {
         Some(column) if !column.trim().is_empty() => Ok(Counter::Column(column.to_owned())),
         Some(_) => Err(value.error("`column:` needs the name of a column, for example \"column:token_count\"")),
-        None if COUNTERS.contains(&name) => Ok(Counter::Named(name.to_owned())),
-        None => Err(value.error(Error::unknown("counter", name, COUNTERS.into_iter().chain(["column:NAME"])))),
+        None if TokenCounter::NAMES.contains(&name) => Ok(Counter::Named(name.to_owned())),
+        None => {
+            Err(value.error(Error::unknown("counter", name, TokenCounter::NAMES.into_iter().chain(["column:NAME"]))))
+        }
     }
 }
 
