@@ -23,7 +23,7 @@ pub mod document;
 mod error;
 pub mod filter;
 pub mod hash;
-#[cfg(feature = "parquet")]
+#[cfg(feature = "recipe-file")]
 pub mod io;
 #[cfg(feature = "parquet")]
 pub mod ledger;

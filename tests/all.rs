@@ -3,6 +3,7 @@
 mod dedup;
 mod filter;
 mod hash;
+mod layering;
 mod mix;
 #[cfg(feature = "recipe-file")]
 mod recipe;

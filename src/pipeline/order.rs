@@ -2,16 +2,7 @@
 
 use super::table::Table;
 use crate::mix::{DocKey, order_key};
-
-/// The order in which rows leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Order {
-    /// A global shuffle by hash(seed, source, id, copy): independent of files, threads and machine.
-    Shuffled,
-    /// Sources in the order given, shards by label, rows as they lie; copies side by side.
-    Input,
-}
+use crate::recipe::Order;
 
 /// One copy of a row, on its way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,23 +6,13 @@ use crate::error::{Error, Result};
 use crate::hash::{SketchConfig, Sketcher};
 use crate::io::{Compression, Strings, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanRow};
-use crate::recipe::Chain;
+use crate::recipe::{Chain, OnBadRow};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The longest text of a row, in bytes: Parquet and Arrow count the bytes of a value in 31 bits.
 const MAX_ROW_BYTES: usize = i32::MAX as usize;
-
-/// What to do with a row whose text cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnBadRow {
-    /// Stop the run, naming file, row group and row.
-    #[default]
-    Fail,
-    /// Count it, under its own rule, and go on.
-    Quarantine,
-}
 
 /// Everything that scanning needs to know beside the sources.
 #[derive(Debug, Clone)]

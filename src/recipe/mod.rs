@@ -31,10 +31,7 @@ mod steps;
 
 pub use chain::{Chain, ChainRule, Outcome, Step, StepKind};
 #[cfg(feature = "recipe-file")]
-pub use grammar::{
-    Budget, COUNTERS, Category, Columns, Compression, Counter, Dedup, KeepBy, Mix, Near, OnBadRow, Output, Recipe,
-    Scope, Shortage, Source,
-};
+pub use grammar::{Category, Columns, Counter, Dedup, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
 pub use profile::profile_names;
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};
