@@ -65,7 +65,10 @@ fn run(c: &mut Criterion) {
 fn copy(c: &mut Criterion) {
     let shard = Shard::open(&fixtures().join("corpus/docs.parquet")).unwrap();
     let batches = || -> Vec<RecordBatch> {
-        (0..shard.row_groups()).flat_map(|g| shard.read_roots(g, None, None, 8 << 20).unwrap()).map(Result::unwrap).collect()
+        (0..shard.row_groups())
+            .flat_map(|g| shard.read_roots(g, None, None, 8 << 20).unwrap())
+            .map(Result::unwrap)
+            .collect()
     };
     let schema = to_schema(shard.schema().fields().iter().map(|f| f.as_ref().clone()).collect());
     let mut group = c.benchmark_group("pipeline/parquet");
