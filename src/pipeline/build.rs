@@ -52,7 +52,9 @@ impl Job {
             };
             let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
             let chain = recipe.chain(number, registry)?;
-            sources.push(Source::open(pool, &source.name, source.category.name(), &files, &columns, chain)?);
+            let mut opened = Source::open(pool, &source.name, source.category.name(), &files, &columns, chain)?;
+            opened.near = source.near;
+            sources.push(opened);
         }
         let batch_bytes = limits.batch_bytes(pool.threads());
         let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());

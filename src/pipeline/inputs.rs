@@ -36,6 +36,8 @@ pub struct Source {
     pub shards: Vec<InputShard>,
     /// Its steps.
     pub chain: Chain,
+    /// Whether near duplicates are sought among its rows, where any are.
+    pub near: bool,
 }
 
 impl Source {
@@ -55,7 +57,7 @@ impl Source {
         let mut files = files.to_vec();
         files.sort_by(|a, b| a.label.cmp(&b.label));
         let shards = pool.map(&files, |file| InputShard::open(file, columns))?;
-        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain })
+        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain, near: true })
     }
 
     /// Number of rows in all shards.

@@ -92,6 +92,7 @@ fn write_scan(
 struct Judge<'a> {
     chain: &'a Chain,
     config: &'a ScanConfig,
+    near: bool,
     analyzer: Analyzer,
     sketcher: Sketcher,
     failed: Vec<&'a str>,
@@ -110,6 +111,7 @@ impl<'a> GroupScan<'a> {
         let judge = Judge {
             chain: &source.chain,
             config,
+            near: config.near && source.near,
             analyzer: Analyzer::new(),
             sketcher: Sketcher::new(config.sketch)?,
             failed: Vec::new(),
@@ -236,7 +238,7 @@ impl<'a> Judge<'a> {
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
             score: None,
-            band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.config.near),
+            band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
         Ok(None)
     }

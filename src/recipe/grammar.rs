@@ -152,6 +152,9 @@ pub struct Source {
     pub weight: Option<f64>,
     /// How often a document may at most be repeated. Default 1.
     pub max_epochs: f64,
+    /// Whether near duplicates are sought among its rows, where the recipe seeks any. Without, only exact copies of its rows go:
+    /// right for worksheets and tables, in which `x + 3` and `x - 3` are two problems with the same words. Default true.
+    pub near: bool,
     /// Its columns: `[columns]`, with its own `columns` over them.
     pub columns: Columns,
     /// The steps with all their settings, one `{ name: settings }` each.

@@ -99,7 +99,7 @@ fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry
 }
 
 fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) -> Result<Source> {
-    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "columns"])?;
+    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "columns"])?;
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
@@ -111,11 +111,12 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     let above_zero = |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
+    let near = table.get("near").map(|v| v.bool()).transpose()?.unwrap_or(true);
     let columns = match table.get("columns") {
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
-    Ok(Source { name, category, paths, files, weight, max_epochs, columns, steps })
+    Ok(Source { name, category, paths, files, weight, max_epochs, near, columns, steps })
 }
 
 /// The steps of a source, built.
