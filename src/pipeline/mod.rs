@@ -14,7 +14,7 @@
 //! | `scan`, `table` | what is each row worth? |
 //! | `resolve` | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
-//! | `output`, `emit` | which columns, which bytes? |
+//! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `annotate`, `duplicates`, `estimate`, `verify` | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
@@ -24,6 +24,7 @@ mod build;
 mod duplicates;
 mod emit;
 mod estimate;
+mod gather;
 mod inputs;
 mod job;
 mod order;
@@ -34,6 +35,7 @@ mod progress;
 mod resolve;
 mod run;
 mod scan;
+mod spill;
 mod table;
 mod verify;
 
