@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a room.
 
 mod dedup;
+mod docs;
 mod filter;
 mod hash;
 mod layering;

@@ -90,6 +90,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
           },
           "max_epochs": 1.0,
           "name": "web",
+          "near": true,
           "paths": [
             "some.parquet"
           ],

@@ -160,7 +160,7 @@ mod tests {
     fn a_missing_id_column_is_answered_with_the_way_without() {
         let file = LabelledPath::new("fixtures/bad/no_id_column.parquet".as_ref(), None);
         let error = InputShard::open(&file, &ColumnNames::default()).unwrap_err().to_string();
-        assert!(error.contains("no_id_column.parquet: column `id`: is not in this file"), "{error}");
+        assert!(error.contains("no_id_column.parquet: column `id`: is missing"), "{error}");
         assert!(error.contains("; to make ids from the text, say `id = false` under [columns]"), "{error}");
         let shard = InputShard::open(&file, &ColumnNames { id: None, ..ColumnNames::default() }).unwrap();
         assert!(shard.id.is_none());

@@ -165,7 +165,7 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Dedup {
-    /// Remove documents whose normalised text is the same. Default true.
+    /// Remove documents whose text is the same but for white space. Default true.
     pub exact: bool,
     /// Remove near duplicates; `None` (`near = false`, the default) does not, `near = true` takes all defaults.
     pub near: Option<Near>,

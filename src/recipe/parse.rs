@@ -189,7 +189,10 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
     table.only(&["ngram", "threshold", "recall", "slots", "bands", "rows"])?;
     let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
     near.ngram = whole("ngram", 1..=100)?.unwrap_or(near.ngram);
-    near.slots = whole("slots", 1..=1024)?.unwrap_or(near.slots);
+    near.slots = whole("slots", 8..=1024)?.unwrap_or(near.slots);
+    if near.slots % 8 != 0 {
+        return Err(table.value_error("slots", "`slots` must be a multiple of 8, as in slots = 128"));
+    }
     near.bands = whole("bands", 1..=1024)?;
     near.rows = whole("rows", 1..=1024)?;
     if let Some(v) = table.get("threshold") {
@@ -203,7 +206,7 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             "`bands` times `rows` is {}, but there are {} slots: make one of them smaller, or set slots = {}",
             bands * rows,
             near.slots,
-            bands * rows
+            (bands * rows).next_multiple_of(8)
         ))),
         (Some(_), None) => {
             Err(table.key_error("bands", "`bands` needs `rows` beside it, or leave both to the planner"))
