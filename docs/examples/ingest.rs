@@ -59,9 +59,15 @@ struct Window {
     contents: HashSet<u128>,
     /// The last kept document of each bucket: (band, key) → its number.
     buckets: HashMap<(usize, u64), u64>,
-    /// By number: content, bucket keys and shingles.
-    kept: HashMap<u64, (u128, Vec<(usize, u64)>, Vec<u64>)>,
+    kept: HashMap<u64, Kept>,
     next: u64,
+}
+
+/// A document in the window.
+struct Kept {
+    content: u128,
+    keys: Vec<(usize, u64)>,
+    shingles: Vec<u64>,
 }
 
 impl Window {
@@ -84,14 +90,16 @@ impl Window {
         let shingles = self.sketcher.shingles(text).unwrap_or_default();
         let candidates: HashSet<&u64> = keys.iter().filter_map(|key| self.buckets.get(key)).collect();
         let mut candidates = candidates.into_iter().filter_map(|number| self.kept.get(number));
-        if candidates.any(|(.., theirs)| jaccard_at_least(shingles, theirs, THRESHOLD).is_some()) {
+        if candidates.any(|kept| jaccard_at_least(shingles, &kept.shingles, THRESHOLD).is_some()) {
             return "near duplicate";
         }
         self.contents.insert(content);
         self.buckets.extend(keys.iter().map(|&key| (key, self.next)));
-        self.kept.insert(self.next, (content, keys, shingles.to_vec()));
+        self.kept.insert(self.next, Kept { content, keys, shingles: shingles.to_vec() });
         self.next += 1;
-        if let Some((content, keys, _)) = self.next.checked_sub(WINDOW + 1).and_then(|old| self.kept.remove(&old)) {
+        if let Some(Kept { content, keys, .. }) =
+            self.next.checked_sub(WINDOW + 1).and_then(|old| self.kept.remove(&old))
+        {
             self.contents.remove(&content);
             for key in keys {
                 if self.buckets.get(&key).is_some_and(|last| !self.kept.contains_key(last)) {
