@@ -1,5 +1,7 @@
 //! The rule sets and their chain, with the shared view and with a view for each rule (`naive`).
 
+#![allow(clippy::unwrap_used)]
+
 mod corpus;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

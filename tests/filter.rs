@@ -1,5 +1,7 @@
 //! The rule sets as a user meets them: on prose, on texts that nobody would write, and without allocating.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use mashbill::Document;
 use mashbill::filter::{AllOf, Filter, Override, RuleFilter, Verdict, profile};
 use mashbill::text::Analyzer;
@@ -73,7 +75,7 @@ fn each_set_keeps_prose_and_names_what_it_drops() {
         ("fineweb", format!("{prose}\n{prose}"), "max_duplicate_line_chars", Some(0.5)),
         ("gopher_quality", "Too short.".to_owned(), "min_words", Some(2.0)),
         ("gopher_quality", "7 8 ".repeat(40), "min_mean_word_length", Some(1.0)),
-        ("gopher_repetition", prose.replace('\n', "\nMenu\n").repeat(2), "max_duplicate_lines", Some(18.0 / 25.0)),
+        ("gopher_repetition", prose.replace('\n', "\nMenu\n").repeat(2), "max_duplicate_lines", Some(16.0 / 25.0)),
         ("gopher_repetition", String::new(), "max_duplicate_lines", None),
         ("synthetic", format!("{prose} I’m sorry, but I cannot go on."), "max_refusals", Some(1.0)),
         ("synthetic", format!("{prose} And the"), "max_unfinished_ending", Some(1.0)),
@@ -102,7 +104,7 @@ fn an_override_reaches_the_decision() {
 #[test]
 fn every_rule_has_an_outcome_on_hostile_texts() {
     let mut analyzer = Analyzer::new();
-    for (name, text) in super::text::hostile(1 << 17) {
+    for (name, text) in super::text::hostile(1 << 15) {
         for set in profile::RULE_SETS {
             let view = analyzer.view(&text);
             let mut findings = 0;

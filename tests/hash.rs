@@ -8,13 +8,13 @@ type Vector = (&'static str, u128, u32, Option<u64>, Option<(u64, u64)>);
 
 /// Computed by a second implementation (Python 3.11 `unicodedata`, `xxhash` 3), not by this crate.
 const VECTORS: &[Vector] = &[
-    ("", 0x53d52bb3_8ef1b94e_6f3e4b7f_7c1240c3, 0, None, None),
-    ("!!!", 0xb9dea245_f7bcbcce_fa068d72_d292d471, 0, None, None),
+    ("", 0x99aa06d3_014798d8_6001c324_468d497f, 0, None, None),
+    ("!!!", 0xd1e3a20a_9e4c3dde_95606572_57ca2469, 0, None, None),
     ("rye", 0x8e8d6db5_6580c6bd_01faec28_f7642bb2, 1, None, None),
-    ("Rye, CORN", 0xe5580d08_cc6fc4ec_761c1b4f_39643068, 2, None, None),
+    ("Rye, CORN", 0x556f2776_26839d0b_c9013256_60550b17, 2, None, None),
     (
         "Rye, corn & barley",
-        0xc8ed965a_974e4fb3_85957992_5fa4b778,
+        0x1c91ecd0_8e8c2aff_42cb2495_d51fb518,
         3,
         Some(0x10407429_fafeae5a),
         Some((0x05ba7e1a_f3cd711e, 0xe65cd023_a22eabfa)),
@@ -28,35 +28,35 @@ const VECTORS: &[Vector] = &[
     ),
     (
         "Cafe\u{301} naïve_2 ΟΔΟΣ İz",
-        0x2cf82999_abf7d600_b039b5a1_28e4710f,
+        0xf828d014_605dc0d3_bccc6aa0_66f5e477,
         4,
         Some(0x3aaabd0c_e883237e),
         Some((0x9f71cb36_dfb81a51, 0x0295cfda_8218d9a1)),
     ),
     (
         "日本語 の 文章 です。 한국어 문장",
-        0x488571ab_3ec0e666_de569280_b4f31410,
+        0xca8cef19_e666c9bc_7c014ebd_475dc39c,
         6,
         Some(0x4fcd6f52_7d09091c),
         Some((0x0acf3920_805f7aa7, 0x8fe0baa4_5059ef36)),
     ),
     (
         "one\r\ntwo\0three\u{A0}four\u{2003}five",
-        0x5081c910_778315fd_2c6022d2_a3a3bf11,
+        0x3b421d44_fbaf897e_54cab03b_1636193c,
         5,
         Some(0x0be23a8b_0d677bc2),
         Some((0x36f51206_af341044, 0xc4f0a033_354d1979)),
     ),
     (
         "A mash bill of 51 % corn, 39 % rye and 10 % malted barley; aged for 4 years in new charred oak.",
-        0xfdb7da20_8d0e5825_a97aa49f_5a4e0899,
+        0xc5adabaa_73570957_d957ade5_29edb2fe,
         20,
         Some(0x26955fd8_bb2961b4),
         Some((0x03d684cd_e84fac6a, 0xcbe4396c_3960abd9)),
     ),
     (
         "don't stop — 3.14 x_y-z (ǅ ß ﬁ Ⅷ ²)",
-        0xae0a33a6_9fdc2634_15c1643b_c1369a07,
+        0x93c58d93_00c152c0_b35661e5_1aaa9446,
         12,
         Some(0x1cb87572_f855a560),
         Some((0x1518048a_5824dab8, 0x3eefc2bd_295481fe)),

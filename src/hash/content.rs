@@ -1,32 +1,21 @@
-//! The content hash: equal for texts that are equal in normal form.
+//! The content hash: equal for texts that differ in nothing but white space and the composition of their characters.
 
-use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
+use xxhash_rust::xxh3::xxh3_128;
 
-/// Seed for texts without a word: ASCII "raw bytes". Any number but 0 would do.
-const RAW_SEED: u64 = 0x7261_7720_6279_7465;
-
-/// 128-bit content hash of a text: xxh3-128 of its normal form (seed 0).
+/// 128-bit content hash of a text: xxh3-128 (seed 0) of its content form, as
+/// [`Normalizer::content_form`](crate::text::Normalizer::content_form) gives it.
 ///
-/// A text whose normal form is empty hashes its `raw` bytes under another seed, so that `!!!` and `???`, which have no
-/// word between them, are not each other's copy.
+/// Signs count: `x^2 - 3x` and `x^2 + 3x` are two problems, though they have the same words. Texts with the same words in the
+/// same order are found as near duplicates of similarity 1.
 ///
 /// ```
-/// use mashbill::hash::content_hash;
+/// use mashbill::{hash::content_hash, text::Normalizer};
 ///
-/// assert_eq!(content_hash("rye corn", "Rye, corn!"), content_hash("rye corn", "rye corn"));
-/// assert_ne!(content_hash("", "!!!"), content_hash("", "???"));
+/// let mut normalizer = Normalizer::new();
+/// let mut hash = |text| content_hash(normalizer.content_form(text));
+/// assert_eq!(hash("rye\r\ncorn "), hash("rye corn"));
+/// assert_ne!(hash("x^2 - 3x"), hash("x^2 + 3x"));
 /// ```
-pub fn content_hash(normal_form: &str, raw: &str) -> u128 {
-    if normal_form.is_empty() { xxh3_128_with_seed(raw.as_bytes(), RAW_SEED) } else { xxh3_128(normal_form.as_bytes()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_and_raw_bytes_do_not_meet() {
-        assert_ne!(content_hash("", "rye"), content_hash("rye", "rye"));
-        assert_eq!(content_hash("", ""), content_hash("", ""));
-    }
+pub fn content_hash(content_form: &str) -> u128 {
+    xxh3_128(content_form.as_bytes())
 }

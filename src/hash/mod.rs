@@ -1,14 +1,15 @@
 //! Text → fixed-size sketches: content hash, shingles, MinHash, band keys.
 //!
-//! All hashes are of the normal form of [`text::Normalizer`](crate::text::Normalizer), in integer arithmetic with
-//! frozen constants, so that equal texts have equal sketches on every machine. [`HASH_VERSION`] names the contract.
+//! The content hash is of the content form of a text, all other hashes of its normal form (both by
+//! [`text::Normalizer`](crate::text::Normalizer)), in integer arithmetic with frozen constants, so that equal texts have equal
+//! sketches on every machine. [`HASH_VERSION`] names the contract.
 //!
 //! ```
 //! use mashbill::hash::{SketchConfig, Sketcher};
 //!
 //! let mut sketcher = Sketcher::new(SketchConfig::default())?; // one per thread; owns the buffers
-//! let a = sketcher.sketch("Rye, corn, and barley, and more rye.").content;
-//! let b = sketcher.sketch("rye corn and barley and more RYE");
+//! let a = sketcher.sketch("Rye, corn, and barley,\r\nand more rye.").content;
+//! let b = sketcher.sketch("Rye, corn, and barley, and more rye.");
 //! assert_eq!(a, b.content);
 //! assert_eq!(b.words, 7);
 //! assert!(b.band_keys.is_some()); // enough words for a shingle of five

@@ -102,8 +102,8 @@ impl Sketcher {
 
     /// The sketch of `text`.
     pub fn sketch(&mut self, text: &str) -> Sketch<'_> {
+        let content = content_hash(self.normalizer.content_form(text));
         let normal_form = self.normalizer.normalize(text);
-        let content = content_hash(normal_form, text);
         let words = self.shingler.shingles(normal_form, &mut self.shingles);
         let has_shingles = self.hasher.signature_into(&self.shingles, &mut self.slots);
         if has_shingles {

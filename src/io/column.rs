@@ -1,7 +1,7 @@
 //! One column of a shard, named by a dotted path that descends into structs; string columns of any type.
 
 use crate::error::{Error, Result, nearest};
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StringViewArray, StructArray};
+use arrow::array::{Array, ArrayRef, BinaryViewArray, RecordBatch, StringViewArray, StructArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Fields, Schema};
 use std::path::{Path, PathBuf};
@@ -157,13 +157,36 @@ impl StringColumn {
     pub fn bind(&self, batch: &RecordBatch) -> Result<Strings> {
         let mut arrays = self.0.arrays(batch)?;
         let values = arrays.pop().ok_or_else(|| self.0.error("is not in the batch that was read"))?;
+        if let Some(bytes) = values.as_any().downcast_ref::<BinaryViewArray>() {
+            let (values, invalid) = checked(bytes);
+            return Ok(Strings { parents: arrays, values, invalid });
+        }
         let strings = match values.data_type() {
             DataType::Utf8View => values.clone(),
             _ => cast(&values, &DataType::Utf8View).map_err(|e| self.0.error(e.to_string()))?,
         };
         match strings.as_any().downcast_ref::<StringViewArray>() {
-            Some(strings) => Ok(Strings { parents: arrays, values: strings.clone() }),
+            Some(strings) => Ok(Strings { parents: arrays, values: strings.clone(), invalid: Vec::new() }),
             None => Err(self.0.error(format!("has type {}, where a string is needed", values.data_type()))),
+        }
+    }
+}
+
+/// Bytes as strings, and the rows that are not UTF-8, in order; those are null. Copies nothing where all are.
+fn checked(bytes: &BinaryViewArray) -> (StringViewArray, Vec<usize>) {
+    match bytes.clone().to_string_view() {
+        Ok(strings) => (strings, Vec::new()),
+        Err(_) => {
+            let mut invalid = Vec::new();
+            let strings = bytes.iter().enumerate().map(|(row, value)| match value.map(std::str::from_utf8) {
+                None => None,
+                Some(Ok(text)) => Some(text),
+                Some(Err(_)) => {
+                    invalid.push(row);
+                    None
+                }
+            });
+            (strings.collect(), invalid)
         }
     }
 }
@@ -173,6 +196,7 @@ impl StringColumn {
 pub struct Strings {
     parents: Vec<ArrayRef>,
     values: StringViewArray,
+    invalid: Vec<usize>,
 }
 
 impl Strings {
@@ -186,10 +210,15 @@ impl Strings {
         self.values.is_empty()
     }
 
-    /// The row's value; `None` if it, or a struct around it, is null.
+    /// The row's value; `None` if it, or a struct around it, is null, or if it is not UTF-8.
     pub fn get(&self, row: usize) -> Option<&str> {
         let null = row >= self.values.len() || self.values.is_null(row) || is_null(&self.parents, row);
         (!null).then(|| self.values.value(row))
+    }
+
+    /// Whether the row holds bytes that are not UTF-8.
+    pub fn is_invalid(&self, row: usize) -> bool {
+        self.invalid.binary_search(&row).is_ok()
     }
 }
 
@@ -197,18 +226,19 @@ impl Strings {
 ///
 /// # Errors
 /// [`Error::Column`] if the batch does not hold the column, or `new` has another number of rows.
-pub fn replace_strings(batch: &RecordBatch, column: &StringColumn, new: &[Option<String>]) -> Result<RecordBatch> {
-    let column = column.column();
+pub fn replace_strings(batch: &RecordBatch, strings: &StringColumn, new: &[Option<String>]) -> Result<RecordBatch> {
+    let column = strings.column();
     let arrays = column.arrays(batch)?;
-    let Some(old) = arrays.last().and_then(|a| a.as_any().downcast_ref::<StringViewArray>()) else {
-        return Err(column.error("is not a string column in this batch"));
-    };
+    let old = strings.bind(batch)?;
     if new.len() != old.len() {
         return Err(column.error(format!("has {} rows, but {} replacements were given", old.len(), new.len())));
     }
-    let merged = (0..old.len()).map(|i| new[i].as_deref().or_else(|| (!old.is_null(i)).then(|| old.value(i))));
-    let values: StringArray = merged.collect();
-    let mut rebuilt: ArrayRef = cast(&values, &DataType::Utf8View).map_err(|e| column.error(e.to_string()))?;
+    let mut rebuilt: ArrayRef = match new.iter().all(Option::is_none) {
+        true => Arc::new(old.values.clone()),
+        false => {
+            Arc::new((0..old.len()).map(|i| new[i].as_deref().or_else(|| old.get(i))).collect::<StringViewArray>())
+        }
+    };
     for depth in (0..arrays.len() - 1).rev() {
         let Some(parent) = arrays[depth].as_any().downcast_ref::<StructArray>() else {
             return Err(column.error("does not lie in structs"));
@@ -218,14 +248,19 @@ pub fn replace_strings(batch: &RecordBatch, column: &StringColumn, new: &[Option
         if let Some(slot) = at.and_then(|i| children.get_mut(i)) {
             *slot = rebuilt;
         }
-        rebuilt = Arc::new(StructArray::new(fields, children, nulls));
+        let retyped =
+            fields.iter().zip(&children).map(|(f, c)| f.as_ref().clone().with_data_type(c.data_type().clone()));
+        let retyped: Fields = retyped.collect();
+        rebuilt = Arc::new(StructArray::try_new(retyped, children, nulls).map_err(|e| column.error(e.to_string()))?);
     }
     let schema = batch.schema();
     let mut columns = batch.columns().to_vec();
-    if let Some(slot) = schema.index_of(column.root()).ok().and_then(|i| columns.get_mut(i)) {
-        *slot = rebuilt;
+    let mut fields = schema.fields().to_vec();
+    if let Ok(at) = schema.index_of(column.root()) {
+        fields[at] = Arc::new(fields[at].as_ref().clone().with_data_type(rebuilt.data_type().clone()));
+        columns[at] = rebuilt;
     }
-    RecordBatch::try_new(schema, columns).map_err(|e| column.error(e.to_string()))
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|e| column.error(e.to_string()))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@
 
 mod atomic;
 mod column;
+mod raw_text;
 mod schema;
 mod shard;
 mod sizes;

@@ -1,15 +1,16 @@
 //! A Parquet file to read: opened once, checked, read by row group in batches bounded in bytes.
 
 use super::column::{Column, StringColumn};
-use super::schema::canonical;
+use super::raw_text::{as_bytes, with_text};
 use crate::error::{Cause, Error, Result};
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
     RowSelector,
 };
+use parquet::basic::Compression as Codec;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,12 +21,15 @@ use xxhash_rust::xxh3::xxh3_128;
 /// The most rows in one batch, however short.
 const MAX_BATCH_ROWS: usize = 8192;
 
-/// A Parquet file, its footer read and its columns given canonical types (see [`canonical`]).
+/// A Parquet file, its footer read and its columns given canonical types (see [`canonical`](super::canonical)).
 #[derive(Debug, Clone)]
 pub struct Shard {
     path: PathBuf,
     bytes: u64,
     digest: u128,
+    /// The columns as the crate shows them; text columns are strings.
+    schema: SchemaRef,
+    /// The columns as they are decoded; text columns are bytes.
     metadata: ArrowReaderMetadata,
 }
 
@@ -38,23 +42,33 @@ impl Shard {
         Shard::open_with_text(path, &[])
     }
 
-    /// Like [`open`](Shard::open); columns named in `text` are read as strings even where the file declares them binary.
+    /// Like [`open`](Shard::open); columns named in `text` (dots descend into structs) are read as bytes, whether the file
+    /// declares them strings or binary, and checked value by value: see [`Strings::is_invalid`](super::Strings::is_invalid).
     ///
     /// # Errors
-    /// As [`open`](Shard::open).
+    /// As [`open`](Shard::open); also for a compression that this build does not read.
     pub fn open_with_text(path: &Path, text: &[&str]) -> Result<Shard> {
         let (mut file, bytes) = open_file(path)?;
         let footer = read_footer(path, &mut file, bytes)?;
-        let load = || -> Result<ArrowReaderMetadata, Cause> {
+        let paths: Vec<Vec<&str>> = text.iter().map(|name| name.split('.').collect()).collect();
+        let load = || -> Result<(SchemaRef, ArrowReaderMetadata), Cause> {
             let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
-            let wanted: Vec<Field> = plain.schema().fields().iter().map(|f| wanted_field(f, text)).collect();
-            let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(wanted)));
-            Ok(ArrowReaderMetadata::try_new(plain.metadata().clone(), options)?)
+            let typed = |text: DataType| -> SchemaRef {
+                let fields = plain.schema().fields().iter().map(|f| with_text(f, &paths, &text));
+                Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+            };
+            let (shown, decoded) = (typed(DataType::Utf8View), typed(DataType::BinaryView));
+            let mut options = ArrowReaderOptions::new().with_schema(decoded);
+            if !paths.is_empty() {
+                options = options.with_parquet_schema(Arc::new(as_bytes(plain.parquet_schema(), &paths)?));
+            }
+            Ok((shown, ArrowReaderMetadata::load(&file, options)?))
         };
-        let metadata = guarded(load).map_err(|cause| {
+        let (schema, metadata) = guarded(load).map_err(|cause| {
             Error::read(path, None, format!("its footer cannot be read: {cause}; the file is damaged, write it again"))
         })?;
-        Ok(Shard { path: path.to_owned(), bytes, digest: xxh3_128(&footer), metadata })
+        check_codecs(path, &metadata)?;
+        Ok(Shard { path: path.to_owned(), bytes, digest: xxh3_128(&footer), schema, metadata })
     }
 
     /// The file.
@@ -96,7 +110,7 @@ impl Shard {
 
     /// The columns, with canonical types.
     pub fn schema(&self) -> &SchemaRef {
-        self.metadata.schema()
+        &self.schema
     }
 
     /// Uncompressed bytes of a top-level column in all row groups, as the footer states them.
@@ -174,7 +188,28 @@ impl Shard {
             Ok(builder.build()?)
         };
         let reader = guarded(build).map_err(|cause| Error::read(&self.path, Some(group), cause))?;
-        Ok(Batches { path: self.path.clone(), group, reader: Some(reader) })
+        Ok(Batches { shard: self.clone(), group, reader: Some(reader) })
+    }
+
+    /// The first of all columns that does not decode in a row group. Reads the row group once more, column by column.
+    fn damaged_column(&self, group: usize) -> Option<String> {
+        let roots = self.schema.fields().iter().map(|f| f.name().clone());
+        roots.into_iter().find(|root| {
+            let mask = ProjectionMask::columns(
+                self.metadata.parquet_schema(),
+                self.leaves(&[root]).iter().map(String::as_str),
+            );
+            let read = || -> Result<(), Cause> {
+                let builder =
+                    ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(&self.path)?, self.metadata.clone());
+                let reader = builder.with_row_groups(vec![group]).with_batch_size(64).with_projection(mask).build()?;
+                for batch in reader {
+                    batch?;
+                }
+                Ok(())
+            };
+            guarded(read).is_err()
+        })
     }
 
     /// The Parquet paths of all leaves below these top-level columns.
@@ -198,7 +233,7 @@ impl Shard {
 /// The batches of one row group.
 #[derive(Debug)]
 pub struct Batches {
-    path: PathBuf,
+    shard: Shard,
     group: usize,
     reader: Option<ParquetRecordBatchReader>,
 }
@@ -219,8 +254,10 @@ impl Iterator for Batches {
             }
             Ok(None) => None,
             Err(cause) => {
-                let hint = format!("{cause}; the row group is damaged: write the file again, or leave it out");
-                Some(Err(Error::read(&self.path, Some(self.group), hint)))
+                let column = self.shard.damaged_column(self.group);
+                let column = column.map(|c| format!("column `{c}`: ")).unwrap_or_default();
+                let what = format!("{column}{cause}; the row group is damaged: write the file again, or leave it out");
+                Some(Err(Error::read(&self.shard.path, Some(self.group), what)))
             }
         }
     }
@@ -239,13 +276,19 @@ fn guarded<T>(decode: impl FnOnce() -> Result<T, Cause>) -> Result<T, Cause> {
     }
 }
 
-/// The type to ask the reader for: canonical, and strings for binary columns that are to be read as text.
-fn wanted_field(field: &Field, text: &[&str]) -> Field {
-    match canonical(field.data_type()) {
-        DataType::BinaryView if text.contains(&field.name().as_str()) => {
-            field.clone().with_data_type(DataType::Utf8View)
+/// Refuses a compression that this build does not read, before a row group fails on it.
+fn check_codecs(path: &Path, metadata: &ArrowReaderMetadata) -> Result<()> {
+    let chunks = metadata.metadata().row_groups().iter().flat_map(|g| g.columns());
+    let unread = chunks.map(|c| c.compression()).find(|c| matches!(c, Codec::BROTLI(_) | Codec::LZO));
+    match unread {
+        None => Ok(()),
+        Some(codec) => {
+            let name = if codec == Codec::LZO { "lzo" } else { "brotli" };
+            let what = format!(
+                "is compressed with {name}, which this build does not read; write it again with zstd or snappy"
+            );
+            Err(Error::read(path, None, what))
         }
-        data_type => field.clone().with_data_type(data_type),
     }
 }
 

@@ -7,9 +7,12 @@ use crate::hash::{SketchConfig, Sketcher};
 use crate::io::{Compression, Strings, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanRow};
 use crate::recipe::Chain;
-use crate::text::{Analyzer, MAX_TEXT_BYTES, TokenCounter};
+use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
 use xxhash_rust::xxh3::xxh3_128;
+
+/// The longest text of a row, in bytes: Parquet and Arrow count the bytes of a value in 31 bits.
+const MAX_ROW_BYTES: usize = i32::MAX as usize;
 
 /// What to do with a row whose text cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -143,6 +146,7 @@ impl<'a> GroupScan<'a> {
                         bytes += text.len() as u64;
                         self.judge.judge(&mut self.builder, row, text, facts)?
                     }
+                    None if texts.is_invalid(i) => Some("invalid_utf8"),
                     None => Some("null_text"),
                 };
                 if let Some(problem) = result {
@@ -206,8 +210,8 @@ impl<'a> Judge<'a> {
         text: &str,
         facts: RowFacts,
     ) -> Result<Option<&'static str>> {
-        if text.len() > MAX_TEXT_BYTES {
-            return Ok(Some("text_over_4_gib"));
+        if text.len() > MAX_ROW_BYTES {
+            return Ok(Some("text_over_2_gib"));
         }
         if facts.tokens == Some(None) {
             return Ok(Some("no_token_count"));
@@ -256,7 +260,8 @@ pub(super) fn text_id(text: &str) -> String {
 fn bad_row_words(problem: &str) -> &str {
     match problem {
         "null_text" => "is null",
-        "text_over_4_gib" => "holds over 4 GiB of text",
+        "invalid_utf8" => "is not UTF-8",
+        "text_over_2_gib" => "holds over 2 GiB of text, more than Parquet takes in one value",
         "no_token_count" => "has no token count",
         other => other,
     }

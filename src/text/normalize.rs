@@ -57,6 +57,28 @@ impl Normalizer {
     }
 }
 
+impl Normalizer {
+    /// The content form of `text`: Unicode NFC, every run of white space ([`char::is_whitespace`]) one space, none at the ends.
+    /// Case and signs stay. Two texts of equal content form have equal normal forms.
+    ///
+    /// ```
+    /// let mut normalizer = mashbill::text::Normalizer::new();
+    /// assert_eq!(normalizer.content_form(" Rye,\r\n\tCORN\u{a0}& cafe\u{301}\n"), "Rye, CORN & café");
+    /// assert_eq!(normalizer.content_form(" \n"), "");
+    /// ```
+    pub fn content_form(&mut self, text: &str) -> &str {
+        let text = if compose(self.table, text, &mut self.nfc) { &self.nfc } else { text };
+        self.out.clear();
+        for piece in text.split_whitespace() {
+            if !self.out.is_empty() {
+                self.out.push(b' ');
+            }
+            self.out.extend_from_slice(piece.as_bytes());
+        }
+        std::str::from_utf8(&self.out).unwrap_or_default()
+    }
+}
+
 /// The words of a text that is in normal form.
 ///
 /// ```

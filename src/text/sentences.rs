@@ -2,6 +2,7 @@
 
 use super::Span;
 use super::spans::span_of;
+use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Sentence_Break classes (UAX #29, table 4), as far as [`split_simple`] knows them.
@@ -121,21 +122,32 @@ fn lower_case_follows(rest: &str) -> bool {
     classes.find(|c| matches!(c, Some(Lower | Upper | OLetter | ATerm | STerm))) == Some(Some(Lower))
 }
 
-/// Cuts any line by the crate. Its rule SB8 looks ahead anew from each space and bracket after a full stop, which is
-/// quadratic in their number; so a run of [`MAX_RUN`] characters that are neither alphanumeric nor terminators is cut.
+/// Cuts any line by the crate. Its rule SB8 looks ahead anew from each space, bracket and mark after a full stop, which is
+/// quadratic in their number; so the line is also cut [`MAX_RUN`] such characters after a full stop.
 fn split_complex<'t>(line: &'t str, push: &mut impl FnMut(&'t str)) {
-    let (mut start, mut run) = (0, 0);
+    let mut start = 0;
+    // Characters since a full stop, until one that settles whether the sentence ended there.
+    let mut run = None;
     for (i, c) in line.char_indices() {
-        run = if c.is_alphanumeric() || matches!(c, '.' | '!' | '?') { 0 } else { run + 1 };
-        if run == MAX_RUN {
+        run = match c {
+            '.' | '\u{2024}' | '\u{FE52}' | '\u{FF0E}' => Some(0),
+            _ if c.is_alphanumeric() && !is_extend(c) => None,
+            _ => run.map(|run| run + 1),
+        };
+        if run == Some(MAX_RUN) {
             line[start..i].split_sentence_bounds().for_each(&mut *push);
-            (start, run) = (i, 0);
+            (start, run) = (i, None);
         }
     }
     line[start..].split_sentence_bounds().for_each(push);
 }
 
-/// Longer than any run between two sentences of real text; short enough that the crate's look-ahead stays cheap.
+/// Whether an alphanumeric character is of class Extend, which no rule sees.
+fn is_extend(c: char) -> bool {
+    is_combining_mark(c) || matches!(c, '\u{FF9E}' | '\u{FF9F}')
+}
+
+/// Longer than any such run in real text; short enough that the crate's look-ahead stays cheap.
 const MAX_RUN: usize = 64;
 
 #[cfg(test)]
@@ -173,6 +185,8 @@ mod tests {
     #[test]
     fn a_long_run_after_a_full_stop_is_linear() {
         let text = format!("日.{}", " (".repeat(200_000));
+        assert!(!ours(&text).is_empty());
+        let text = format!("a.{}", " \u{345}".repeat(200_000));
         assert!(!ours(&text).is_empty());
         let text = format!("a.{}b. C", " ".repeat(200_000));
         assert_eq!(ours(&text).len(), 2);
