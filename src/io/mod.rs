@@ -26,7 +26,7 @@ mod shard;
 mod sizes;
 mod writer;
 
-pub use atomic::{remove_dir, rename, sync_dir, write_file};
+pub use atomic::{is_unfinished, remove_dir, rename, sync_dir, write_file};
 pub use column::{Column, StringColumn, Strings, replace_strings};
 pub use schema::{SchemaUnion, canonical, to_schema};
 pub use shard::{Batches, Shard};
