@@ -38,7 +38,8 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    /// Orders the copies and cuts them into shards of about `shard_bytes` of text (one row at least each).
+    /// Orders the copies and cuts them into shards of about `shard_bytes` of text: one shard at least, one row at least each
+    /// where there are rows.
     pub fn new(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64, order: Order, shard_bytes: u64) -> Schedule {
         let mut queue: Vec<(u128, u32, u32)> = Vec::new();
         for (row, &n) in copies.iter().enumerate() {
@@ -69,6 +70,10 @@ impl Schedule {
             tickets.push(Ticket { place: place as u64, row, copy, shard });
         }
         tickets.sort_unstable_by_key(|t| (t.row, t.copy));
+        // An output without rows is one file without rows: readers find the columns, and `data/` is there.
+        if shard_rows.is_empty() {
+            shard_rows.push(0);
+        }
         Schedule { tickets, shard_rows, bytes }
     }
 
