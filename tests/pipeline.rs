@@ -2,6 +2,12 @@
 // The helpers here are no tests in Clippy's eyes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod annotate;
+mod bad;
+mod columns;
 mod determinism;
+mod hostile;
 mod infeasible;
+pub(crate) mod resume;
 mod shares;
+mod verify;

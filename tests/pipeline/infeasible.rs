@@ -11,7 +11,15 @@ fn an_impossible_mix_is_refused_after_one_reading() {
     let error = kit::run_watched(&recipe("infeasible.toml"), &recipes(), dir.path(), &phases).unwrap_err();
     let Error::Infeasible(message) = &error else { panic!("{error:?}") };
     if cfg!(feature = "tokens") {
-        insta::assert_snapshot!(message, @"");
+        insta::assert_snapshot!(message, @r#"
+        group `organic` is short: 0.5 of 15_000_000 tokens is 7_500_000, but `books`, `docs`, `web` may give only 1_341_806
+        group `code` is short too: 0.2 of 15_000_000 tokens is 3_000_000, but `code` may give only 863_347
+        group `synthetic` is short too: 0.3 of 15_000_000 tokens is 4_500_000, but `synthetic_llm`, `synthetic_math` may give only 1_757_236
+        any one of these helps:
+          tokens = 2_683_612 (the largest budget at these shares and max_epochs)
+          max_epochs = 5.59 for `books`, `docs`, `web` and 3.48 for `code` and 2.57 for `synthetic_llm`, `synthetic_math`
+          shortage = "shrink" or "repeat" (all groups together may give only 3_962_389)
+        "#);
     }
     for needed in ["organic", "largest budget", "max_epochs = "] {
         assert!(message.contains(needed), "{message}");
@@ -58,7 +66,7 @@ fn an_output_without_rows_is_refused_unless_allowed() {
     };
     let refused = kit::run(&text(false), dir.path(), &dir.path().join("no")).unwrap_err();
     let Error::Refused(message) = &refused else { panic!("{refused:?}") };
-    insta::assert_snapshot!(message, @"");
+    insta::assert_snapshot!(message, @"not one of 2 rows would be emitted. Look at the rules of the filters; if an empty output is right, say `allow_empty = true` in [output]");
     let outcome = kit::run(&text(true), dir.path(), &dir.path().join("yes")).unwrap();
     assert_eq!((outcome.report.output.rows, outcome.report.books.sources["a"].input.rows), (0, 2));
 }
