@@ -11,9 +11,8 @@ use mashbill::{recipe::Chain, text::Analyzer};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::{env, path::PathBuf, sync::Arc};
 
-/// Lowest exact Jaccard similarity of a near duplicate, and how many kept documents are remembered.
-const THRESHOLD: f64 = 0.8;
-const WINDOW: u64 = 100_000;
+const THRESHOLD: f64 = 0.8; // lowest exact Jaccard similarity of a near duplicate
+const WINDOW: u64 = 100_000; // kept documents that are remembered
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = env::args_os().nth(1).map_or_else(|| env::temp_dir().join("ingested.parquet"), PathBuf::from);
@@ -53,14 +52,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+type Bucket = (usize, u64); // band, key
+
 /// What was kept lately: enough to know a copy, exact or near, when it comes by.
 struct Window {
     sketcher: Sketcher,
     contents: HashSet<u128>,
-    /// The last kept document of each bucket: (band, key) → its number.
-    buckets: HashMap<(usize, u64), u64>,
-    /// By number: content, bucket keys and shingles.
-    kept: HashMap<u64, (u128, Vec<(usize, u64)>, Vec<u64>)>,
+    /// The number of the document that was kept last in each bucket.
+    buckets: HashMap<Bucket, u64>,
+    /// By number: content, buckets and shingles.
+    kept: HashMap<u64, (u128, Vec<Bucket>, Vec<u64>)>,
     next: u64,
 }
 
@@ -76,7 +77,7 @@ impl Window {
     fn admit(&mut self, text: &str) -> &'static str {
         let sketch = self.sketcher.sketch(text);
         let content = sketch.content;
-        let keys: Vec<(usize, u64)> = sketch.band_keys.unwrap_or_default().iter().copied().enumerate().collect();
+        let keys: Vec<Bucket> = sketch.band_keys.unwrap_or_default().iter().copied().enumerate().collect();
         if self.contents.contains(&content) {
             return "exact duplicate";
         }
