@@ -80,13 +80,10 @@ impl Emit<'_> {
         let progress = self.progress;
         let spills = Spills::create(&self.spill_dir(), self.output, self.schedule.spills.len())?;
         progress.event(Event::Begin { phase: Phase::Scatter, total: self.schedule.bytes });
-        self.pool.map(&self.table.shards, |at| {
-            let source = &self.sources[at.source];
-            let shard = &source.shards[at.shard].shard;
-            let groups: Vec<usize> = (0..shard.row_groups()).collect();
-            self.pool.map(&groups, |&group| self.scatter_group(source, at, group, &spills))?;
-            Ok(())
-        })?;
+        let groups = |at: &'_ TableShard| 0..self.sources[at.source].shards[at.shard].shard.row_groups();
+        let tasks: Vec<(&TableShard, usize)> =
+            self.table.shards.iter().flat_map(|at| groups(at).map(move |group| (at, group))).collect();
+        self.pool.map(&tasks, |&(at, group)| self.scatter_group(&self.sources[at.source], at, group, &spills))?;
         spills.finish(&self.schedule.spills)?;
         progress.event(Event::End { phase: Phase::Scatter });
         Ok(())
