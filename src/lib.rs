@@ -90,3 +90,8 @@ pub mod text;
 
 pub use document::Document;
 pub use error::{Cause, Error, Result, nearest};
+
+/// The README's code runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

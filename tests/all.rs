@@ -1,11 +1,19 @@
 //! The integration tests: one binary, one module a room.
 
+#[cfg(feature = "cli")]
+mod cli;
 mod dedup;
 mod docs;
 mod filter;
 mod hash;
+#[cfg(feature = "parquet")]
+mod io;
+#[cfg(feature = "parquet")]
+mod kit;
 mod layering;
 mod mix;
+#[cfg(feature = "parquet")]
+mod pipeline;
 #[cfg(feature = "recipe-file")]
 mod recipe;
 mod text;

@@ -11,8 +11,9 @@ use mashbill::{recipe::Chain, text::Analyzer};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::{env, path::PathBuf, sync::Arc};
 
-const THRESHOLD: f64 = 0.8; // lowest exact Jaccard similarity of a near duplicate
-const WINDOW: u64 = 100_000; // kept documents that are remembered
+/// Lowest exact Jaccard similarity of a near duplicate, and how many kept documents are remembered.
+const THRESHOLD: f64 = 0.8;
+const WINDOW: u64 = 100_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = env::args_os().nth(1).map_or_else(|| env::temp_dir().join("ingested.parquet"), PathBuf::from);
@@ -52,17 +53,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-type Bucket = (usize, u64); // band, key
-
 /// What was kept lately: enough to know a copy, exact or near, when it comes by.
 struct Window {
     sketcher: Sketcher,
     contents: HashSet<u128>,
-    /// The number of the document that was kept last in each bucket.
-    buckets: HashMap<Bucket, u64>,
-    /// By number: content, buckets and shingles.
-    kept: HashMap<u64, (u128, Vec<Bucket>, Vec<u64>)>,
+    /// The last kept document of each bucket: (band, key) → its number.
+    buckets: HashMap<(usize, u64), u64>,
+    kept: HashMap<u64, Kept>,
     next: u64,
+}
+
+/// A document in the window.
+struct Kept {
+    content: u128,
+    keys: Vec<(usize, u64)>,
+    shingles: Vec<u64>,
 }
 
 impl Window {
@@ -77,7 +82,7 @@ impl Window {
     fn admit(&mut self, text: &str) -> &'static str {
         let sketch = self.sketcher.sketch(text);
         let content = sketch.content;
-        let keys: Vec<Bucket> = sketch.band_keys.unwrap_or_default().iter().copied().enumerate().collect();
+        let keys: Vec<(usize, u64)> = sketch.band_keys.unwrap_or_default().iter().copied().enumerate().collect();
         if self.contents.contains(&content) {
             return "exact duplicate";
         }
@@ -85,14 +90,16 @@ impl Window {
         let shingles = self.sketcher.shingles(text).unwrap_or_default();
         let candidates: HashSet<&u64> = keys.iter().filter_map(|key| self.buckets.get(key)).collect();
         let mut candidates = candidates.into_iter().filter_map(|number| self.kept.get(number));
-        if candidates.any(|(.., theirs)| jaccard_at_least(shingles, theirs, THRESHOLD).is_some()) {
+        if candidates.any(|kept| jaccard_at_least(shingles, &kept.shingles, THRESHOLD).is_some()) {
             return "near duplicate";
         }
         self.contents.insert(content);
         self.buckets.extend(keys.iter().map(|&key| (key, self.next)));
-        self.kept.insert(self.next, (content, keys, shingles.to_vec()));
+        self.kept.insert(self.next, Kept { content, keys, shingles: shingles.to_vec() });
         self.next += 1;
-        if let Some((content, keys, _)) = self.next.checked_sub(WINDOW + 1).and_then(|old| self.kept.remove(&old)) {
+        if let Some(Kept { content, keys, .. }) =
+            self.next.checked_sub(WINDOW + 1).and_then(|old| self.kept.remove(&old))
+        {
             self.contents.remove(&content);
             for key in keys {
                 if self.buckets.get(&key).is_some_and(|last| !self.kept.contains_key(last)) {

@@ -6,13 +6,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The suffix of a file that is not finished. Anything so named may be deleted.
-pub(super) const UNFINISHED: &str = ".unfinished";
+const UNFINISHED: &str = ".unfinished";
 
 /// Where `path` is written until it is whole.
 pub(super) fn unfinished(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(UNFINISHED);
     PathBuf::from(name)
+}
+
+/// Whether a file is one that was being written when a run stopped: no one else's, and of no use.
+pub fn is_unfinished(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(UNFINISHED)
 }
 
 /// Writes a whole file: temporary name, `fsync`, rename, `fsync` of the folder. Parent folders are made.

@@ -2,7 +2,7 @@
 
 use super::Source;
 use crate::error::{Error, Result};
-use crate::io::{remove_dir, write_file};
+use crate::io::{is_unfinished, remove_dir, write_file};
 use crate::ledger::LEDGER_VERSION;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -88,14 +88,17 @@ impl Folder {
                 }
             }
             Err(_) => {
-                let occupied = std::fs::read_dir(&self.root).is_ok_and(|mut entries| entries.next().is_some());
-                if occupied {
+                // A run that was stopped while it wrote its very first file left that one, unfinished.
+                let mut entries = std::fs::read_dir(&self.root).into_iter().flatten().flatten();
+                if entries.any(|e| !is_unfinished(&e.path())) {
                     return Err(conflict("holds files that no run made; choose an empty or new folder".into()));
                 }
                 write_file(&file, pretty(job).as_bytes())?;
             }
         }
         if self.run_file().exists() {
+            // Still there if the run was stopped between its last file and its last clearing.
+            remove_dir(&self.work())?;
             return Ok(State::Done);
         }
         for half_made in [self.data(), self.ledger(), self.work().join("emit")] {

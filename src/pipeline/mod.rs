@@ -16,7 +16,7 @@
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
-//! | `annotate`, `duplicates`, `estimate`, `verify` | what do the other commands do? |
+//! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
@@ -32,6 +32,7 @@ mod output;
 mod plan;
 mod pool;
 mod progress;
+mod replan;
 mod resolve;
 mod run;
 mod scan;

@@ -70,8 +70,7 @@ pub(super) fn remove_duplicates(
     let (mut rows, mut keys) = (Vec::new(), Vec::new());
     let mut position = vec![u32::MAX; table.rows.len()];
     for shard in &table.shards {
-        let numbers = shard.first..shard.first + shard.rows;
-        for (number, position) in numbers.clone().zip(&mut position[numbers]) {
+        for (number, position) in position.iter_mut().enumerate().skip(shard.first).take(shard.rows) {
             let row = &table.rows[number];
             if row.kept {
                 *position = docs.push(shard.source as u32, row.content, table.keys(number))?;

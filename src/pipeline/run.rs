@@ -70,7 +70,7 @@ impl Job {
     /// [`Error::Unbalanced`] if the books do not balance; unreadable inputs and unwritable outputs, naming the file.
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
-        let output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
+        let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
         let identity = identity(self.recipe.clone(), &self.sources);
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
@@ -78,6 +78,7 @@ impl Job {
         scan(pool, &folder, &self.sources, &self.scan, progress)?;
         let bands = self.scan.bands();
         let table = Table::read(pool, &folder, &self.sources, bands)?;
+        output.settle_ids((0..table.rows.len()).filter(|&row| table.rows[row].kept).map(|row| table.id(row)));
         let removals = match &self.dedup {
             Some(dedup) => Some(remove_duplicates(pool, &self.sources, &table, &self.scan, dedup, progress)?),
             None => None,

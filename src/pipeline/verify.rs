@@ -2,6 +2,7 @@
 
 use super::Folder;
 use super::job::JOB_FILE;
+use super::replan;
 use super::run::{add_ledger_file, digest, ledger_files, read_report};
 use super::table::SCAN_BATCH_BYTES;
 use super::{Event, Phase, Pool, Progress};
@@ -44,6 +45,7 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     let (books, planned) = read_ledger(pool, &folder)?;
     checks.push(check("fates of all rows, from the ledger", &report.books, &books));
     checks.push(check_inputs(&report, &books));
+    checks.push(check_names(&folder, &report));
     let total = report.output.text_bytes;
     progress.event(Event::Begin { phase: Phase::Scan, total });
     let counter = counter(&report.job);
@@ -241,13 +243,18 @@ fn check_copies(planned: &HashMap<u128, u64>, seen: &Seen) -> Check {
 }
 
 fn check_mix(report: &RunReport, books: &Books) -> Check {
-    let emitted = |source: &str| books.sources.get(source).map_or(0, |b| b.emitted.tokens);
-    let problem = report.mix.as_ref().and_then(|mix| {
-        let wrong = mix.sources.iter().find(|s| s.selection.tokens != emitted(&s.quota.name))?;
-        let (name, said) = (&wrong.quota.name, wrong.selection.tokens);
-        Some(format!("`{name}`: run.json says {said} tokens, the ledger emits {}", emitted(name)))
-    });
-    Check { what: "the mix's tokens by source and group".into(), problem }
+    let problem = report.mix.as_ref().and_then(|mix| replan::problem(&report.job["recipe"], mix, books));
+    Check { what: "the mix's quotas and tokens, planned again from recipe and ledger".into(), problem }
+}
+
+/// Readers take `data/*.parquet`: a file more is as wrong as a file less.
+fn check_names(folder: &Folder, report: &RunReport) -> Check {
+    let mut said: Vec<String> = report.output.shards.iter().map(|s| s.name.clone()).collect();
+    let entries = std::fs::read_dir(folder.data()).into_iter().flatten();
+    let mut found: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    said.sort();
+    found.sort();
+    check("the files in data/", &said, &found)
 }
 
 fn check_totals(report: &RunReport, books: &Books) -> Check {

@@ -126,7 +126,7 @@ pub(super) fn steps(source: &Table<'_>, registry: &Registry) -> Result<Vec<Built
     Ok(built?.into_iter().flatten().collect())
 }
 
-/// Patterns as written, and the files they name: sorted, each once.
+/// Patterns, and the files they name: each sorted, since their order decides nothing, a file once.
 fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
     let (mut patterns, mut files) = (Vec::new(), BTreeSet::new());
     for node in list.list()? {
@@ -137,6 +137,7 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
     if patterns.is_empty() {
         return Err(list.error("`paths` needs at least one path or glob"));
     }
+    patterns.sort();
     Ok((patterns, files.into_iter().collect()))
 }
 

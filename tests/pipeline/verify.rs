@@ -1,0 +1,144 @@
+//! `verify`: every check holds after a run, and each kind of change is found.
+
+use crate::kit::{self, copy_dir, files, numbers, pool, read, write};
+use crate::pipeline::resume;
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use mashbill::Error;
+use mashbill::pipeline::{Silent, all_hold, verify};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+fn whole_run() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    resume::inputs(dir.path());
+    kit::run(resume::RECIPE, dir.path(), &dir.path().join("out")).unwrap();
+    dir
+}
+
+/// The failed checks' names after `change`; the folder is as before afterwards.
+fn found(dir: &TempDir, change: impl FnOnce(&Path)) -> Vec<String> {
+    let copy = dir.path().join("copy");
+    copy_dir(&dir.path().join("out"), &copy);
+    change(&copy);
+    let checks = verify(&copy, &pool(2), &Silent);
+    fs::remove_dir_all(&copy).unwrap();
+    let checks = checks.unwrap();
+    let failed: Vec<String> = checks.iter().filter(|c| c.problem.is_some()).map(|c| c.what.clone()).collect();
+    match all_hold(&checks) {
+        Ok(()) => assert!(failed.is_empty()),
+        Err(Error::Unbalanced(message)) => assert!(failed.iter().all(|f| message.contains(f)), "{message}"),
+        Err(e) => panic!("{e:?}"),
+    }
+    failed
+}
+
+fn shard(out: &Path) -> PathBuf {
+    files(&out.join("data")).remove(0)
+}
+
+#[test]
+fn a_run_verifies_and_changes_of_every_kind_are_found() {
+    let dir = whole_run();
+    assert_eq!(found(&dir, |_| ()), Vec::<String>::new());
+    let has = |failed: &[String], part: &str| assert!(failed.iter().any(|f| f.contains(part)), "{part}: {failed:?}");
+
+    // A byte of text changed in place.
+    let failed = found(&dir, |out| {
+        let mut bytes = fs::read(shard(out)).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(shard(out), bytes).unwrap();
+    });
+    has(&failed, "train-00000");
+    // A shard that is gone.
+    has(&found(&dir, |out| fs::remove_file(shard(out)).unwrap()), "train-00000");
+    // A row left out, by a shard that is a sound file.
+    let failed = found(&dir, |out| {
+        let batch = read(&shard(out));
+        write(&shard(out), &batch.slice(1, batch.num_rows() - 1), 1_000);
+    });
+    has(&failed, "train-00000");
+    has(&failed, "every row's copies");
+    has(&failed, "rows, bytes and tokens emitted");
+    // A file that is no part of the run, where a glob would read it.
+    let failed = found(&dir, |out| {
+        fs::copy(shard(out), out.join("data/train-99999.parquet")).unwrap();
+    });
+    assert!(!failed.is_empty(), "a foreign shard in data/ is not found");
+    // One number of the ledger.
+    let failed = found(&dir, |out| {
+        let file = files(&out.join("ledger")).remove(0);
+        let batch = read(&file);
+        let mut copies: Vec<u32> = numbers(&batch, "copies").iter().map(|c| c.unwrap() as u32).collect();
+        copies[3] += 1;
+        let at = batch.schema().index_of("copies").unwrap();
+        let mut columns = batch.columns().to_vec();
+        columns[at] = Arc::new(UInt32Array::from(copies)) as ArrayRef;
+        write(&file, &RecordBatch::try_new(batch.schema(), columns).unwrap(), 1_000);
+    });
+    has(&failed, "fates of all rows");
+    has(&failed, "every row's copies");
+    // A ledger file that is gone.
+    has(&found(&dir, |out| fs::remove_file(files(&out.join("ledger")).remove(0)).unwrap()), "fates of all rows");
+    // A row of the ledger that is gone.
+    let failed = found(&dir, |out| {
+        let file = files(&out.join("ledger")).remove(0);
+        let batch = read(&file);
+        write(&file, &batch.slice(0, batch.num_rows() - 1), 1_000);
+    });
+    has(&failed, "rows in = sum of fates");
+    // Another recipe.
+    let failed = found(&dir, |out| {
+        let job = fs::read_to_string(out.join("job.json")).unwrap();
+        fs::write(out.join("job.json"), kit::replace(&job, "\"seed\": 5", "\"seed\": 6")).unwrap();
+    });
+    has(&failed, "recipe and inputs");
+}
+
+/// Every number of `run.json`, changed one at a time. Arrays are tried at their first element.
+#[test]
+fn every_number_of_the_report_is_recomputed() {
+    let dir = whole_run();
+    let report: Value = serde_json::from_slice(&fs::read(dir.path().join("out/run.json")).unwrap()).unwrap();
+    let mut paths = Vec::new();
+    list_numbers(&report, String::new(), &mut paths);
+    assert!(paths.len() > 60, "{paths:?}");
+    let missed: Vec<&String> = paths
+        .iter()
+        .filter(|path| {
+            found(&dir, |out| {
+                let mut changed = report.clone();
+                let number = changed.pointer_mut(path).unwrap();
+                *number = match number.as_u64() {
+                    Some(n) => Value::from(n + 1),
+                    None => Value::from(number.as_f64().unwrap() / 2.0),
+                };
+                fs::write(out.join("run.json"), changed.to_string()).unwrap();
+            })
+            .is_empty()
+        })
+        .collect();
+    assert!(missed.is_empty(), "these may be changed without notice: {missed:#?}");
+}
+
+fn list_numbers(value: &Value, path: String, out: &mut Vec<String>) {
+    match value {
+        Value::Number(_) => out.push(path),
+        Value::Array(items) => items.iter().take(1).for_each(|item| list_numbers(item, format!("{path}/0"), out)),
+        Value::Object(fields) => {
+            let escape = |key: &str| key.replace('~', "~0").replace('/', "~1");
+            fields.iter().for_each(|(key, item)| list_numbers(item, format!("{path}/{}", escape(key)), out));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_folder_without_a_run_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = verify(dir.path(), &pool(1), &Silent).unwrap_err();
+    assert!(matches!(error, Error::Read { .. }) && error.to_string().contains("run.json"), "{error}");
+}
