@@ -7,4 +7,5 @@ mod layering;
 mod mix;
 #[cfg(feature = "recipe-file")]
 mod recipe;
+mod spacy;
 mod text;
