@@ -95,7 +95,7 @@ fn sentences_cover_the_text() {
     }
 }
 
-/// Without spaces, and of what each rule looks at again and again: a text ten times as long takes about ten times as long.
+/// Without spaces, and of what each rule looks at again and again. Quadratic time would be minutes here.
 #[test]
 fn hostile_texts_end() {
     let mut analyzer = Analyzer::new();
@@ -103,7 +103,7 @@ fn hostile_texts_end() {
         "(", ")", ".", ". ", ":(", "):", "a@", "a.", "a@b.c/", "5", "5km", "…", "-", "'", "''", "é", "日", "x-",
         "\u{301}",
     ] {
-        let text = unit.repeat(2_000_000 / unit.len());
+        let text = unit.repeat(100_000 / unit.len());
         let view = analyzer.view(&text);
         let words = view.words(WordBreak::SpacyEnglish);
         assert!(words.iter().map(str::len).sum::<usize>() <= text.len());

@@ -200,10 +200,12 @@ mod tests {
             let view = analyzer.view(text);
             view.words(WordBreak::Unicode);
             view.sentences();
+            view.spacy_sentences();
             view.paragraphs();
         }
         let pool = &analyzer.pool;
-        for spare in [&pool.words[0], &pool.sentences, &pool.lines, &pool.paragraphs] {
+        let words = [&pool.words[0], &pool.words[WordBreak::SpacyEnglish.index()], &pool.spacy_sentences];
+        for spare in words.into_iter().chain([&pool.sentences, &pool.lines, &pool.paragraphs]) {
             let spare = spare.borrow();
             assert_eq!(spare.len(), 1, "one buffer serves one view after another");
             assert!(spare[0].capacity() > 0);

@@ -76,14 +76,27 @@ fn leading_dots(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|&&b| b == b'.').count()
 }
 
+/// ASCII bytes that can begin an infix, and the first bytes of all other characters.
+const MAYBE_INFIX: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let mark = matches!(b as u8, b'.' | b',' | b'-' | b':' | b'<' | b'>' | b'=' | b'/' | b'~' | b'+' | b'*' | b'^');
+        table[b] = mark || b >= 0xC0;
+        b += 1;
+    }
+    table
+};
+
 /// Cuts `text`, which starts at byte `at` of the whole, at its infixes. One at its very start cuts nothing.
 pub(super) fn split_infixes(tables: &Tables, text: &str, at: usize, out: &mut Vec<Span>) {
-    // Start of the piece that is open, and end of the last infix: what lies before it still counts as context.
-    let (mut start, mut from) = (0, 0);
-    let mut before = Flags::default();
-    let mut before_digit = false;
-    while let Some(c) = text[from..].chars().next() {
-        let len = infix_len(tables, &text[from..], c, before, before_digit);
+    // Start of the piece that is open. What lies before it, infixes too, still counts as context.
+    let mut start = 0;
+    let mut from = 0;
+    while let Some(skipped) = text.as_bytes()[from..].iter().position(|&b| MAYBE_INFIX[usize::from(b)]) {
+        from += skipped;
+        let Some(c) = text[from..].chars().next() else { break };
+        let len = infix_len(tables, text, from, c);
         if len > 0 && from > 0 {
             if start < from {
                 out.push(Span::new(at + start, at + from));
@@ -91,56 +104,104 @@ pub(super) fn split_infixes(tables: &Tables, text: &str, at: usize, out: &mut Ve
             out.push(Span::new(at + from, at + from + len));
             start = from + len;
         }
-        let step = if len > 0 { &text[from..from + len] } else { &text[from..from + c.len_utf8()] };
-        let last = step.chars().next_back().unwrap_or(c);
-        (before, before_digit) = (tables.flags(last), last.is_ascii_digit());
-        from += step.len();
+        from += len.max(c.len_utf8());
     }
     if start < text.len() {
         out.push(Span::new(at + start, at + text.len()));
     }
 }
 
-/// The infix at the start of `rest`, whose first character is `c`.
-#[inline]
-fn infix_len(tables: &Tables, rest: &str, c: char, before: Flags, before_digit: bool) -> usize {
-    if c.is_ascii_alphanumeric() {
-        return 0;
+/// The infix at byte `at` of `text`, where character `c` is.
+fn infix_len(tables: &Tables, text: &str, at: usize, c: char) -> usize {
+    let (head, rest) = text.split_at(at);
+    if !c.is_ascii() {
+        if c == '…' || tables.flags(c).has(Flags::ICON) {
+            return c.len_utf8();
+        }
+        return if matches!(c, '–' | '—') { hyphens_len(tables, head, rest, c) } else { 0 };
     }
-    let after = |skip: usize| rest.get(skip..).and_then(|rest| rest.chars().next());
-    let is = |c: Option<char>, any: Flags| c.is_some_and(|c| tables.flags(c).has(any));
+    let bytes = rest.as_bytes();
     // The order is that of the rules: the first that matches decides.
-    if c == '.' && after(1) == Some('.') {
-        return leading_dots(rest.as_bytes());
+    if bytes.starts_with(b"..") {
+        return leading_dots(bytes);
     }
-    if c == '…' || !c.is_ascii() && tables.flags(c).has(Flags::ICON) {
-        return c.len_utf8();
-    }
-    let arithmetic = matches!(c, '+' | '-' | '*' | '^') && before_digit;
-    if arithmetic && after(1).is_some_and(|next| next.is_ascii_digit() || next == '-') {
+    let arithmetic = matches!(c, '+' | '-' | '*' | '^') && matches!(bytes.get(1), Some(b'0'..=b'9' | b'-'));
+    if arithmetic && head.ends_with(|c: char| c.is_ascii_digit()) {
         return 1;
     }
-    let after_alnum = before_digit || before.has(Flags::LETTER);
+    let before = |any: Flags| head.ends_with(|c: char| tables.flags(c).has(any));
+    let after = |any: Flags| rest[1..].starts_with(|c: char| tables.flags(c).has(any));
     let matched = match c {
-        '.' => before.has(Flags::LOWER.or(Flags::QUOTE)) && is(after(1), Flags::UPPER.or(Flags::QUOTE)),
-        ',' => before.has(Flags::LETTER) && is(after(1), Flags::LETTER),
-        ':' | '<' | '>' | '=' | '/' => after_alnum && is(after(1), Flags::LETTER),
-        '-' | '–' | '—' | '~' if after_alnum => {
-            let hyphens = hyphens_len(rest, c);
-            return if is(after(hyphens), Flags::LETTER) { hyphens } else { 0 };
-        }
+        '.' => before(Flags::LOWER.or(Flags::QUOTE)) && after(Flags::UPPER.or(Flags::QUOTE)),
+        ',' => before(Flags::LETTER) && after(Flags::LETTER),
+        ':' | '<' | '>' | '=' | '/' => ends_alphanumeric(tables, head) && after(Flags::LETTER),
+        '-' | '~' => return hyphens_len(tables, head, rest, c),
         _ => false,
     };
     usize::from(matched)
 }
 
-/// The hyphens at the start of `rest`: up to three `-`, up to two em dashes, one of the others. (A letter must follow, so no
-/// shorter reading of them can match.)
-fn hyphens_len(rest: &str, c: char) -> usize {
+fn ends_alphanumeric(tables: &Tables, head: &str) -> bool {
+    head.ends_with(|c: char| c.is_ascii_digit() || tables.flags(c).has(Flags::LETTER))
+}
+
+/// The hyphens at the start of `rest`, between a letter or digit and a letter: up to three `-`, up to two em dashes, one of
+/// the others. (No hyphen is a letter, so no shorter reading of them can match.)
+fn hyphens_len(tables: &Tables, head: &str, rest: &str, c: char) -> usize {
     let most = match c {
         '-' => 3,
         '—' => 2,
         _ => 1,
     };
-    rest.chars().take(most).take_while(|&next| next == c).count() * c.len_utf8()
+    let len = rest.chars().take(most).take_while(|&next| next == c).count() * c.len_utf8();
+    let joins =
+        ends_alphanumeric(tables, head) && rest[len..].starts_with(|c: char| tables.flags(c).has(Flags::LETTER));
+    if joins { len } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::tables;
+    use super::*;
+
+    #[test]
+    fn no_unit_is_longer_than_is_looked_back() {
+        let tail = "\u{62A}".repeat(LONGEST_UNIT);
+        assert!(tables().units().iter().all(|unit| unit.len() <= LONGEST_UNIT));
+        assert_eq!(unit_len(tables(), &format!("5{tail}")), 0);
+    }
+
+    #[test]
+    fn affixes_by_hand() {
+        let prefixes =
+            [("+5", 0), ("+x", 1), ("...x", 3), (".x", 0), ("US$5", 3), ("C$", 2), ("USD", 0), ("«x", 2), ("", 0)];
+        for (text, want) in prefixes {
+            assert_eq!(prefix_len(tables(), text), want, "{text}");
+        }
+        let suffixes = [
+            ("x's", 2),
+            ("x’S", 4),
+            ("s", 0),
+            ("5km²", 4),
+            ("km", 0),
+            ("5US$", 3),
+            ("x$", 0),
+            ("5+", 1),
+            ("x+", 0),
+            ("x..", 2),
+            ("ab.", 1),
+            ("aB.", 0),
+            ("AB.", 1),
+            ("B.", 0),
+            ("°C.", 1),
+            ("5.", 1),
+            ("x……", 6),
+            ("x…", 3),
+            ("", 0),
+            (".", 0),
+        ];
+        for (text, want) in suffixes {
+            assert_eq!(suffix_len(tables(), text), want, "{text}");
+        }
+    }
 }

@@ -25,8 +25,10 @@ pub(super) struct Specials {
     slots: Vec<u16>,
     filter: Vec<u64>,
     longest: usize,
-    longest_pattern: usize,
     most_tokens: usize,
+    /// By first byte of a special string that its rule cuts otherwise: the lengths of its first token without the rule, as
+    /// bits.
+    starts: [u32; 256],
 }
 
 impl Specials {
@@ -34,20 +36,23 @@ impl Specials {
     pub(super) fn read(lines: &str) -> Specials {
         let lines = lines.lines().filter(|line| !line.starts_with('#'));
         let all: Vec<Special> = lines.map(Special::read).filter(|special| !special.text.is_empty()).collect();
-        let longest = |over: fn(&&Special) -> bool| all.iter().filter(over).map(|s| s.text.len()).max().unwrap_or(0);
         let pattern_lens = all.iter().filter_map(|s| s.pattern.as_ref().map(|pattern| pattern.len()));
         let mut specials = Specials {
-            longest: longest(|_| true),
-            longest_pattern: longest(|s| s.pattern.is_some()),
+            longest: all.iter().map(|special| special.text.len()).max().unwrap_or(0),
             most_tokens: pattern_lens.max().unwrap_or(0),
             slots: vec![0; SLOTS],
             filter: vec![0; 1 << (FILTER_BITS - 6)],
+            starts: [0; 256],
             all: Vec::new(),
         };
         for (i, special) in all.iter().enumerate() {
             let bytes = special.text.as_bytes();
             let bit = filter_bit(bytes);
             specials.filter[bit / 64] |= 1 << (bit % 64);
+            let first = special.pattern.as_ref().and_then(|pattern| pattern.first());
+            if let Some(&len) = first.filter(|_| special.changes()) {
+                specials.starts[usize::from(bytes[0])] |= 1 << len.min(31);
+            }
             let mut slot = xxh3_64(bytes) as usize % SLOTS;
             while specials.slots[slot] != 0 {
                 slot = (slot + 1) % SLOTS;
@@ -84,9 +89,10 @@ impl Specials {
         }
     }
 
-    /// Length in bytes of the longest string that is matched over tokens.
-    pub(super) fn longest_pattern(&self) -> usize {
-        self.longest_pattern
+    /// Whether a special string that its rule cuts otherwise can begin with this token.
+    #[inline]
+    pub(super) fn may_start(&self, token: &[u8]) -> bool {
+        token.first().is_some_and(|&b| self.starts[usize::from(b)] >> token.len().min(31) & 1 != 0)
     }
 
     /// Most tokens that a match covers.

@@ -110,6 +110,11 @@ impl Tables {
         self.units.binary_search(&tail).is_ok()
     }
 
+    #[cfg(test)]
+    pub(super) fn units(&self) -> &[&'static str] {
+        &self.units
+    }
+
     fn read(chars: &'static str, specials: &'static str) -> Tables {
         let mut flat = vec![Flags::default(); char::MAX as usize + 1];
         let mut units = Vec::new();

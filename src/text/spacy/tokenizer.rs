@@ -1,6 +1,7 @@
 //! The tokenizer: chunks between white space, cut by special strings and affixes; then special strings over the tokens.
 
 use super::affixes::{prefix_len, split_infixes, suffix_len};
+use super::specials::Special;
 use super::tables::{Tables, tables};
 use super::url::is_url;
 use crate::text::{Span, python};
@@ -191,18 +192,13 @@ impl Tokenizer<'_> {
     /// Notes where, among the tokens of one chunk from `first` on, a special string was cut otherwise than its rule says.
     fn note_cut_specials(&mut self, first: usize) {
         let specials = &self.tables.specials;
+        let changes = |(i, count): (usize, usize)| {
+            let (start, end) = (self.out[i].start as usize, self.out[i + count - 1].end as usize);
+            specials.get(&self.bytes[start..end]).is_some_and(Special::changes)
+        };
         for i in first..self.out.len() {
-            let start = self.out[i].start;
-            let ends = self.out[i + 1..].iter().take(specials.most_tokens());
-            for end in
-                ends.map(|token| token.end).take_while(|end| (end - start) as usize <= specials.longest_pattern())
-            {
-                let special = specials.get(&self.bytes[start as usize..end as usize]);
-                if special.is_some_and(|special| special.changes())
-                    && self.matches_at(i).any(|(_, n)| self.out[i + n - 1].end == end)
-                {
-                    self.scratch.cut.push(i);
-                }
+            if specials.may_start(&self.bytes[self.out[i].range()]) && self.matches_at(i).any(changes) {
+                self.scratch.cut.push(i);
             }
         }
     }
