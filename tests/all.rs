@@ -16,4 +16,5 @@ mod mix;
 mod pipeline;
 #[cfg(feature = "recipe-file")]
 mod recipe;
+mod spacy;
 mod text;

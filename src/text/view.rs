@@ -4,7 +4,7 @@ use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
-use super::{MAX_TEXT_BYTES, Span, Spans, sentences};
+use super::{MAX_TEXT_BYTES, Span, Spans, sentences, spacy};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -32,7 +32,9 @@ impl Analyzer {
 #[derive(Debug, Default)]
 struct Pool {
     words: [RefCell<Vec<Vec<Span>>>; WordBreak::COUNT],
+    spacy: RefCell<spacy::Scratch>,
     sentences: RefCell<Vec<Vec<Span>>>,
+    spacy_sentences: RefCell<Vec<Vec<Span>>>,
     lines: RefCell<Vec<Vec<Span>>>,
     paragraphs: RefCell<Vec<Vec<Span>>>,
     ngrams: RefCell<ngrams::Scratch>,
@@ -50,6 +52,7 @@ pub struct TextView<'t> {
     word_chars: [OnceCell<u64>; WordBreak::COUNT],
     repetition: [OnceCell<Repetition>; WordBreak::COUNT],
     sentences: OnceCell<Vec<Span>>,
+    spacy_sentences: OnceCell<Vec<Span>>,
     lines: OnceCell<Vec<Span>>,
     paragraphs: OnceCell<Vec<Span>>,
     duplicate_lines: OnceCell<Duplicates>,
@@ -67,6 +70,7 @@ impl<'t> TextView<'t> {
             word_chars: Default::default(),
             repetition: Default::default(),
             sentences: OnceCell::new(),
+            spacy_sentences: OnceCell::new(),
             lines: OnceCell::new(),
             paragraphs: OnceCell::new(),
             duplicate_lines: OnceCell::new(),
@@ -83,13 +87,24 @@ impl<'t> TextView<'t> {
     /// The words, by the given break.
     pub fn words(&self, by: WordBreak) -> Spans<'_> {
         let (cell, spare) = (&self.words[by.index()], &self.pool.words[by.index()]);
-        Spans::new(self.text, cell.get_or_init(|| filled(spare, |out| by.split(self.text, out))))
+        Spans::new(self.text, cell.get_or_init(|| filled(spare, |out| by.split(self.text, &self.pool.spacy, out))))
     }
 
     /// The sentences: UAX #29 segments without the white space around them; blank ones are no sentences.
     pub fn sentences(&self) -> Spans<'_> {
         let split = || filled(&self.pool.sentences, |out| sentences::split(self.text, out));
         Spans::new(self.text, self.sentences.get_or_init(split))
+    }
+
+    /// The sentences as datatrove counts them in English: those of spaCy's rule sentencizer over the tokens of
+    /// [`WordBreak::SpacyEnglish`]. They cover the text without a gap, so white space leads the next sentence; one may be
+    /// blank, and an empty text is one empty sentence.
+    pub fn spacy_sentences(&self) -> Spans<'_> {
+        let split = || {
+            let words = self.words(WordBreak::SpacyEnglish);
+            filled(&self.pool.spacy_sentences, |out| spacy::split_sentences(words, out))
+        };
+        Spans::new(self.text, self.spacy_sentences.get_or_init(split))
     }
 
     /// The lines: pieces between LF or CRLF, which belong to none. Blank lines count; a final break opens no further line;
@@ -141,8 +156,8 @@ impl<'t> TextView<'t> {
 
 impl Drop for TextView<'_> {
     fn drop(&mut self) {
-        let splits = [&mut self.sentences, &mut self.lines, &mut self.paragraphs];
-        let spares = [&self.pool.sentences, &self.pool.lines, &self.pool.paragraphs];
+        let splits = [&mut self.sentences, &mut self.spacy_sentences, &mut self.lines, &mut self.paragraphs];
+        let spares = [&self.pool.sentences, &self.pool.spacy_sentences, &self.pool.lines, &self.pool.paragraphs];
         let cells = self.words.iter_mut().chain(splits);
         for (cell, spare) in cells.zip(self.pool.words.iter().chain(spares)) {
             spare.borrow_mut().extend(cell.take());
@@ -185,10 +200,12 @@ mod tests {
             let view = analyzer.view(text);
             view.words(WordBreak::Unicode);
             view.sentences();
+            view.spacy_sentences();
             view.paragraphs();
         }
         let pool = &analyzer.pool;
-        for spare in [&pool.words[0], &pool.sentences, &pool.lines, &pool.paragraphs] {
+        let words = [&pool.words[0], &pool.words[WordBreak::SpacyEnglish.index()], &pool.spacy_sentences];
+        for spare in words.into_iter().chain([&pool.sentences, &pool.lines, &pool.paragraphs]) {
             let spare = spare.borrow();
             assert_eq!(spare.len(), 1, "one buffer serves one view after another");
             assert!(spare[0].capacity() > 0);

@@ -1,6 +1,7 @@
 //! Words: where one begins and ends, by each of the breaks that the field's rules ask for.
 
-use super::Span;
+use super::{Span, spacy};
+use std::cell::RefCell;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What counts as a word.
@@ -11,11 +12,14 @@ pub enum WordBreak {
     Unicode,
     /// Maximal runs of characters that are not Unicode white space. Punctuation sticks to its word.
     Whitespace,
+    /// Tokens of spaCy 3.8's blank English tokenizer, the words of datatrove from 0.4 on. Punctuation marks are tokens of
+    /// their own, contractions are two, and blank tokens are left out.
+    SpacyEnglish,
 }
 
 impl WordBreak {
     /// Number of breaks: a view holds one cell for each.
-    pub(super) const COUNT: usize = 2;
+    pub(super) const COUNT: usize = 3;
 
     /// Position among the breaks.
     pub(super) fn index(self) -> usize {
@@ -23,10 +27,11 @@ impl WordBreak {
     }
 
     /// Appends the words of `text` to `out`.
-    pub(super) fn split(self, text: &str, out: &mut Vec<Span>) {
+    pub(super) fn split(self, text: &str, scratch: &RefCell<spacy::Scratch>, out: &mut Vec<Span>) {
         match self {
             WordBreak::Unicode => split_unicode(text, out),
             WordBreak::Whitespace => split_whitespace(text, out),
+            WordBreak::SpacyEnglish => spacy::split_words(text, &mut scratch.borrow_mut(), out),
         }
     }
 }

@@ -1,0 +1,96 @@
+//! Python's string methods, where Rust's of the same name differ and a decision of a Python tool rests on them.
+//!
+//! | Python | here | Rust's own |
+//! |---|---|---|
+//! | `c.isspace()`, `\s` of `re` | [`is_space`] | `char::is_whitespace` lacks U+001C to U+001F |
+//! | `s.strip()` | [`strip`] | `str::trim`: likewise |
+//! | `s.splitlines()` | [`split_lines`] | `str::lines` knows LF and CRLF only |
+//! | `c.isalpha()` | [`is_alpha`] | `char::is_alphabetic` adds marks, letter-like numbers and symbols |
+//! | `len(s)` | `s.chars().count()` | `str::len` is in bytes |
+//! | `s.split("\n")`, `s.count(x)`, `s.lower()` | the same in Rust | |
+//!
+//! The tables are those of Python 3.11 (Unicode 14), whatever the Unicode version of this build: a character assigned
+//! later is no letter here.
+//!
+//! ```
+//! use mashbill::text::python;
+//!
+//! assert_eq!(python::strip("\u{1c} rye \u{a0}"), "rye");
+//! assert_eq!(python::split_lines("a\r\nb\u{85}\u{b}c\n").collect::<Vec<_>>(), ["a", "b", "", "c"]);
+//! assert!(python::is_alpha('é') && !python::is_alpha('Ⅷ'));
+//! ```
+
+use super::spacy::tables::{Flags, tables};
+
+/// Whether `c.isspace()` holds: white space of Unicode, and the separators U+001C to U+001F.
+#[inline]
+pub fn is_space(c: char) -> bool {
+    match c {
+        '\t'..='\r' | '\x1C'..='\x1F' | ' ' => true,
+        c if c.is_ascii() => false,
+        c => c.is_whitespace(),
+    }
+}
+
+/// Whether `c.isalpha()` holds: general category L (Unicode 14).
+#[inline]
+pub fn is_alpha(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphabetic() } else { tables().flags(c).has(Flags::ALPHABETIC) }
+}
+
+/// `text.strip()`.
+pub fn strip(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// `text.splitlines()`: pieces between LF, CR, CRLF, U+000B, U+000C, U+001C to U+001E, U+0085, U+2028 and U+2029. A final
+/// break opens no further line; an empty text has none.
+pub fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.find(is_line_break).unwrap_or(rest.len());
+        let (line, tail) = rest.split_at(end);
+        let mut chars = tail.chars();
+        rest = match chars.next() {
+            Some('\r') => tail.strip_prefix("\r\n").unwrap_or(chars.as_str()),
+            _ => chars.as_str(),
+        };
+        Some(line)
+    })
+}
+
+fn is_line_break(c: char) -> bool {
+    matches!(c, '\n'..='\r' | '\x1C'..='\x1E' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_is_as_in_python() {
+        for c in '\0'..=char::MAX {
+            let flags = tables().flags(c);
+            assert_eq!(is_space(c), flags.has(Flags::SPACE), "{c:?}");
+            assert_eq!(is_alpha(c), flags.has(Flags::ALPHABETIC), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_those_of_splitlines() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("", &[]),
+            ("\n", &[""]),
+            ("a\r\rb\n\r", &["a", "", "b", ""]),
+            ("a\u{1c}b\u{1d}c\u{1e}d\u{1f}e", &["a", "b", "c", "d\u{1f}e"]),
+            ("é\u{2028}\u{2029}x", &["é", "", "x"]),
+            ("a\u{c}\u{b}b", &["a", "", "b"]),
+        ];
+        for (text, want) in cases {
+            assert_eq!(split_lines(text).collect::<Vec<_>>(), want, "{text:?}");
+        }
+    }
+}
