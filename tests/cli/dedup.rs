@@ -173,11 +173,11 @@ fn files_cut_otherwise_give_the_same_removals() {
 #[test]
 fn options_mean_what_they_say() {
     let file = fixture("corpus/neardup.parquet");
-    let (_a, all) = dedup(&[file.clone()], &[]);
-    let (_b, exact) = dedup(&[file.clone()], &["--exact-only"]);
+    let (_a, all) = dedup(std::slice::from_ref(&file), &[]);
+    let (_b, exact) = dedup(std::slice::from_ref(&file), &["--exact-only"]);
     assert!(exact.removed.values().all(|(_, similarity, kind)| kind == "exact" && *similarity == 1.0));
     assert!(!exact.removed.is_empty() && exact.removed.len() < all.removed.len());
-    let (_c, strict) = dedup(&[file.clone()], &["--threshold", "0.95"]);
+    let (_c, strict) = dedup(std::slice::from_ref(&file), &["--threshold", "0.95"]);
     assert!(strict.removed.values().all(|(_, similarity, _)| *similarity >= 0.95));
     assert!(exact.removed.len() < strict.removed.len() && strict.removed.len() < all.removed.len());
     let (dir, _stated) = dedup(&[file], &["--bands", "20", "--rows", "6", "--ngram", "3"]);
