@@ -119,7 +119,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::Unknown`] that suggests the nearest of `known` (edit distance at most a third of the name's length).
+    /// An [`Error::Unknown`] that suggests the nearest of `known`, as [`nearest`] finds it.
     ///
     /// ```
     /// let e = mashbill::Error::unknown("profile", "finewab", ["c4", "fineweb"]);
@@ -136,29 +136,42 @@ impl Error {
     }
 }
 
-/// The name among `known` that is closest to `name`, if the distance is at most a third of the longer one's length.
+/// The name among `known` that is closest to `name`, if the edit distance is at most a third of the longer one's length, or 1.
+/// Case aside, and swapped neighbours are one edit. Of equally close names the first in the alphabet.
+///
+/// ```
+/// assert_eq!(mashbill::nearest("ztsd", ["lz4", "none", "zstd"]), Some("zstd"));
+/// assert_eq!(mashbill::nearest("gzip", ["lz4", "none", "zstd"]), None);
+/// ```
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let far = |k: &str| name.chars().count().max(k.chars().count());
     known
         .into_iter()
         .map(|k| (edit_distance(name, k), k))
         .min()
-        .filter(|&(d, k)| d * 3 <= name.chars().count().max(k.chars().count()))
+        // Fewer edits than letters: what shares nothing is not near, however short.
+        .filter(|&(d, k)| d < far(k) && d <= (far(k) / 3).max(1))
         .map(|(_, k)| k)
 }
 
-/// Levenshtein distance in characters, case folded (ASCII), by one row of the table.
+/// Edits that make `b` of `a`, in characters, case folded (ASCII): a letter inserted, left out or replaced, or two neighbours
+/// swapped (optimal string alignment). Three rows of the table.
 fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().map(|c| c.to_ascii_lowercase()).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &cb) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(ca != cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
+    let fold = |s: &str| -> Vec<char> { s.chars().map(|c| c.to_ascii_lowercase()).collect() };
+    let (a, b) = (fold(a), fold(b));
+    let (mut before, mut above): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let mut least = (above[j] + usize::from(a[i] != b[j])).min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row[b.len()]
+    above[b.len()]
 }
 
 #[cfg(test)]
@@ -170,6 +183,21 @@ mod tests {
         assert_eq!(nearest("gopher_qualty", ["c4", "gopher_quality"]), Some("gopher_quality"));
         assert_eq!(nearest("Text", ["id", "text"]), Some("text"));
         assert_eq!(nearest("banana", ["id", "text"]), None);
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(nearest("wbe", ["code", "web"]), Some("web"));
+        assert_eq!(nearest("ed", ["id", "text"]), Some("id"));
+        assert_eq!(nearest("x", ["y", "text"]), None);
+        assert_eq!(nearest("", ["y"]), None);
+        assert_eq!(nearest("y", []), None);
+    }
+
+    #[test]
+    fn an_edit_is_a_letter_or_a_swap() {
+        let pairs = [("kitten", "sitting", 3), ("ztsd", "zstd", 1), ("", "abc", 3), ("é", "e", 1), ("ID", "id", 0)];
+        for (a, b, distance) in pairs {
+            assert_eq!(edit_distance(a, b), distance, "{a} {b}");
+            assert_eq!(edit_distance(b, a), distance, "{b} {a}");
+        }
+        // No letter is edited twice, so this is no swap and an insertion (Damerau's distance is 2).
+        assert_eq!(edit_distance("ca", "abc"), 3);
     }
 }

@@ -3,12 +3,14 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod dedup;
+mod docs;
 mod filter;
 mod hash;
 #[cfg(feature = "parquet")]
 mod io;
 #[cfg(feature = "parquet")]
 mod kit;
+mod layering;
 mod mix;
 #[cfg(feature = "parquet")]
 mod pipeline;

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use mashbill::recipe::{Budget, Chain, Counter, Recipe, Registry, StepConfig, StepKind};
+use mashbill::mix::Budget;
+use mashbill::recipe::{Chain, Counter, Recipe, Registry, StepConfig, StepKind};
 use mashbill::rewrite::NewlineCap;
 use mashbill::text::Analyzer;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +75,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
       "output": {
         "allow_empty": false,
         "compression": "zstd:3",
+        "order": "shuffled",
         "row_group_mib": 64,
         "shard_mib": 512
       },
@@ -87,6 +90,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
           },
           "max_epochs": 1.0,
           "name": "web",
+          "near": true,
           "paths": [
             "some.parquet"
           ],
@@ -136,7 +140,7 @@ name = "made-up"
 category = "synthetic"
 paths = ["some.parquet"]
 max_epochs = 4
-columns = { text = "answer" }
+columns = { text = "answer", id = false }
 [dedup]
 near = true
 keep = ["length"]
@@ -146,6 +150,7 @@ tokens = 10_000_000
 shares = { organic = 0.7, synthetic = 0.3, code = 0 }
 [output]
 compression = "lz4"
+order = "input"
 "#;
 
 #[test]
@@ -155,7 +160,22 @@ fn a_full_recipe_is_read() {
     assert_eq!(recipe.sources[0].files.len(), 1, "one file, however often it is named");
     let columns = &recipe.sources[1].columns;
     assert_eq!((columns.text.as_str(), columns.url.as_deref()), ("answer", Some("meta.url")));
+    assert_eq!((recipe.sources[0].columns.id.as_deref(), columns.id.as_deref()), (Some("id"), None));
     assert_eq!(recipe.mix.as_ref().unwrap().tokens, Budget::Tokens(10_000_000));
+
+    let resolved = recipe.resolved();
+    assert_eq!((&resolved["dedup"]["keep"], &resolved["dedup"]["scope"]), (&json!(["length"]), &json!("global")));
+    assert_eq!(
+        (&resolved["mix"]["tokens"], &resolved["mix"]["shortage"]),
+        (&json!({"tokens": 10_000_000}), &json!("error"))
+    );
+    assert_eq!((&resolved["on_bad_row"], &resolved["output"]["compression"]), (&json!("quarantine"), &json!("lz4")));
+    assert_eq!(
+        (&resolved["output"]["order"], &resolved["sources"][1]["columns"]["id"]),
+        (&json!("input"), &json!(null))
+    );
+    let largest = read(&FULL.replace("10_000_000", "\"max\"")).unwrap();
+    assert_eq!(largest.resolved()["mix"]["tokens"], json!("max"));
 
     let registry = Registry::default();
     let chain = recipe.chain(0, &registry).unwrap();
@@ -256,7 +276,7 @@ fn a_foreign_step_is_read_built_and_placed() {
     let chain = recipe.chain(0, &registry).unwrap();
     assert_eq!(chain.steps()[1].name, "fold#2");
     assert_eq!(chain.check(&mut Analyzer::new(), "a\n\n\n\nb", None).text, "a\nb");
-    assert_eq!(recipe.resolved()["sources"][0]["steps"][0], serde_json::json!({ "fold": { "lines": 2 } }));
+    assert_eq!(recipe.resolved()["sources"][0]["steps"][0], json!({ "fold": { "lines": 2 } }));
 
     insta::assert_snapshot!(read("{ fold = { line = 1 } }").unwrap_err(), @r#"
     recipe.toml:5:21: step `fold`: unknown field `line`, expected `lines`

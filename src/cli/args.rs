@@ -142,7 +142,7 @@ fn parse_size(text: &str) -> Result<u64> {
         _ => return Err(fail("has an unknown unit; units are KiB, MiB, GiB, TiB, KB, MB, GB, TB")),
     };
     let bytes = number * factor;
-    if bytes >= 1.0 && bytes < 1e18 { Ok(bytes as u64) } else { Err(fail("is out of range")) }
+    if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(fail("is out of range")) }
 }
 
 #[cfg(test)]

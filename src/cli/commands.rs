@@ -7,10 +7,10 @@ use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, OnBadRow, Order, Pool, ScanConfig,
-    Source, all_hold, annotate, estimate, verify, write_duplicates,
+    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, Pool, ScanConfig, Source, all_hold,
+    annotate, estimate, verify, write_duplicates,
 };
-use crate::recipe::{Chain, Recipe, Registry};
+use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
 use crate::text::TokenCounter;
 use serde_json::json;
@@ -205,7 +205,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         mix: None,
         order: Order::Input,
         emit: EmitConfig {
-            compression: Compression::Zstd(3),
+            compression: Compression::default(),
             shard_bytes: 512 * MIB,
             row_group_bytes: 64 * MIB,
             batch_bytes,

@@ -7,6 +7,7 @@ use std::fmt;
 
 /// One criterion of the keep order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeepBy {
     /// Sources of lower rank first.

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 /// Which documents may meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Scope {
     /// All.

@@ -4,10 +4,25 @@
 //! [`text::Normalizer`](crate::text::Normalizer)), in integer arithmetic with frozen constants, so that equal texts have equal
 //! sketches on every machine. [`HASH_VERSION`] names the contract.
 //!
+//! # Example: MinHash two strings and estimate their similarity
+//!
 //! ```
 //! use mashbill::hash::{SketchConfig, Sketcher};
 //!
 //! let mut sketcher = Sketcher::new(SketchConfig::default())?; // one per thread; owns the buffers
+//! let a = sketcher.signature("corn is sweet and rye is dry and wheat is soft and oak is old").unwrap();
+//! let b = sketcher.signature("Corn is sweet, and rye is dry, and wheat is soft, and oak is young.").unwrap();
+//!
+//! let similarity = a.similarity(&b).unwrap(); // of the word 5-grams: 10 in common, 12 in all
+//! assert!((similarity - 10.0 / 12.0).abs() < 0.1);
+//! # Ok::<(), mashbill::Error>(())
+//! ```
+//!
+//! # Example: what deduplication asks of a text
+//!
+//! ```
+//! # use mashbill::hash::{SketchConfig, Sketcher};
+//! # let mut sketcher = Sketcher::new(SketchConfig::default())?;
 //! let a = sketcher.sketch("Rye, corn, and barley,\r\nand more rye.").content;
 //! let b = sketcher.sketch("Rye, corn, and barley, and more rye.");
 //! assert_eq!(a, b.content);

@@ -1,6 +1,6 @@
 //! The sketch: all that deduplication needs to know of a text, in one pass over it.
 
-use super::{Bands, MinHasher, Shingler, content_hash};
+use super::{Bands, MinHasher, Shingler, Signature, content_hash};
 use crate::error::Result;
 use crate::text::Normalizer;
 
@@ -115,6 +115,11 @@ impl Sketcher {
             band_keys: has_shingles.then_some(self.keys.as_slice()),
             slots: has_shingles.then_some(self.slots.as_slice()),
         }
+    }
+
+    /// The MinHash signature of `text`, to be kept and compared. `None` for a text of fewer words than a shingle has.
+    pub fn signature(&mut self, text: &str) -> Option<Signature> {
+        self.sketch(text).slots.map(|slots| Signature::from_slots(slots.to_vec()))
     }
 
     /// The shingle set of `text`, sorted and without repetitions, for exact comparison. `None` for a text of fewer

@@ -1,5 +1,6 @@
 //! One column of a shard, named by a dotted path that descends into structs; string columns of any type.
 
+use super::schema::canonical;
 use crate::error::{Error, Result, nearest};
 use arrow::array::{Array, ArrayRef, BinaryViewArray, RecordBatch, StringViewArray, StructArray};
 use arrow::compute::cast;
@@ -110,7 +111,7 @@ fn missing(schema: &Schema, name: &str) -> String {
     list_paths(schema.fields(), "", &mut known);
     let near = nearest(name, known.iter().map(String::as_str));
     let hint = near.map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
-    format!("is not in this file{hint}; it has: {}", known.join(", "))
+    format!("is missing{hint}; there are: {}", known.join(", "))
 }
 
 fn list_paths(fields: &Fields, prefix: &str, out: &mut Vec<String>) {
@@ -143,6 +144,28 @@ impl StringColumn {
             t if integers && t.is_integer() => Ok(StringColumn(column)),
             t => Err(column.error(format!("has type {t}, where a string is needed"))),
         }
+    }
+
+    /// Finds a column of strings, of any string type, in the schema of batches that do not come from a [`Shard`](super::Shard).
+    ///
+    /// ```
+    /// use arrow::array::{ArrayRef, LargeStringArray, RecordBatch};
+    /// use mashbill::io::StringColumn;
+    /// use std::sync::Arc;
+    ///
+    /// let column: ArrayRef = Arc::new(LargeStringArray::from(vec![Some("rye"), None]));
+    /// let batch = RecordBatch::try_from_iter([("text", column)]).unwrap();
+    /// let texts = StringColumn::find(&batch.schema(), "text")?.bind(&batch)?;
+    /// assert_eq!((texts.get(0), texts.get(1)), (Some("rye"), None));
+    /// # Ok::<(), mashbill::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Column`] if there is none of that name (naming the nearest), or it holds no strings.
+    pub fn find(schema: &Schema, name: &str) -> Result<Self> {
+        let column = Column::find("record batch".as_ref(), schema, name)?;
+        let data_type = canonical(&column.data_type);
+        StringColumn::new(Column { data_type, ..column }, false)
     }
 
     /// The column found.
@@ -266,6 +289,7 @@ pub fn replace_strings(batch: &RecordBatch, strings: &StringColumn, new: &[Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow::array::StringArray;
     use arrow::buffer::NullBuffer;
     use arrow::datatypes::Field;
 
@@ -289,9 +313,31 @@ mod tests {
     }
 
     #[test]
+    fn strings_of_any_type_are_found_in_a_batch_and_replaced() {
+        let plain = StringArray::from(vec![Some("a"), None, Some("c")]);
+        let types = [
+            DataType::Utf8,
+            DataType::LargeUtf8,
+            DataType::Utf8View,
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        ];
+        for data_type in types {
+            let batch = RecordBatch::try_from_iter([("text", cast(&plain, &data_type).unwrap())]).unwrap();
+            let column = StringColumn::find(&batch.schema(), "text").unwrap();
+            let batch = replace_strings(&batch, &column, &[Some("A".into()), None, None]).unwrap();
+            let values = column.bind(&batch).unwrap();
+            assert_eq!((values.get(0), values.get(1), values.get(2)), (Some("A"), None, Some("c")), "{data_type}");
+        }
+        let number: ArrayRef = Arc::new(arrow::array::Int32Array::from(vec![1]));
+        let batch = RecordBatch::try_from_iter([("text", number)]).unwrap();
+        let e = StringColumn::find(&batch.schema(), "text").unwrap_err();
+        insta::assert_snapshot!(e, @"record batch: column `text`: has type Int32, where a string is needed");
+    }
+
+    #[test]
     fn a_missing_column_names_the_nearest() {
         let batch = nested();
         let e = Column::find("f.parquet".as_ref(), &batch.schema(), "record.txt").unwrap_err();
-        insta::assert_snapshot!(e, @"f.parquet: column `record.txt`: is not in this file (did you mean `record.text`?); it has: record.text");
+        insta::assert_snapshot!(e, @"f.parquet: column `record.txt`: is missing (did you mean `record.text`?); there are: record.text");
     }
 }

@@ -1,6 +1,9 @@
 //! Shards ↔ record batches: Parquet in and out, strings of any type, schemas united, files that appear whole or not at all.
 //!
 //! ```
+//! # #[cfg(not(feature = "parquet"))]
+//! # fn main() {}
+//! # #[cfg(feature = "parquet")]
 //! # fn main() -> mashbill::Result<()> {
 //! use mashbill::io::{Shard, StringColumn};
 //!
@@ -17,18 +20,35 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Without the feature `parquet` only [`Compression`] is here, which a recipe names.
 
+#[cfg(feature = "parquet")]
 mod atomic;
+#[cfg(feature = "parquet")]
 mod column;
+mod compression;
+#[cfg(feature = "parquet")]
 mod raw_text;
+#[cfg(feature = "parquet")]
 mod schema;
+#[cfg(feature = "parquet")]
 mod shard;
+#[cfg(feature = "parquet")]
 mod sizes;
+#[cfg(feature = "parquet")]
 mod writer;
 
+#[cfg(feature = "parquet")]
 pub use atomic::{is_unfinished, remove_dir, rename, sync_dir, write_file};
+#[cfg(feature = "parquet")]
 pub use column::{Column, StringColumn, Strings, replace_strings};
+pub use compression::Compression;
+#[cfg(feature = "parquet")]
 pub use schema::{SchemaUnion, canonical, to_schema};
+#[cfg(feature = "parquet")]
 pub use shard::{Batches, Shard};
+#[cfg(feature = "parquet")]
 pub use sizes::add_row_bytes;
-pub use writer::{Compression, TableOptions, TableWriter};
+#[cfg(feature = "parquet")]
+pub use writer::{TableOptions, TableWriter};

@@ -1,6 +1,7 @@
 //! A Parquet file to write: whole or not at all, row groups cut where the caller says, bytes that depend on the rows alone.
 
 use super::atomic::{make_parent, rename, unfinished};
+use super::compression::Compression;
 use super::schema::declared;
 use crate::error::{Cause, Error, Result};
 use arrow::array::{ArrayRef, RecordBatch};
@@ -14,54 +15,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// How pages are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Compression {
-    /// zstd at a level of 1 to 22.
-    Zstd(u8),
-    /// snappy.
-    Snappy,
-    /// lz4 (raw blocks).
-    Lz4,
-    /// None.
-    Uncompressed,
-}
-
-impl Compression {
-    /// Parses `zstd`, `zstd:LEVEL`, `snappy`, `lz4` or `none`.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`] for another name, [`Error::Invalid`] for a zstd level outside 1 to 22.
-    pub fn parse(name: &str) -> Result<Compression> {
-        match name.split_once(':') {
-            Some(("zstd", level)) => match level.parse() {
-                Ok(level @ 1..=22) => Ok(Compression::Zstd(level)),
-                _ => Err(Error::Invalid {
-                    what: "compression".into(),
-                    problem: format!("zstd has levels 1 to 22, not `{level}`"),
-                }),
-            },
-            None if name == "zstd" => Ok(Compression::Zstd(3)),
-            None if name == "snappy" => Ok(Compression::Snappy),
-            None if name == "lz4" => Ok(Compression::Lz4),
-            None if name == "none" => Ok(Compression::Uncompressed),
-            _ => Err(Error::unknown("compression", name, ["zstd", "zstd:LEVEL", "snappy", "lz4", "none"])),
-        }
-    }
-
-    fn codec(self) -> Codec {
-        match self {
-            Compression::Zstd(level) => Codec::ZSTD(ZstdLevel::try_new(i32::from(level)).unwrap_or_default()),
-            Compression::Snappy => Codec::SNAPPY,
-            Compression::Lz4 => Codec::LZ4_RAW,
-            Compression::Uncompressed => Codec::UNCOMPRESSED,
-        }
-    }
-}
-
 /// How a file is written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TableOptions {
     /// Page compression.
     pub compression: Compression,
@@ -69,12 +24,6 @@ pub struct TableOptions {
     pub metadata: Vec<(&'static str, String)>,
     /// Top-level columns without a dictionary: whole documents, whose dictionary would only fill memory and then be given up.
     pub plain_columns: Vec<String>,
-}
-
-impl Default for TableOptions {
-    fn default() -> Self {
-        TableOptions { compression: Compression::Zstd(3), metadata: Vec::new(), plain_columns: Vec::new() }
-    }
 }
 
 /// Writes batches of one schema to a Parquet file, which takes its name only in [`finish`](TableWriter::finish).
@@ -152,7 +101,7 @@ fn properties(options: &TableOptions) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_created_by(concat!("mashbill ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_compression(options.compression.codec())
+        .set_compression(codec(options.compression))
         // Row groups end where the caller says, by bytes counted from the rows.
         .set_max_row_group_row_count(None)
         .set_statistics_enabled(EnabledStatistics::Page)
@@ -161,4 +110,13 @@ fn properties(options: &TableOptions) -> WriterProperties {
         builder = builder.set_column_dictionary_enabled(column.as_str().into(), false);
     }
     builder.build()
+}
+
+fn codec(compression: Compression) -> Codec {
+    match compression {
+        Compression::Zstd(level) => Codec::ZSTD(ZstdLevel::try_new(i32::from(level)).unwrap_or_default()),
+        Compression::Snappy => Codec::SNAPPY,
+        Compression::Lz4 => Codec::LZ4_RAW,
+        Compression::None => Codec::UNCOMPRESSED,
+    }
 }

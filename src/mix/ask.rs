@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// The mix that is asked for: the share of each group, how many tokens, and what to do if they cannot be had.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct MixAsk {
     /// The groups, in the order in which reports list them.
     pub groups: Vec<GroupAsk>,
@@ -78,7 +78,7 @@ impl MixAsk {
 
 /// A group (category) of sources and its share of the emitted tokens.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct GroupAsk {
     /// The name: organic, code, synthetic …
     pub name: String,
@@ -89,7 +89,7 @@ pub struct GroupAsk {
 
 /// A source as the planner sees it: its name, its group, its totals.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct SourceSupply {
     /// The name; no two sources share one.
     pub name: String,
@@ -127,17 +127,17 @@ impl SourceSupply {
 
 /// How many tokens to emit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Budget {
     /// So many.
     Tokens(u64),
     /// As many as the shares and the sources' `max_epochs` allow.
-    Largest,
+    Max,
 }
 
 /// What to do if a group has too few tokens for its share of the budget. Whatever is done is noted in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Shortage {
     /// Refuse, naming the group, the largest budget and the repetition that would do.
     #[default]

@@ -9,7 +9,7 @@ use std::fmt;
 /// Feasible means that every group's exact share of the budget (a fraction, before rounding) is at most what its sources
 /// may give, so whatever is feasible for one budget is feasible for every smaller one.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct Infeasible {
     /// The tokens asked for.
     pub budget: u64,
@@ -23,7 +23,7 @@ pub struct Infeasible {
 
 /// A group that has too few tokens.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct ShortGroup {
     /// The group.
     pub group: String,

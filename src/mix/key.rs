@@ -105,14 +105,14 @@ impl FromStr for DocKey {
     }
 }
 
-#[cfg(feature = "parquet")]
+#[cfg(feature = "recipe-file")]
 impl serde::Serialize for DocKey {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-#[cfg(feature = "parquet")]
+#[cfg(feature = "recipe-file")]
 impl<'de> serde::Deserialize<'de> for DocKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<DocKey, D::Error> {
         let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;

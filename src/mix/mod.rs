@@ -1,7 +1,9 @@
 //! Token totals → how many copies of which document, and in which order: quotas that are exact, selections that nest.
 //!
 //! It knows names, keys and token counts, and neither text nor Arrow. From totals alone, before any document is looked at,
-//! it says what each source has to give, or why the mix cannot be had ([`Infeasible`]):
+//! it says what each source has to give, or why the mix cannot be had ([`Infeasible`]).
+//!
+//! # Example: plan a mix
 //!
 //! ```
 //! use mashbill::mix::{Budget, MixAsk, SourceSupply};
@@ -21,6 +23,8 @@
 //! assert_eq!(tokens, [500, 200, 300]);
 //! # Ok::<(), mashbill::Error>(())
 //! ```
+//!
+//! # Example: pick the documents
 //!
 //! A plan also picks the documents. Their ids and token counts may come from anywhere:
 //!

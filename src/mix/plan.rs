@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// A whole mix: small, serialisable, to be compared line by line. Which documents it takes hangs on their keys alone.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct MixPlan {
     /// The tokens that were to be emitted.
     pub budget: u64,
@@ -22,10 +22,10 @@ pub struct MixPlan {
 
 /// A source's quota and the documents that fill it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct SourcePlan {
     /// Supply and quota. Serialised without a level of its own.
-    #[cfg_attr(feature = "parquet", serde(flatten))]
+    #[cfg_attr(feature = "recipe-file", serde(flatten))]
     pub quota: SourceQuota,
     /// The documents.
     pub selection: Selection,
@@ -45,7 +45,7 @@ impl SourcePlan {
 
 /// A group's line in the table of asked and got.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct ShareRow {
     /// The group.
     pub group: String,

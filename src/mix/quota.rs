@@ -10,7 +10,7 @@ use std::fmt;
 
 /// How many tokens each source is to give. The quotas sum to the budget; they do not hang on the order of groups or sources.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct Quotas {
     /// Tokens to emit.
     pub budget: u64,
@@ -24,7 +24,7 @@ pub struct Quotas {
 
 /// A group's part of the budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct GroupQuota {
     /// The group.
     pub name: String,
@@ -38,7 +38,7 @@ pub struct GroupQuota {
 
 /// A source's part of the budget, beside its supply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct SourceQuota {
     /// The source.
     pub name: String,
@@ -57,7 +57,7 @@ pub struct SourceQuota {
 /// Something that a plan does beyond the letter of the ask. Its `Display` is a line for a report.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Note {
     /// A source gives less than its weight says, because of its `max_epochs`; the others of its group give the difference.
     Capped {
@@ -139,7 +139,7 @@ impl MixAsk {
         let largest = checked.largest_budget();
         Ok(match self.budget {
             Budget::Tokens(budget) if budget > largest => Some(infeasible(&checked, budget, largest)),
-            Budget::Largest if largest == 0 => Some(infeasible(&checked, 1, 0)),
+            Budget::Max if largest == 0 => Some(infeasible(&checked, 1, 0)),
             _ => None,
         })
     }
@@ -153,8 +153,8 @@ impl Quotas {
         let largest = checked.largest_budget();
         let mut renormalise = false;
         let budget = match ask.budget {
-            Budget::Largest if largest == 0 => return Err(infeasible(&checked, 1, 0).into()),
-            Budget::Largest => largest,
+            Budget::Max if largest == 0 => return Err(infeasible(&checked, 1, 0).into()),
+            Budget::Max => largest,
             Budget::Tokens(budget) if budget <= largest => budget,
             Budget::Tokens(budget) => {
                 let short = infeasible(&checked, budget, largest);

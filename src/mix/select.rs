@@ -42,7 +42,7 @@ impl Item {
 
 /// Which documents of a source are emitted, and how often. A few numbers, however many documents there are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "parquet", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct Selection {
     /// Copies of every document.
     pub epochs: u32,

@@ -73,14 +73,14 @@ impl fmt::Display for Share {
 }
 
 /// As a number: `0.3`.
-#[cfg(feature = "parquet")]
+#[cfg(feature = "recipe-file")]
 impl serde::Serialize for Share {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.to_f64())
     }
 }
 
-#[cfg(feature = "parquet")]
+#[cfg(feature = "recipe-file")]
 impl<'de> serde::Deserialize<'de> for Share {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Share, D::Error> {
         let value = <f64 as serde::Deserialize>::deserialize(deserializer)?;

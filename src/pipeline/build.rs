@@ -1,12 +1,11 @@
 //! Recipe → job: names become files, columns, chains and configurations.
 
 use super::inputs::{ColumnNames, LabelledPath, Source};
-use super::{DedupConfig, EmitConfig, Job, MixConfig, OnBadRow, Order, Pool, ScanConfig};
-use crate::dedup::{self, KeepBy, KeepPolicy};
+use super::{DedupConfig, EmitConfig, Job, MixConfig, Pool, ScanConfig};
+use crate::dedup::{KeepPolicy, Rules};
 use crate::error::Result;
 use crate::hash::SketchConfig;
-use crate::io::Compression;
-use crate::mix::{self, MixAsk};
+use crate::mix::MixAsk;
 use crate::recipe::{self, Recipe, Registry};
 use crate::text::TokenCounter;
 use std::path::Path;
@@ -47,13 +46,15 @@ impl Job {
         for (number, source) in recipe.sources.iter().enumerate() {
             let columns = ColumnNames {
                 text: source.columns.text.clone(),
-                id: Some(source.columns.id.clone()),
+                id: source.columns.id.clone(),
                 url: source.columns.url.clone(),
                 tokens: tokens.clone(),
             };
             let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
             let chain = recipe.chain(number, registry)?;
-            sources.push(Source::open(pool, &source.name, source.category.name(), &files, &columns, chain)?);
+            let mut opened = Source::open(pool, &source.name, source.category.name(), &files, &columns, chain)?;
+            opened.near = source.near;
+            sources.push(opened);
         }
         let batch_bytes = limits.batch_bytes(pool.threads());
         let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());
@@ -62,23 +63,20 @@ impl Job {
             seed: recipe.seed,
             sources,
             text: recipe.columns.text.clone(),
-            id: Some(recipe.columns.id.clone()),
+            id: recipe.columns.id.clone(),
             scan: ScanConfig {
                 counter: counter(&recipe.tokens)?,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
-                on_bad_row: match recipe.on_bad_row {
-                    recipe::OnBadRow::Fail => OnBadRow::Fail,
-                    recipe::OnBadRow::Quarantine => OnBadRow::Quarantine,
-                },
+                on_bad_row: recipe.on_bad_row,
                 batch_bytes,
             },
-            dedup: recipe.dedup.as_ref().map(dedup_config).transpose()?,
+            dedup: recipe.dedup.as_ref().map(dedup_config),
             mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
-            order: Order::Shuffled,
+            order: recipe.output.order,
             added_columns: true,
             emit: EmitConfig {
-                compression: compression(recipe.output.compression),
+                compression: recipe.output.compression,
                 shard_bytes: recipe.output.shard_mib << 20,
                 row_group_bytes: recipe.output.row_group_mib << 20,
                 batch_bytes,
@@ -104,48 +102,18 @@ fn sketch(near: &recipe::Near) -> Result<SketchConfig> {
     }
 }
 
-fn dedup_config(config: &recipe::Dedup) -> Result<DedupConfig> {
-    let scope = match config.scope {
-        recipe::Scope::Global => dedup::Scope::Global,
-        recipe::Scope::Source => dedup::Scope::Source,
-    };
-    let keep = config.keep.iter().map(|by| match by {
-        recipe::KeepBy::Source => KeepBy::Source,
-        recipe::KeepBy::Score => KeepBy::Score,
-        recipe::KeepBy::Length => KeepBy::Length,
-        recipe::KeepBy::Id => KeepBy::Id,
-    });
-    Ok(DedupConfig {
-        rules: dedup::Rules { exact: config.exact, near: config.near.as_ref().map(|n| n.threshold), scope },
-        keep: KeepPolicy::new(keep),
+fn dedup_config(config: &recipe::Dedup) -> DedupConfig {
+    let near = config.near.as_ref().map(|n| n.threshold);
+    DedupConfig {
+        rules: Rules { exact: config.exact, near, scope: config.scope },
+        keep: KeepPolicy::new(config.keep.iter().copied()),
         max_loss: config.max_loss,
         allow_loss: config.allow_loss.clone(),
-    })
+    }
 }
 
 fn mix_config(config: &recipe::Mix, recipe: &Recipe) -> MixConfig {
-    let budget = match config.tokens {
-        recipe::Budget::Tokens(tokens) => mix::Budget::Tokens(tokens),
-        recipe::Budget::Max => mix::Budget::Largest,
-    };
-    let shortage = match config.shortage {
-        recipe::Shortage::Error => mix::Shortage::Error,
-        recipe::Shortage::Shrink => mix::Shortage::Shrink,
-        recipe::Shortage::Repeat => mix::Shortage::Repeat,
-        recipe::Shortage::Renormalise => mix::Shortage::Renormalise,
-    };
-    let ask = config
-        .shares
-        .iter()
-        .fold(MixAsk::new(budget).shortage(shortage), |ask, (category, &share)| ask.group(category.name(), share));
+    let ask = MixAsk::new(config.tokens).shortage(config.shortage);
+    let ask = config.shares.iter().fold(ask, |ask, (category, &share)| ask.group(category.name(), share));
     MixConfig { ask, sources: recipe.sources.iter().map(|s| (s.weight, s.max_epochs)).collect() }
-}
-
-fn compression(compression: recipe::Compression) -> Compression {
-    match compression {
-        recipe::Compression::Zstd(level) => Compression::Zstd(level),
-        recipe::Compression::Snappy => Compression::Snappy,
-        recipe::Compression::Lz4 => Compression::Lz4,
-        recipe::Compression::None => Compression::Uncompressed,
-    }
 }

@@ -1,5 +1,6 @@
 //! What a job will come to, from a sample of each source: tokens, shares, epochs, memory, disk and time, before any work.
 
+use super::gather::SHARD_MEMORY;
 use super::{Job, Pool, Source};
 use crate::error::{Error, Result};
 use crate::mix::{Quotas, SourceSupply};
@@ -52,15 +53,15 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
     }
     let (tokens, infeasible) = fill_quotas(job, &mut sources)?;
     let bands = if job.scan.near { u64::from(job.scan.sketch.bands.bands) } else { 0 };
-    let shard_bytes = job.emit.shard_bytes.min(text_bytes);
+    let shards = text_bytes.div_ceil(job.emit.shard_bytes.max(1));
     let at_once =
-        (pool.threads() as u64).min(job.emit.memory.map_or(u64::MAX, |m| (m / (2 * shard_bytes.max(1))).max(1)));
+        (pool.threads() as u64).min(shards).min(job.emit.memory.map_or(u64::MAX, |m| (m / SHARD_MEMORY).max(1)));
     Ok(Estimate {
         sources,
         tokens,
         infeasible,
         exhaustive,
-        memory_bytes: rows * (ROW_BYTES + 8 * bands) + 2 * shard_bytes * at_once,
+        memory_bytes: rows * (ROW_BYTES + 8 * bands) + SHARD_MEMORY.min(3 * text_bytes) * at_once,
         disk_bytes: 2 * text_bytes + rows * ROW_BYTES,
         scan_seconds: cpu_seconds / pool.threads() as f64,
     })

@@ -1,7 +1,7 @@
 //! A run's inputs: every shard opened and every column found before any work is done.
 
 use super::Pool;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io::{Column, Shard, StringColumn};
 use crate::recipe::Chain;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ pub struct Source {
     pub shards: Vec<InputShard>,
     /// Its steps.
     pub chain: Chain,
+    /// Whether near duplicates are sought among its rows, where any are.
+    pub near: bool,
 }
 
 impl Source {
@@ -55,7 +57,7 @@ impl Source {
         let mut files = files.to_vec();
         files.sort_by(|a, b| a.label.cmp(&b.label));
         let shards = pool.map(&files, |file| InputShard::open(file, columns))?;
-        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain })
+        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain, near: true })
     }
 
     /// Number of rows in all shards.
@@ -108,7 +110,7 @@ impl InputShard {
     fn open(file: &LabelledPath, names: &ColumnNames) -> Result<InputShard> {
         let shard = Shard::open_with_text(&file.path, &[&names.text])?;
         let text = shard.string_column(&names.text)?;
-        let id = names.id.as_deref().map(|n| shard.id_column(n)).transpose()?;
+        let id = names.id.as_deref().map(|n| shard.id_column(n).map_err(or_without)).transpose()?;
         let url = names.url.as_deref().map(|n| shard.string_column(n)).transpose()?;
         let tokens = names.tokens.as_deref().map(|n| shard.column(n)).transpose()?;
         if let Some(column) = tokens.as_ref().filter(|c| !c.data_type().is_integer()) {
@@ -131,6 +133,17 @@ impl InputShard {
     }
 }
 
+/// The error for a missing id column, with the other way to come by ids.
+fn or_without(error: Error) -> Error {
+    match error {
+        Error::Column { path, column, problem } => {
+            let way = "to make ids from the text, say `id = false` under [columns] (without a recipe: leave --id out)";
+            Error::Column { path, column, problem: format!("{problem}; {way}") }
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +154,15 @@ mod tests {
         assert_eq!(label("data/web/a.parquet", Some("data")), "web/a.parquet");
         assert_eq!(label("elsewhere/a.parquet", Some("data")), "elsewhere/a.parquet");
         assert_eq!(label("/abs/a.parquet", None), "/abs/a.parquet");
+    }
+
+    #[test]
+    fn a_missing_id_column_is_answered_with_the_way_without() {
+        let file = LabelledPath::new("fixtures/bad/no_id_column.parquet".as_ref(), None);
+        let error = InputShard::open(&file, &ColumnNames::default()).unwrap_err().to_string();
+        assert!(error.contains("no_id_column.parquet: column `id`: is missing"), "{error}");
+        assert!(error.contains("; to make ids from the text, say `id = false` under [columns]"), "{error}");
+        let shard = InputShard::open(&file, &ColumnNames { id: None, ..ColumnNames::default() }).unwrap();
+        assert!(shard.id.is_none());
     }
 }

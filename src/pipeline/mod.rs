@@ -14,7 +14,7 @@
 //! | `scan`, `table` | what is each row worth? |
 //! | `resolve` | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
-//! | `output`, `emit` | which columns, which bytes? |
+//! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
@@ -24,6 +24,7 @@ mod build;
 mod duplicates;
 mod emit;
 mod estimate;
+mod gather;
 mod inputs;
 mod job;
 mod order;
@@ -35,6 +36,7 @@ mod replan;
 mod resolve;
 mod run;
 mod scan;
+mod spill;
 mod table;
 mod verify;
 
@@ -45,11 +47,10 @@ pub use emit::EmitConfig;
 pub use estimate::estimate;
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
-pub use order::Order;
 pub use plan::MixConfig;
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
-pub use scan::{OnBadRow, ScanConfig};
+pub use scan::ScanConfig;
 pub use verify::{Check, all_hold, verify};

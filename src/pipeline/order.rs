@@ -2,16 +2,12 @@
 
 use super::table::Table;
 use crate::mix::{DocKey, order_key};
+use crate::recipe::Order;
 
-/// The order in which rows leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Order {
-    /// A global shuffle by hash(seed, source, id, copy): independent of files, threads and machine.
-    Shuffled,
-    /// Sources in the order given, shards by label, rows as they lie; copies side by side.
-    Input,
-}
+/// About how many bytes of text a spill file holds, unless that would make more than [`MAX_SPILLS`] files.
+const SPILL_BYTES: u64 = 64 << 20;
+/// All spill files are open at once, and systems allow a process some 1,000.
+const MAX_SPILLS: u64 = 512;
 
 /// One copy of a row, on its way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,24 +18,35 @@ pub(super) struct Ticket {
     pub row: u32,
     /// 0 for the first copy.
     pub copy: u32,
-    /// The output shard.
-    pub shard: u32,
+    /// The spill file that it is sorted in.
+    pub spill: u32,
 }
 
-/// Where every copy goes.
+/// A run of places that is sorted in memory at once, and the output shard that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SpillPlan {
+    /// The output shard.
+    pub shard: u32,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// Where every copy goes. Depends on the rows and the recipe alone: threads and memory change no cut.
 #[derive(Debug)]
 pub(super) struct Schedule {
     /// Sorted by row, then copy.
     pub tickets: Vec<Ticket>,
-    /// Rows of each output shard.
-    pub shard_rows: Vec<u64>,
+    /// The spill files, in the order of their places.
+    pub spills: Vec<SpillPlan>,
+    /// Number of output shards.
+    pub shards: u32,
     /// Bytes of text in all.
     pub bytes: u64,
 }
 
 impl Schedule {
-    /// Orders the copies and cuts them into shards of about `shard_bytes` of text: one shard at least, one row at least each
-    /// where there are rows.
+    /// Orders the copies and cuts them into shards of about `shard_bytes` of text (one row at least each), and those into spills.
+    /// No copies at all still make one shard, empty.
     pub fn new(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64, order: Order, shard_bytes: u64) -> Schedule {
         let mut queue: Vec<(u128, u32, u32)> = Vec::new();
         for (row, &n) in copies.iter().enumerate() {
@@ -52,29 +59,30 @@ impl Schedule {
             }
         }
         queue.sort_unstable();
-        let (mut shard, mut filled, mut bytes) = (0, 0, 0);
-        let mut shard_rows: Vec<u64> = Vec::new();
+        let size = |row: u32| table.rows[row as usize].bytes;
+        let bytes: u64 = queue.iter().map(|&(_, row, _)| size(row)).sum();
+        let mut shard_cut = Cut::new(shard_bytes);
+        let mut spill_cut = Cut::new(SPILL_BYTES.max(bytes / MAX_SPILLS));
+        let mut spills = vec![SpillPlan { shard: 0, rows: 0 }];
+        let mut open = SpillPlan { shard: 0, rows: 0 };
         let mut tickets = Vec::with_capacity(queue.len());
         for (place, (_, row, copy)) in queue.into_iter().enumerate() {
-            let size = table.rows[row as usize].bytes;
-            if filled > 0 && filled + size > shard_bytes {
-                shard += 1;
-                filled = 0;
+            let new_shard = shard_cut.before(size(row));
+            if new_shard {
+                spill_cut.restart();
             }
-            filled += size.max(1);
-            bytes += size;
-            match shard_rows.get_mut(shard as usize) {
-                Some(rows) => *rows += 1,
-                None => shard_rows.push(1),
+            if spill_cut.before(size(row)) || new_shard {
+                open = SpillPlan { shard: open.shard + u32::from(new_shard), rows: 0 };
+                spills.push(open);
             }
-            tickets.push(Ticket { place: place as u64, row, copy, shard });
+            open.rows += 1;
+            if let Some(last) = spills.last_mut() {
+                *last = open;
+            }
+            tickets.push(Ticket { place: place as u64, row, copy, spill: (spills.len() - 1) as u32 });
         }
         tickets.sort_unstable_by_key(|t| (t.row, t.copy));
-        // An output without rows is one file without rows: readers find the columns, and `data/` is there.
-        if shard_rows.is_empty() {
-            shard_rows.push(0);
-        }
-        Schedule { tickets, shard_rows, bytes }
+        Schedule { tickets, spills, shards: open.shard + 1, bytes }
     }
 
     /// The tickets of rows `first..first + rows`.
@@ -82,5 +90,44 @@ impl Schedule {
         let from = self.tickets.partition_point(|t| (t.row as usize) < first);
         let to = self.tickets.partition_point(|t| (t.row as usize) < first + rows);
         &self.tickets[from..to]
+    }
+}
+
+/// Cuts a sequence into pieces of at most so many bytes, one item at least each.
+#[derive(Debug)]
+pub(super) struct Cut {
+    limit: u64,
+    filled: u64,
+    empty: bool,
+}
+
+impl Cut {
+    pub fn new(limit: u64) -> Cut {
+        Cut { limit, filled: 0, empty: true }
+    }
+
+    /// Takes an item; true if a new piece begins with it. The first piece begins by itself.
+    pub fn before(&mut self, size: u64) -> bool {
+        let cut = !self.empty && self.filled.saturating_add(size) > self.limit;
+        self.filled = if cut { size } else { self.filled.saturating_add(size) };
+        self.empty = false;
+        cut
+    }
+
+    /// Begins a piece with the next item, without being told of it.
+    pub fn restart(&mut self) {
+        (self.filled, self.empty) = (0, true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_keep_to_the_limit_and_hold_an_item_at_least() {
+        let mut cut = Cut::new(10);
+        let cuts: Vec<bool> = [4, 6, 1, 100, 100, 3, 7, 0].into_iter().map(|size| cut.before(size)).collect();
+        assert_eq!(cuts, [false, false, true, true, true, true, false, false]);
     }
 }

@@ -41,31 +41,31 @@ impl Pool {
         self.threads
     }
 
-    /// `work` on every item; results in the order of the items. May be called from within `work`.
+    /// `work` on every item; results in the order of the items. Items are begun in order, so that at most as many as there are
+    /// threads are under way; a run that stops half-way has lost no more than those.
     ///
     /// # Errors
-    /// The error of the first item, in order, that failed among those tried.
+    /// The error of the first item, in order, that failed among those begun. After a failure no later item is begun, all earlier
+    /// ones are: so the reported one is the same on any number of threads.
     #[cfg(feature = "parallel")]
     pub fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
-        use rayon::prelude::*;
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        // Items after the first failure are not begun, those before it are: so the reported one is the first, on any machine.
-        let first_failure = AtomicUsize::new(usize::MAX);
-        let results: Vec<Option<Result<R>>> = self.rayon.install(|| {
-            let indexed = items.par_iter().enumerate();
-            let run = indexed.map(|(i, item)| {
-                if i > first_failure.load(Ordering::Relaxed) {
-                    return None;
-                }
+        use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+        use std::sync::{Mutex, PoisonError};
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let done: Mutex<Vec<(usize, Result<R>)>> = Mutex::new(Vec::with_capacity(items.len()));
+        let worker = || {
+            while !failed.load(Ordering::Relaxed) {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(item) = items.get(at) else { break };
                 let result = work(item);
-                if result.is_err() {
-                    first_failure.fetch_min(i, Ordering::Relaxed);
-                }
-                Some(result)
-            });
-            run.collect()
-        });
-        results.into_iter().flatten().collect()
+                failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
+            }
+        };
+        self.rayon.in_place_scope(|scope| (0..self.threads.min(items.len())).for_each(|_| scope.spawn(|_| worker())));
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_unstable_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, result)| result).collect()
     }
 
     /// `work` on every item; results in the order of the items.
@@ -97,9 +97,20 @@ mod tests {
     }
 
     #[test]
-    fn a_map_may_be_nested() {
-        let pool = Pool::new(NonZeroUsize::new(2)).unwrap();
-        let sums = pool.map(&[1, 2, 3], |&n| Ok(pool.map(&[10, 20], |&m| Ok(n * m))?.iter().sum::<i32>())).unwrap();
-        assert_eq!(sums, [30, 60, 90]);
+    fn no_more_items_are_under_way_than_threads() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let pool = Pool::new(NonZeroUsize::new(3)).unwrap();
+        let (begun, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = |&i: &usize| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            let open = begun.load(Ordering::SeqCst) - ended.load(Ordering::SeqCst);
+            std::thread::yield_now();
+            ended.fetch_add(1, Ordering::SeqCst);
+            Ok((i, open))
+        };
+        let items: Vec<usize> = (0..500).collect();
+        let seen = pool.map(&items, work).unwrap();
+        assert!(seen.iter().all(|&(_, open)| open <= 3), "{:?}", seen.iter().max_by_key(|s| s.1));
+        assert!(seen.iter().map(|s| s.0).eq(0..500));
     }
 }

@@ -70,10 +70,10 @@ pub(super) fn remove_duplicates(
     let (mut rows, mut keys) = (Vec::new(), Vec::new());
     let mut position = vec![u32::MAX; table.rows.len()];
     for shard in &table.shards {
-        for number in shard.first..shard.first + shard.rows {
+        for (number, position) in position.iter_mut().enumerate().skip(shard.first).take(shard.rows) {
             let row = &table.rows[number];
             if row.kept {
-                position[number] = docs.push(shard.source as u32, row.content, table.keys(number))?;
+                *position = docs.push(shard.source as u32, row.content, table.keys(number))?;
                 rows.push(number as u32);
                 let id = table.id(number);
                 keys.push(KeepKey { source: shard.source as u32, score: None, length: row.bytes, id });

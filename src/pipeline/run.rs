@@ -2,7 +2,7 @@
 
 use super::emit::{Emit, EmitConfig, Written};
 use super::job::{Folder, State, identity, pretty};
-use super::order::{Order, Schedule};
+use super::order::Schedule;
 use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
 use super::resolve::{DedupConfig, Removals, remove_duplicates};
@@ -13,6 +13,7 @@ use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, Fate, LEDGER_VERSION, LedgerBatch};
+use crate::recipe::Order;
 use crate::report::{OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -6,23 +6,14 @@ use crate::error::{Error, Result};
 use crate::hash::{SketchConfig, Sketcher};
 use crate::io::{Compression, Strings, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanRow};
-use crate::recipe::Chain;
+use crate::recipe::{Chain, OnBadRow};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
+use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The longest text of a row, in bytes: Parquet and Arrow count the bytes of a value in 31 bits.
 const MAX_ROW_BYTES: usize = i32::MAX as usize;
-
-/// What to do with a row whose text cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnBadRow {
-    /// Stop the run, naming file, row group and row.
-    #[default]
-    Fail,
-    /// Count it, under its own rule, and go on.
-    Quarantine,
-}
 
 /// Everything that scanning needs to know beside the sources.
 #[derive(Debug, Clone)]
@@ -65,16 +56,42 @@ pub(super) fn scan(
     }
     let total = open.iter().map(|(_, shard)| shard.text_bytes()).sum();
     progress.event(Event::Begin { phase: Phase::Scan, total });
-    pool.map(&open, |(source, shard)| {
-        let groups: Vec<usize> = (0..shard.shard.row_groups()).collect();
-        let batches = pool.map(&groups, |&group| {
-            let batch = GroupScan::new(source, shard, group, config)?.run(progress)?;
-            Ok(batch)
-        })?;
-        write_scan(folder, source, shard, config, &batches)
+    let open: Vec<OpenShard<'_>> = open.into_iter().map(|(source, shard)| OpenShard::new(source, shard)).collect();
+    let groups = |at: usize| (0..open[at].input.shard.row_groups().max(1)).map(move |group| (at, group));
+    let tasks: Vec<(usize, usize)> = (0..open.len()).flat_map(groups).collect();
+    pool.map(&tasks, |&(at, group)| {
+        let shard = &open[at];
+        let batch = GroupScan::new(shard.source, shard.input, group, config)?.run(progress)?;
+        match shard.put(group, batch) {
+            Some(batches) => write_scan(folder, shard.source, shard.input, config, &batches),
+            None => Ok(()),
+        }
     })?;
     progress.event(Event::End { phase: Phase::Scan });
     Ok(())
+}
+
+/// A shard under way: the scans of its row groups, until all are there.
+struct OpenShard<'a> {
+    source: &'a Source,
+    input: &'a InputShard,
+    batches: Mutex<Vec<Option<RecordBatch>>>,
+}
+
+impl<'a> OpenShard<'a> {
+    /// A file without row groups has one scan all the same, of no rows.
+    fn new(source: &'a Source, input: &'a InputShard) -> Self {
+        OpenShard { source, input, batches: Mutex::new(vec![None; input.shard.row_groups().max(1)]) }
+    }
+
+    /// Takes a row group's scan; gives all of them back once the last has come.
+    fn put(&self, group: usize, batch: RecordBatch) -> Option<Vec<RecordBatch>> {
+        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = batches.get_mut(group) {
+            *slot = Some(batch);
+        }
+        batches.iter().all(Option::is_some).then(|| batches.drain(..).flatten().collect())
+    }
 }
 
 fn write_scan(
@@ -102,6 +119,7 @@ fn write_scan(
 struct Judge<'a> {
     chain: &'a Chain,
     config: &'a ScanConfig,
+    near: bool,
     analyzer: Analyzer,
     sketcher: Sketcher,
     failed: Vec<&'a str>,
@@ -120,6 +138,7 @@ impl<'a> GroupScan<'a> {
         let judge = Judge {
             chain: &source.chain,
             config,
+            near: config.near && source.near,
             analyzer: Analyzer::new(),
             sketcher: Sketcher::new(config.sketch)?,
             failed: Vec::new(),
@@ -130,6 +149,9 @@ impl<'a> GroupScan<'a> {
 
     fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
         let InputShard { shard, text, id, url, tokens, .. } = self.shard;
+        if self.group >= shard.row_groups() {
+            return self.builder.finish();
+        }
         let mut row = shard.first_row(self.group);
         for batch in shard.read_roots(self.group, Some(&self.shard.roots()), None, self.judge.config.batch_bytes)? {
             let batch = batch?;
@@ -246,7 +268,7 @@ impl<'a> Judge<'a> {
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
             score: None,
-            band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.config.near),
+            band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
         Ok(None)
     }

@@ -4,7 +4,10 @@ use super::chain::Chain;
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
+use crate::dedup::{KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::io::Compression;
+use crate::mix::{Budget, Shortage};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -63,15 +66,15 @@ pub struct Recipe {
 pub struct Columns {
     /// The text. Default `text`.
     pub text: String,
-    /// The row's identity. Default `id`.
-    pub id: String,
+    /// The row's identity. Default `id`; `None` (`id = false`) makes ids from the text.
+    pub id: Option<String>,
     /// The page's address, for rules that judge it. Default: none is read.
     pub url: Option<String>,
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        Columns { text: "text".to_owned(), id: "id".to_owned(), url: None }
+        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None }
     }
 }
 
@@ -79,14 +82,11 @@ impl Default for Columns {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub enum Counter {
-    /// One of [`COUNTERS`].
+    /// One of [`TokenCounter::NAMES`](crate::text::TokenCounter::NAMES). The default is `words`.
     Named(String),
     /// A column that holds the count.
     Column(String),
 }
-
-/// The counters by name: two BPE vocabularies (feature `tokens`), Unicode words, and UTF-8 bytes. Default `words`.
-pub const COUNTERS: [&str; 4] = ["bytes", "cl100k", "o200k", "words"];
 
 impl From<Counter> for String {
     fn from(counter: Counter) -> String {
@@ -98,12 +98,13 @@ impl From<Counter> for String {
 }
 
 /// `on_bad_row`: what a row does whose text is null or not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnBadRow {
-    /// Stop the run, naming the row. The default.
+    /// Stop the run, naming file, row group and row. The default.
+    #[default]
     Fail,
-    /// Count the row, keep it aside and go on.
+    /// Count the row, under its own rule, keep it aside and go on.
     Quarantine,
 }
 
@@ -151,6 +152,9 @@ pub struct Source {
     pub weight: Option<f64>,
     /// How often a document may at most be repeated. Default 1.
     pub max_epochs: f64,
+    /// Whether near duplicates are sought among its rows, where the recipe seeks any. Without, only exact copies of its rows go:
+    /// right for worksheets and tables, in which `x + 3` and `x - 3` are two problems with the same words. Default true.
+    pub near: bool,
     /// Its columns: `[columns]`, with its own `columns` over them.
     pub columns: Columns,
     /// The steps with all their settings, one `{ name: settings }` each.
@@ -161,13 +165,13 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Dedup {
-    /// Remove documents whose normalised text is the same. Default true.
+    /// Remove documents whose text is the same but for white space. Default true.
     pub exact: bool,
     /// Remove near duplicates; `None` (`near = false`, the default) does not, `near = true` takes all defaults.
     pub near: Option<Near>,
     /// Which of two duplicates stays: the first of these that tells them apart. Default source, score, length, id.
     pub keep: Vec<KeepBy>,
-    /// Between which documents duplicates are sought.
+    /// Between which documents duplicates are sought. Default global.
     pub scope: Scope,
     /// The run stops when a source loses more than this part of its documents. Default 0.9.
     pub max_loss: f64,
@@ -193,30 +197,6 @@ pub struct Near {
     pub rows: Option<u32>,
 }
 
-/// A reason to prefer one of two duplicates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeepBy {
-    /// The source that the recipe names first.
-    Source,
-    /// The higher score.
-    Score,
-    /// The longer text.
-    Length,
-    /// The smaller id.
-    Id,
-}
-
-/// Between which documents duplicates are sought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// All. The default.
-    Global,
-    /// Those of one source.
-    Source,
-}
-
 /// `[mix]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -225,32 +205,8 @@ pub struct Mix {
     pub tokens: Budget,
     /// Each category's part of the tokens; they sum to 1.
     pub shares: BTreeMap<Category, f64>,
-    /// What happens when a share cannot be had.
+    /// What happens when a share cannot be had. Default error.
     pub shortage: Shortage,
-}
-
-/// `tokens` of the mix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Budget {
-    /// This many.
-    Tokens(u64),
-    /// As many as the shares allow: `tokens = "max"`.
-    Max,
-}
-
-/// What happens when a share cannot be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shortage {
-    /// Stop before text is emitted, naming the source and the remedies. The default.
-    Error,
-    /// Emit fewer tokens, in the shares asked for.
-    Shrink,
-    /// Repeat documents beyond `max_epochs`.
-    Repeat,
-    /// Give the missing tokens to the other categories.
-    Renormalise,
 }
 
 /// `[output]`.
@@ -263,37 +219,32 @@ pub struct Output {
     pub row_group_mib: u64,
     /// Compression of the pages. Default `zstd:3`.
     pub compression: Compression,
+    /// The order of the rows. Default shuffled.
+    pub order: Order,
     /// Whether an output without rows is a success. Default false.
     pub allow_empty: bool,
 }
 
+/// The order in which rows leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Order {
+    /// A global shuffle by hash(seed, source, id, copy): independent of files, threads and machine. The default.
+    #[default]
+    Shuffled,
+    /// Sources in the order given, shards by label, rows as they lie; copies side by side.
+    Input,
+}
+
 impl Default for Output {
     fn default() -> Self {
-        Output { shard_mib: 512, row_group_mib: 64, compression: Compression::Zstd(3), allow_empty: false }
-    }
-}
-
-/// Compression of Parquet pages. As text: `zstd:3`, `snappy`, `lz4`, `none`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(into = "String")]
-pub enum Compression {
-    /// None.
-    None,
-    /// Snappy.
-    Snappy,
-    /// LZ4, raw blocks.
-    Lz4,
-    /// Zstandard, at a level from 1 to 22.
-    Zstd(u8),
-}
-
-impl From<Compression> for String {
-    fn from(compression: Compression) -> String {
-        match compression {
-            Compression::None => "none".to_owned(),
-            Compression::Snappy => "snappy".to_owned(),
-            Compression::Lz4 => "lz4".to_owned(),
-            Compression::Zstd(level) => format!("zstd:{level}"),
+        Output {
+            shard_mib: 512,
+            row_group_mib: 64,
+            compression: Compression::default(),
+            order: Order::default(),
+            allow_empty: false,
         }
     }
 }

@@ -8,9 +8,11 @@
 //! let chain = Chain::profile("gopher")?;
 //! let mut analyzer = Analyzer::new(); // one per thread
 //! let outcome = chain.check(&mut analyzer, "Too short to be of use.", None);
-//! assert!(!outcome.verdict.is_keep());
-//! let failure = outcome.failure().unwrap();
-//! println!("{} on {:?}", chain.rule(failure.rule).unwrap().name, failure.observed);
+//!
+//! let failure = outcome.failure().unwrap(); // `None` for a text that is kept
+//! let rule = chain.rule(failure.rule).unwrap();
+//! assert_eq!((rule.name.as_str(), rule.bound.as_str()), ("gopher_quality.min_words", "word_count >= 50"));
+//! assert_eq!(failure.observed, Some(6.0)); // words
 //! # Ok::<(), mashbill::Error>(())
 //! ```
 
@@ -31,10 +33,7 @@ mod steps;
 
 pub use chain::{Chain, ChainRule, Outcome, Step, StepKind};
 #[cfg(feature = "recipe-file")]
-pub use grammar::{
-    Budget, COUNTERS, Category, Columns, Compression, Counter, Dedup, KeepBy, Mix, Near, OnBadRow, Output, Recipe,
-    Scope, Shortage, Source,
-};
+pub use grammar::{Category, Columns, Counter, Dedup, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
 pub use profile::profile_names;
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};

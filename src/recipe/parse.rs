@@ -4,7 +4,11 @@ use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
+use crate::dedup::{KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::io::Compression;
+use crate::mix::{Budget, Shortage};
+use crate::text::TokenCounter;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -47,7 +51,11 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
-        id: name("id")?.unwrap_or_else(|| under.id.clone()),
+        id: match table.get("id") {
+            Some(v) if v.as_bool() == Some(false) => None,
+            Some(v) if v.text().is_none() => return Err(v.expected("the name of a column, or false for none")),
+            _ => name("id")?.or_else(|| under.id.clone()),
+        },
         url: name("url")?.or_else(|| under.url.clone()),
     })
 }
@@ -59,8 +67,10 @@ fn tokens(table: &Table<'_>) -> Result<Counter> {
     match name.strip_prefix("column:") {
         Some(column) if !column.trim().is_empty() => Ok(Counter::Column(column.to_owned())),
         Some(_) => Err(value.error("`column:` needs the name of a column, for example \"column:token_count\"")),
-        None if COUNTERS.contains(&name) => Ok(Counter::Named(name.to_owned())),
-        None => Err(value.error(Error::unknown("counter", name, COUNTERS.into_iter().chain(["column:NAME"])))),
+        None if TokenCounter::NAMES.contains(&name) => Ok(Counter::Named(name.to_owned())),
+        None => {
+            Err(value.error(Error::unknown("counter", name, TokenCounter::NAMES.into_iter().chain(["column:NAME"]))))
+        }
     }
 }
 
@@ -89,7 +99,7 @@ fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry
 }
 
 fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) -> Result<Source> {
-    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "columns"])?;
+    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "columns"])?;
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
@@ -101,11 +111,12 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     let above_zero = |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
+    let near = table.get("near").map(|v| v.bool()).transpose()?.unwrap_or(true);
     let columns = match table.get("columns") {
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
-    Ok(Source { name, category, paths, files, weight, max_epochs, columns, steps })
+    Ok(Source { name, category, paths, files, weight, max_epochs, near, columns, steps })
 }
 
 /// The steps of a source, built.
@@ -137,8 +148,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         Some(v) => near(&v)?,
         None => None,
     };
-    let choices =
-        [("source", KeepBy::Source), ("score", KeepBy::Score), ("length", KeepBy::Length), ("id", KeepBy::Id)];
+    let choices = KeepBy::ALL.map(|by| (by.name(), by));
     let mut keep = Vec::new();
     for node in table.get("keep").map_or(Ok(Vec::new()), |v| v.list())? {
         let by = node.one_of("reason to keep", &choices)?;
@@ -148,7 +158,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         keep.push(by);
     }
     if table.get("keep").is_none() {
-        keep.extend(choices.map(|(_, by)| by));
+        keep.extend(KeepBy::ALL);
     }
     let scope = table
         .get("scope")
@@ -180,7 +190,10 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
     table.only(&["ngram", "threshold", "recall", "slots", "bands", "rows"])?;
     let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
     near.ngram = whole("ngram", 1..=100)?.unwrap_or(near.ngram);
-    near.slots = whole("slots", 1..=1024)?.unwrap_or(near.slots);
+    near.slots = whole("slots", 8..=1024)?.unwrap_or(near.slots);
+    if near.slots % 8 != 0 {
+        return Err(table.value_error("slots", "`slots` must be a multiple of 8, as in slots = 128"));
+    }
     near.bands = whole("bands", 1..=1024)?;
     near.rows = whole("rows", 1..=1024)?;
     if let Some(v) = table.get("threshold") {
@@ -194,7 +207,7 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             "`bands` times `rows` is {}, but there are {} slots: make one of them smaller, or set slots = {}",
             bands * rows,
             near.slots,
-            bands * rows
+            (bands * rows).next_multiple_of(8)
         ))),
         (Some(_), None) => {
             Err(table.key_error("bands", "`bands` needs `rows` beside it, or leave both to the planner"))
@@ -257,7 +270,7 @@ fn shares(node: &Node<'_>, sources: &[Source]) -> Result<BTreeMap<Category, f64>
 }
 
 fn output(table: &Table<'_>) -> Result<Output> {
-    table.only(&["shard_mib", "row_group_mib", "compression", "allow_empty"])?;
+    table.only(&["shard_mib", "row_group_mib", "compression", "order", "allow_empty"])?;
     let mut output = Output::default();
     if let Some(v) = table.get("shard_mib") {
         output.shard_mib = v.whole(1..=65_536)?;
@@ -267,27 +280,13 @@ fn output(table: &Table<'_>) -> Result<Output> {
         output.row_group_mib = v.whole(1..=128)?;
     }
     if let Some(v) = table.get("compression") {
-        output.compression = compression(&v)?;
+        output.compression = Compression::parse(v.string()?).map_err(|e| v.wrap(e))?;
+    }
+    if let Some(v) = table.get("order") {
+        output.order = v.one_of("order", &[("shuffled", Order::Shuffled), ("input", Order::Input)])?;
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;
     }
     Ok(output)
-}
-
-fn compression(node: &Node<'_>) -> Result<Compression> {
-    let text = node.string()?;
-    let (name, level) = text.split_once(':').map_or((text, None), |(name, level)| (name, Some(level)));
-    match (name, level) {
-        ("none", None) => Ok(Compression::None),
-        ("snappy", None) => Ok(Compression::Snappy),
-        ("lz4", None) => Ok(Compression::Lz4),
-        ("zstd", None) => Ok(Output::default().compression),
-        ("zstd", Some(level)) => match level.parse() {
-            Ok(level @ 1..=22) => Ok(Compression::Zstd(level)),
-            _ => Err(node.error("the level of zstd lies between 1 and 22, as in \"zstd:3\"")),
-        },
-        ("none" | "snappy" | "lz4", Some(_)) => Err(node.error(format!("`{name}` has no level; write \"{name}\""))),
-        _ => Err(node.error(Error::unknown("compression", name, ["lz4", "none", "snappy", "zstd", "zstd:LEVEL"]))),
-    }
 }

@@ -17,9 +17,10 @@ impl fmt::Display for RunReport {
         self.shares(&mut out);
         let files = self.output.shards.len();
         out.push_str(&format!(
-            "\nwritten: {} rows, {} tokens, {} bytes of text in {} file{}\n",
+            "\nwritten: {} rows, {} tokens (by `{}`), {} bytes of text in {} file{}\n",
             count(self.output.rows),
             count(self.output.tokens),
+            self.job["recipe"]["tokens"].as_str().unwrap_or("?"),
             count(self.output.text_bytes),
             files,
             if files == 1 { "" } else { "s" }
@@ -79,6 +80,9 @@ impl RunReport {
     }
 
     fn reasons(&self, out: &mut String) {
+        if self.books.sources.values().all(|b| b.dropped.is_empty() && b.quarantined.is_empty()) {
+            return;
+        }
         out.push_str("\nfirst failing rule (rows, share of the source's rows in)\n");
         let mut table = Table::new(["source", "rule", "rows", "of rows in"]);
         for (name, books) in &self.books.sources {

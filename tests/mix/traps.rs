@@ -175,7 +175,7 @@ fn largest_budget_message() {
 
 #[test]
 fn the_largest_budget_is_found() {
-    let ask = MixAsk::new(Budget::Largest).group("organic", 0.7).group("synthetic", 0.3);
+    let ask = MixAsk::new(Budget::Max).group("organic", 0.7).group("synthetic", 0.3);
     let quotas = ask.quotas(&two_supplies(7_000, 1_000)).unwrap();
     assert_eq!((quotas.budget, source_quotas(&quotas)), (3_333, vec![2_333, 1_000]));
     let supplies = two_supplies(7_000, 1).map(|s| s.max_epochs(0.5));
