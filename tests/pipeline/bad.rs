@@ -28,7 +28,7 @@ const CENSUS: &[(&str, Expect)] = &[
     ("id_is_int", Reads),
     ("invalid_utf8", BadRows(&["row group 1, row 14", "column `text`", "not UTF-8"], 1, "invalid_utf8")),
     ("magic_only", Refused("Read", &["its footer cannot be read"])),
-    ("no_id_column", Refused("Column", &["column `id`", "is not in this file", "url_or_path"])),
+    ("no_id_column", Refused("Column", &["column `id`: is missing", "url_or_path", "id = false"])),
     ("no_text_column", Refused("Column", &["column `text`", "did you mean `Text`?", "content"])),
     ("not_parquet", Refused("Read", &["is not a Parquet file"])),
     // Such rows get the hash of their text as id.
@@ -134,7 +134,7 @@ fn messages_name_file_place_and_remedy() {
     };
     insta::assert_snapshot!(message("null_text"), @r#"REPO/fixtures/bad/null_text.parquet, row group 1, row 13: column `text`: is null; set on_bad_row = "quarantine" to count such rows and go on"#);
     insta::assert_snapshot!(message("invalid_utf8"), @r#"REPO/fixtures/bad/invalid_utf8.parquet, row group 1, row 14: column `text`: is not UTF-8; set on_bad_row = "quarantine" to count such rows and go on"#);
-    insta::assert_snapshot!(message("no_text_column"), @"REPO/fixtures/bad/no_text_column.parquet: column `text`: is not in this file (did you mean `Text`?); it has: id, source, category, url_or_path, license, lang, content, Text");
+    insta::assert_snapshot!(message("no_text_column"), @"REPO/fixtures/bad/no_text_column.parquet: column `text`: is missing (did you mean `Text`?); there are: id, source, category, url_or_path, license, lang, content, Text");
     insta::assert_snapshot!(message("zero_bytes"), @"REPO/fixtures/bad/zero_bytes.parquet: is empty (0 bytes): its writer did not finish; write it again or leave it out");
     insta::assert_snapshot!(message("truncated"), @"REPO/fixtures/bad/truncated.parquet: is cut short (it does not end with PAR1): its writer or its transfer did not finish; fetch it again");
     insta::assert_snapshot!(message("directory"), @"REPO/fixtures/bad/directory.parquet: is a folder, not a Parquet file; name the files in it, as in `folder/*.parquet`");

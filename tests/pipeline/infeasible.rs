@@ -14,16 +14,18 @@ fn an_impossible_mix_is_refused_after_one_reading() {
         insta::assert_snapshot!(message, @r#"
         group `organic` is short: 0.5 of 15_000_000 tokens is 7_500_000, but `books`, `docs`, `web` may give only 1_341_806
         group `code` is short too: 0.2 of 15_000_000 tokens is 3_000_000, but `code` may give only 863_347
-        group `synthetic` is short too: 0.3 of 15_000_000 tokens is 4_500_000, but `synthetic_llm`, `synthetic_math` may give only 1_757_236
+        group `synthetic` is short too: 0.3 of 15_000_000 tokens is 4_500_000, but `synthetic_llm`, `synthetic_math` may give only 1_763_489
         any one of these helps:
           tokens = 2_683_612 (the largest budget at these shares and max_epochs)
-          max_epochs = 5.59 for `books`, `docs`, `web` and 3.48 for `code` and 2.57 for `synthetic_llm`, `synthetic_math`
-          shortage = "shrink" or "repeat" (all groups together may give only 3_962_389)
+          max_epochs = 5.59 for `books`, `docs`, `web` and 3.48 for `code` and 2.56 for `synthetic_llm`, `synthetic_math`
+          shortage = "shrink" or "repeat" (all groups together may give only 3_968_642)
         "#);
     }
     for needed in ["organic", "largest budget", "max_epochs = "] {
         assert!(message.contains(needed), "{message}");
     }
+    #[cfg(feature = "cli")]
+    assert_eq!(mashbill::cli::exit_code(&error), 3);
     // Text is read by Scan, for candidates by Dedup, and for the output by Scatter.
     assert_eq!(*phases.0.lock().unwrap(), [Phase::Scan, Phase::Dedup, Phase::Plan]);
     let left: Vec<_> = files(dir.path()).into_iter().filter(|f| !f.starts_with(dir.path().join("work"))).collect();
