@@ -1,5 +1,7 @@
 //! The pipeline on the fixtures: decode, scan to ledger, whole run; beside a plain copy of the same Parquet rows.
 
+#![allow(clippy::unwrap_used)] // a bench that cannot be set up should stop
+
 use arrow::array::RecordBatch;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mashbill::io::{Shard, TableOptions, TableWriter, to_schema};

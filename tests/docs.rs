@@ -119,7 +119,8 @@ mod recipes {
             rows.retain(|line| line.starts_with("| `"));
             let mut named: Vec<&str> = rows.iter().filter_map(|row| row.split('`').nth(1)).collect();
             let mut known = keys(&recipe);
-            (named.sort_unstable(), known.sort_unstable());
+            named.sort_unstable();
+            known.sort_unstable();
             assert_eq!(named, known, "keys of {heading}");
         }
     }
