@@ -152,16 +152,6 @@ fn what_cannot_be_had_ends_with_three() {
     assert!(json(&plan.stdout)["infeasible"].is_string());
 }
 
-/// The recipe of the fixtures, asked for ten times what there is.
-#[test]
-fn the_infeasible_recipe_ends_with_three() {
-    let dir = tempfile::tempdir().unwrap();
-    let out = path(dir.path(), "out");
-    let said = mashbill(&["run", "fixtures/recipes/infeasible.toml", "--out", &out]).failed(3);
-    assert!(said.contains("`organic` is short") && said.contains("max_epochs = "), "{said}");
-    assert!(!dir.path().join("out/data").exists());
-}
-
 #[test]
 fn books_that_do_not_balance_end_with_four() {
     let (dir, recipe) = small(RECIPE);

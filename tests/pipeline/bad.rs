@@ -28,7 +28,7 @@ const CENSUS: &[(&str, Expect)] = &[
     ("id_is_int", Reads),
     ("invalid_utf8", BadRows(&["row group 1, row 14", "column `text`", "not UTF-8"], 1, "invalid_utf8")),
     ("magic_only", Refused("Read", &["its footer cannot be read"])),
-    ("no_id_column", Refused("Column", &["column `id`", "is missing", "url_or_path"])),
+    ("no_id_column", Refused("Column", &["column `id`: is missing", "url_or_path", "id = false"])),
     ("no_text_column", Refused("Column", &["column `text`", "did you mean `Text`?", "content"])),
     ("not_parquet", Refused("Read", &["is not a Parquet file"])),
     // Such rows get the hash of their text as id.

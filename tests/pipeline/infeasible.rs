@@ -24,6 +24,8 @@ fn an_impossible_mix_is_refused_after_one_reading() {
     for needed in ["organic", "largest budget", "max_epochs = "] {
         assert!(message.contains(needed), "{message}");
     }
+    #[cfg(feature = "cli")]
+    assert_eq!(mashbill::cli::exit_code(&error), 3);
     // Text is read by Scan, for candidates by Dedup, and for the output by Scatter.
     assert_eq!(*phases.0.lock().unwrap(), [Phase::Scan, Phase::Dedup, Phase::Plan]);
     let left: Vec<_> = files(dir.path()).into_iter().filter(|f| !f.starts_with(dir.path().join("work"))).collect();
