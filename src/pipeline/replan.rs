@@ -34,12 +34,11 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
 /// The quotas that a recipe, all its defaults spelled out, has of the rows that are left.
 fn quotas(recipe: &Value, books: &Books) -> crate::Result<Quotas> {
     let mix = &recipe["mix"];
-    let budget = if mix["tokens"] == "max" { json!("largest") } else { mix["tokens"].clone() };
     let groups: Vec<Value> = Category::ALL
         .iter()
         .filter_map(|(name, _)| mix["shares"].get(name).map(|share| json!({"name": name, "share": share})))
         .collect();
-    let ask = json!({"groups": groups, "budget": budget, "shortage": mix["shortage"]});
+    let ask = json!({"groups": groups, "budget": mix["tokens"], "shortage": mix["shortage"]});
     let ask: MixAsk = serde_json::from_value(ask).map_err(no_recipe)?;
     let supplies = recipe["sources"].as_array().into_iter().flatten().map(|source| {
         let name = source["name"].as_str().unwrap_or_default();

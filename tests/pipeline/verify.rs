@@ -142,3 +142,29 @@ fn a_folder_without_a_run_is_an_error() {
     let error = verify(dir.path(), &pool(1), &Silent).unwrap_err();
     assert!(matches!(error, Error::Read { .. }) && error.to_string().contains("run.json"), "{error}");
 }
+
+/// The plan is made again from the recipe as `run.json` has it, whatever the budget and the policy.
+#[test]
+fn runs_of_every_kind_of_mix_verify() {
+    let dir = tempfile::tempdir().unwrap();
+    resume::inputs(dir.path());
+    let mix = resume::RECIPE.find("[mix]").unwrap();
+    let without = &resume::RECIPE[..mix];
+    let mixed = |tokens: &str, rest: &str| {
+        format!("{without}[mix]\ntokens = {tokens}\nshares = {{ organic = 0.6, synthetic = 0.4 }}\n{rest}\n")
+    };
+    let kinds = [
+        ("none", without.to_owned()),
+        ("max", mixed("\"max\"", "")),
+        ("shrink", mixed("90_000_000", "shortage = \"shrink\"")),
+        ("repeat", mixed("6_000_000", "shortage = \"repeat\"")),
+        ("renormalise", mixed("2_500_000", "shortage = \"renormalise\"")),
+    ];
+    for (name, recipe) in kinds {
+        let out = dir.path().join(name);
+        kit::run(&recipe, dir.path(), &out).unwrap();
+        let checks = verify(&out, &pool(2), &Silent).unwrap();
+        let failed: Vec<_> = checks.iter().filter(|c| c.problem.is_some()).collect();
+        assert!(failed.is_empty(), "{name}: {failed:?}");
+    }
+}
