@@ -1,4 +1,4 @@
-//! Strings to dense ids: an open-addressing table that is cleared, not freed, between texts.
+//! Strings to dense ids, by an open-addressing table that is cleared, not freed, between texts.
 
 use super::Span;
 use xxhash_rust::xxh3::xxh3_64;
@@ -12,6 +12,9 @@ pub(super) struct Interned {
     pub(super) repeated: bool,
 }
 
+/// The largest table that is cleared for a new text; beyond, it grows with the distinct keys. 64 KiB, which stays in the cache.
+const FIRST_SLOTS: usize = 4096;
+
 /// One place in the table; free while `key` is 0.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
@@ -19,49 +22,91 @@ struct Slot {
     id: u32,
 }
 
-/// Gives equal strings of one text equal ids. Ids are exact: two different strings never share one.
+/// Keys to ids, open addressing at a load of one half at most. It takes room for the distinct keys, however many there are in
+/// all, and keeps it for the next text.
 #[derive(Debug, Default)]
-pub(super) struct Interner {
+pub(super) struct KeyTable {
+    /// Of these, `mask + 1` are in use.
     slots: Vec<Slot>,
     mask: usize,
-    /// Where each id was first seen.
-    first: Vec<Span>,
+    len: usize,
+    /// The table before it grew last, for the next time.
+    spare: Vec<Slot>,
 }
 
-impl Interner {
-    /// Forgets all strings and makes room for `strings` of them at a load of one half at most.
-    pub(super) fn reset(&mut self, strings: usize) {
-        let size = (strings * 2).next_power_of_two().max(16);
-        self.mask = size - 1;
+impl KeyTable {
+    /// Forgets all keys; at most `keys` are to come.
+    pub(super) fn reset(&mut self, keys: usize) {
+        let size = (keys * 2).next_power_of_two().clamp(16, FIRST_SLOTS);
         self.slots.clear();
         self.slots.resize(size, Slot::default());
-        self.first.clear();
+        (self.mask, self.len) = (size - 1, 0);
     }
 
-    /// The id of `text[span]`, which must not be empty. Call it at most as often as [`reset`](Self::reset) was told.
+    /// The id of the entry with this key, which must not be 0, for which `same` holds; if there is none, `next` becomes its id.
     #[inline]
-    pub(super) fn intern(&mut self, text: &str, span: Span) -> Interned {
-        let (key, exact) = key(text, span);
+    pub(super) fn id(&mut self, key: u64, next: u32, same: impl Fn(u32) -> bool) -> u32 {
         let mut at = spread(key) & self.mask;
         loop {
             let slot = self.slots[at];
             if slot.key == 0 {
-                let id = self.first.len() as u32;
-                self.slots[at] = Slot { key, id };
-                self.first.push(span);
-                return Interned { id, repeated: false };
+                self.slots[at] = Slot { key, id: next };
+                self.len += 1;
+                if self.len * 2 > self.mask {
+                    self.grow();
+                }
+                return next;
             }
-            if slot.key == key && (exact || self.same(text, slot.id, span)) {
-                return Interned { id: slot.id, repeated: true };
+            if slot.key == key && same(slot.id) {
+                return slot.id;
             }
             at = (at + 1) & self.mask;
         }
     }
 
-    /// Whether the string of that id is `text[span]`.
-    fn same(&self, text: &str, id: u32, span: Span) -> bool {
-        let bytes = text.as_bytes();
-        bytes[self.first[id as usize].range()] == bytes[span.range()]
+    #[cold]
+    fn grow(&mut self) {
+        std::mem::swap(&mut self.slots, &mut self.spare);
+        let size = (self.mask + 1) * 2;
+        self.slots.clear();
+        self.slots.resize(size, Slot::default());
+        self.mask = size - 1;
+        for &slot in self.spare.iter().filter(|slot| slot.key != 0) {
+            let mut at = spread(slot.key) & self.mask;
+            while self.slots[at].key != 0 {
+                at = (at + 1) & self.mask;
+            }
+            self.slots[at] = slot;
+        }
+    }
+}
+
+/// Gives equal strings of one text equal ids. Ids are exact: two different strings never share one.
+#[derive(Debug, Default)]
+pub(super) struct Interner {
+    table: KeyTable,
+    /// Where each id was first seen.
+    first: Vec<Span>,
+}
+
+impl Interner {
+    /// Forgets all strings; at most `strings` are to come.
+    pub(super) fn reset(&mut self, strings: usize) {
+        self.table.reset(strings);
+        self.first.clear();
+    }
+
+    /// The id of `text[span]`, which must not be empty.
+    #[inline]
+    pub(super) fn intern(&mut self, text: &str, span: Span) -> Interned {
+        let (key, exact) = key(text, span);
+        let (first, next) = (&self.first, self.first.len() as u32);
+        let same = |id: u32| exact || text.as_bytes()[first[id as usize].range()] == text.as_bytes()[span.range()];
+        let id = self.table.id(key, next, same);
+        if id == next {
+            self.first.push(span);
+        }
+        Interned { id, repeated: id != next }
     }
 }
 
@@ -85,7 +130,7 @@ fn key(text: &str, span: Span) -> (u64, bool) {
 /// Where in the table a key is looked for first. Multiplication by an odd constant (2^64 / golden ratio, Knuth, TAOCP 6.4)
 /// carries every bit of the key upwards; the upper half is folded down to where the mask looks.
 #[inline]
-pub(super) fn spread(key: u64) -> usize {
+fn spread(key: u64) -> usize {
     let product = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (product ^ product >> 32) as usize
 }

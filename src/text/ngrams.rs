@@ -5,7 +5,7 @@
 
 use super::Spans;
 use super::chars::Lengths;
-use super::intern::{Interner, spread};
+use super::intern::{Interner, KeyTable};
 
 /// The lengths n for which the most frequent n-gram is measured.
 const TOP: std::ops::RangeInclusive<usize> = 2..=4;
@@ -130,31 +130,26 @@ fn name_words(
     }
 }
 
-/// Occurrences of each pair: open addressing, cleared between lengths.
+/// Occurrences of each pair; cleared between lengths.
 #[derive(Debug, Default)]
 struct Counts {
-    slots: Vec<Slot>,
-}
-
-/// One place in the table; free while `count` is 0.
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    pair: u64,
-    count: u32,
+    table: KeyTable,
+    /// By id.
+    counts: Vec<u32>,
 }
 
 impl Counts {
     /// Turns the repeated (n−1)-grams into the repeated n-grams: pairs of neighbours that occur twice or more. The id of an
-    /// n-gram is its place in this table until the next call.
+    /// n-gram is good until the next call.
     fn narrow(&mut self, grams: &mut Vec<Gram>) {
-        let size = (grams.len() * 2).next_power_of_two().max(16);
-        self.slots.clear();
-        self.slots.resize(size, Slot::default());
+        self.table.reset(grams.len());
+        self.counts.clear();
         let mut len = 0;
         for i in 1..grams.len() {
             let (a, b) = (grams[i - 1], grams[i]);
             if a.word + 1 == b.word {
-                let id = self.add(u64::from(a.id) << 32 | u64::from(b.id));
+                // One more than the pair: no key may be 0.
+                let id = self.add((u64::from(a.id) << 32 | u64::from(b.id)) + 1);
                 grams[len] = Gram { word: a.word, id };
                 len += 1;
             }
@@ -163,22 +158,21 @@ impl Counts {
         grams.retain(|g| self.of(g.id) > 1);
     }
 
-    /// Counts one more of `pair`; its place.
+    /// Counts one more of the pair with that key; its id.
     #[inline]
-    fn add(&mut self, pair: u64) -> u32 {
-        let mask = self.slots.len() - 1;
-        let mut at = spread(pair) & mask;
-        while self.slots[at].count > 0 && self.slots[at].pair != pair {
-            at = (at + 1) & mask;
+    fn add(&mut self, key: u64) -> u32 {
+        let next = self.counts.len() as u32;
+        let id = self.table.id(key, next, |_| true);
+        match self.counts.get_mut(id as usize) {
+            Some(count) => *count += 1,
+            None => self.counts.push(1),
         }
-        self.slots[at].pair = pair;
-        self.slots[at].count += 1;
-        at as u32
+        id
     }
 
     /// Occurrences of the n-gram of that id.
     fn of(&self, id: u32) -> u32 {
-        self.slots[id as usize].count
+        self.counts[id as usize]
     }
 }
 
