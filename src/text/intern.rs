@@ -26,12 +26,12 @@ struct Slot {
 /// all, and keeps it for the next text.
 #[derive(Debug, Default)]
 pub(super) struct KeyTable {
-    /// Of these, `mask + 1` are in use.
     slots: Vec<Slot>,
+    /// One less than their number.
     mask: usize,
     len: usize,
-    /// The table before it grew last, for the next time.
-    spare: Vec<Slot>,
+    /// Entries on their way to a larger table.
+    moving: Vec<Slot>,
 }
 
 impl KeyTable {
@@ -66,12 +66,13 @@ impl KeyTable {
 
     #[cold]
     fn grow(&mut self) {
-        std::mem::swap(&mut self.slots, &mut self.spare);
+        self.moving.clear();
+        self.moving.extend(self.slots.iter().filter(|slot| slot.key != 0));
         let size = (self.mask + 1) * 2;
         self.slots.clear();
         self.slots.resize(size, Slot::default());
         self.mask = size - 1;
-        for &slot in self.spare.iter().filter(|slot| slot.key != 0) {
+        for &slot in &self.moving {
             let mut at = spread(slot.key) & self.mask;
             while self.slots[at].key != 0 {
                 at = (at + 1) & self.mask;
