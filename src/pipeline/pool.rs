@@ -62,7 +62,7 @@ impl Pool {
                 done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
             }
         };
-        self.rayon.in_place_scope(|scope| (0..self.threads.min(items.len())).for_each(|_| scope.spawn(|_| worker())));
+        self.rayon.broadcast(|_| worker());
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_unstable_by_key(|(at, _)| *at);
         done.into_iter().map(|(_, result)| result).collect()
