@@ -38,6 +38,11 @@ pub fn is_alpha(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphabetic() } else { tables().flags(c).has(Flags::ALPHABETIC) }
 }
 
+/// Whether `\d` of `re` matches: general category Nd (Unicode 14).
+pub(crate) fn is_decimal(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_digit() } else { tables().flags(c).has(Flags::DIGIT) }
+}
+
 /// `text.strip()`.
 pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
