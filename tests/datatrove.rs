@@ -195,6 +195,32 @@ fn the_profile_judges_each_by_itself_under_the_names_of_the_filters() {
     assert!(chain.rules().iter().any(|rule| rule.name == "gopher_quality.gopher_short_doc"));
 }
 
+/// Settings stand under the names of the filters, and reach the sets behind them.
+#[cfg(feature = "recipe-file")]
+#[test]
+fn a_recipe_changes_a_part_of_the_profile() {
+    use mashbill::recipe::{Recipe, Registry};
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("web.parquet"), "").unwrap();
+    let recipe = r#"
+        [[source]]
+        name = "web"
+        category = "organic"
+        paths = ["web.parquet"]
+        steps = [{ profile = "datatrove-0.10", gopher_repetition = false, gopher_quality = { gopher_short_doc = 3 },
+            c4_quality = { too_few_sentences = false, curly_bracket = false }, c4_lines = { terminal_punctuation = true } }]
+    "#;
+    let registry = Registry::default();
+    let recipe = Recipe::from_toml(recipe, "recipe.toml", folder.path(), &registry).unwrap();
+    let chain = recipe.chain(0, &registry).unwrap();
+    let steps: Vec<&str> = chain.steps().iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(steps, ["gopher_quality", "c4_quality", "c4_lines", "fineweb_quality"]);
+    let outcome =
+        chain.check(&mut Analyzer::new(), "Home of the rye\nTo be kept of { it stands, with a full stop.", None);
+    assert!(outcome.verdict.is_keep(), "{outcome:?}");
+    assert_eq!(outcome.text, "To be kept of { it stands, with a full stop.");
+}
+
 /// Long texts of what each measure looks at again and again. Quadratic time would be minutes here.
 #[test]
 fn hostile_texts_end() {

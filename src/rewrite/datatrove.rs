@@ -8,10 +8,10 @@ use crate::text::python;
 
 /// Keeps the lines that datatrove 0.10's `C4QualityFilter` keeps, and joins them by LF.
 ///
-/// Like [`C4Lines`](super::C4Lines), but with Python's strings: lines also end at VT, FF, U+001C to U+001E, U+0085, U+2028 and
-/// U+2029, a citation's digits may be of any script, and white space is Python's. `lorem ipsum` and `{` drop the text there, from
-/// lines that pass the rules before; that is for the rule sets `datatrove_c4_quality` and `datatrove_c4_fineweb`, which judge the text before it is
-/// rewritten. Here such a line stays.
+/// Like [`C4Lines`](super::C4Lines), but with Python's strings: lines also end at VT, FF, U+001C to U+001E, U+0085,
+/// U+2028 and U+2029, a citation's digits may be of any script, and white space is Python's. `lorem ipsum` and `{` drop
+/// the text there, from lines that pass the rules before; that is for the rule sets `datatrove_c4_quality` and
+/// `datatrove_c4_fineweb`, which judge the text before it is rewritten. Here such a line stays.
 ///
 /// ```
 /// use mashbill::{Document, rewrite::{DatatroveC4Lines, Rewrite}, text::Analyzer};

@@ -78,7 +78,7 @@ pub static DATATROVE_C4_QUALITY: RuleSet = RuleSet {
 /// datatrove's `C4QualityFilter` with `filter_no_terminal_punct=False`, as in FineWeb's pipeline.
 pub static DATATROVE_C4_FINEWEB: RuleSet = RuleSet {
     name: "datatrove_c4_fineweb",
-    doc: "What the C4 quality filter of datatrove 0.10 keeps in English with FineWeb's setting, exactly: lines need no terminal mark.",
+    doc: "What the C4 quality filter of datatrove 0.10 keeps in English with FineWeb's setting, exactly: no line needs a terminal mark.",
     rules: &[
         max("lorem_ipsum", "dt_fineweb_c4_lorem_ipsum", 0.0, C4),
         max("curly_bracket", "dt_fineweb_c4_curly_bracket", 0.0, C4),
