@@ -9,7 +9,7 @@
 //! ```
 //! use mashbill::{recipe::Chain, text::Analyzer};
 //!
-//! let chain = Chain::profile("fineweb")?; // also: c4, code, gopher, synthetic
+//! let chain = Chain::profile("fineweb")?; // also: c4, code, datatrove-0.10, gopher, …
 //! let mut analyzer = Analyzer::new(); // one per thread; owns the buffers
 //! let outcome = chain.check(&mut analyzer, "Home\nShop\nCart\nLog in", None);
 //!

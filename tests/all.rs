@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+mod datatrove;
 mod dedup;
 mod docs;
 mod filter;

@@ -25,6 +25,7 @@ const RULES: &str = "
 A rule set is a step of recipes, under its name; each rule is a key in it: `gopher_quality = { min_words = 30, max_words = false }`.
 A document is dropped by the first rule that it fails. Where a signal is undefined, the rule fails unless it says otherwise. Numbers
 are those of the source; what counts as a word or a line is this crate's, so a set decides nearly, not exactly, as its source does.
+The sets `datatrove_…` are the exception: they measure as datatrove 0.10 does, decide as it does, and name rules by its reasons.
 ";
 
 /// The page of signals and rule sets.
@@ -111,6 +112,7 @@ mod recipes {
             ("`[output]`", format!("output.nonsense = 1\n{source}")),
             ("`threshold`", step("{ threshold = { nonsense = 1 } }")),
             ("`c4_lines`", step("{ c4_lines = { nonsense = 1 } }")),
+            ("`datatrove_c4_lines`", step("{ datatrove_c4_lines = { nonsense = 1 } }")),
             ("`newline_cap`", step("{ newline_cap = { nonsense = 1 } }")),
         ];
         for (heading, recipe) in tables {

@@ -302,8 +302,10 @@ fn a_foreign_step_is_read_built_and_placed() {
       |
     5 | steps = [{ fold = {} }, { fold = { lines = 1 } }]
       |            ^^^^
-    known: all_of, any_of, c4, c4_lines, code, fineweb, gopher_quality, gopher_repetition, newline_cap,
-           not, profile, synthetic, threshold
+    known: all_of, any_of, c4, c4_lines, code, datatrove_c4_fineweb, datatrove_c4_lines,
+           datatrove_c4_quality, datatrove_fineweb_quality, datatrove_gopher_quality,
+           datatrove_gopher_repetition, fineweb, gopher_quality, gopher_repetition, newline_cap, not,
+           profile, synthetic, threshold
     ");
 }
 

@@ -3,7 +3,7 @@
 use super::chain::Step;
 use crate::error::{Error, Result};
 use crate::filter::profile::rule_set;
-use crate::rewrite::C4Lines;
+use crate::rewrite::{C4Lines, DatatroveC4Lines};
 
 /// A named list of steps.
 pub(super) struct Profile {
@@ -14,10 +14,14 @@ pub(super) struct Profile {
 /// One step of a profile.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
-    /// The rule set of that name.
+    /// The rule set of that name, as the step of that name.
     Rules(&'static str),
+    /// A rule set under another name: the step's, and the set's.
+    Named(&'static str, &'static str),
     /// C4's line rules, as the step `c4_lines`.
     Lines(C4Lines),
+    /// The same as datatrove has them, also as the step `c4_lines`.
+    DatatroveLines(DatatroveC4Lines),
 }
 
 /// Sorted by name. Steps run in the order written; `fineweb` has the order of FineWeb's published pipeline
@@ -25,6 +29,27 @@ pub(super) enum Part {
 static PROFILES: &[Profile] = &[
     Profile { name: "c4", parts: &[Part::Lines(C4Lines::PAPER), Part::Rules("c4")] },
     Profile { name: "code", parts: &[Part::Rules("code")] },
+    // FineWeb's pipeline as datatrove 0.10 runs it; `fineweb_quality` judges what `c4_lines` leaves.
+    Profile {
+        name: "datatrove-0.10",
+        parts: &[
+            Part::Named("gopher_repetition", "datatrove_gopher_repetition"),
+            Part::Named("gopher_quality", "datatrove_gopher_quality"),
+            Part::Named("c4_quality", "datatrove_c4_fineweb"),
+            Part::DatatroveLines(DatatroveC4Lines { terminal_punctuation: false }),
+            Part::Named("fineweb_quality", "datatrove_fineweb_quality"),
+        ],
+    },
+    // The same filters, each on the text as it came.
+    Profile {
+        name: "datatrove-0.10-each",
+        parts: &[
+            Part::Named("gopher_repetition", "datatrove_gopher_repetition"),
+            Part::Named("gopher_quality", "datatrove_gopher_quality"),
+            Part::Named("c4_quality", "datatrove_c4_fineweb"),
+            Part::Named("fineweb_quality", "datatrove_fineweb_quality"),
+        ],
+    },
     Profile {
         name: "fineweb",
         parts: &[
@@ -43,8 +68,8 @@ impl Part {
     /// The name of the step.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Part::Rules(name) => name,
-            Part::Lines(_) => "c4_lines",
+            Part::Rules(name) | Part::Named(name, _) => name,
+            Part::Lines(_) | Part::DatatroveLines(_) => "c4_lines",
         }
     }
 }
@@ -52,7 +77,7 @@ impl Part {
 /// The names of the built-in profiles, sorted.
 ///
 /// ```
-/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "fineweb", "gopher", "synthetic"]);
+/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "datatrove-0.10", "datatrove-0.10-each", "fineweb", "gopher", "synthetic"]);
 /// ```
 pub fn profile_names() -> Vec<&'static str> {
     PROFILES.iter().map(|profile| profile.name).collect()
@@ -68,8 +93,9 @@ pub(super) fn steps(name: &str) -> Result<Vec<Step>> {
         .parts
         .iter()
         .map(|part| match part {
-            Part::Rules(set) => Ok(Step::filter(part.name(), rule_set(set)?.build(&[])?)),
+            Part::Rules(set) | Part::Named(_, set) => Ok(Step::filter(part.name(), rule_set(set)?.build(&[])?)),
             Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+            Part::DatatroveLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
         })
         .collect()
 }

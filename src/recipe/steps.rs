@@ -7,7 +7,7 @@ use super::registry::{Builder, Built, Registry};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
-use crate::rewrite::{C4Lines, NewlineCap};
+use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
 use crate::signal::{SIGNALS, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
@@ -21,6 +21,9 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("all_of", all_of),
         ("any_of", any_of),
         ("c4_lines", |settings, _| c4_lines(settings, C4Lines::PAPER)),
+        ("datatrove_c4_lines", |settings, _| {
+            datatrove_lines(settings, DatatroveC4Lines { terminal_punctuation: true })
+        }),
         ("newline_cap", newline_cap),
         ("not", not),
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
@@ -34,22 +37,22 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
 /// `gopher_quality = { min_words = 30, max_words = false }`: the step's name is the rule set's.
 fn rule_set(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let set = crate::filter::profile::rule_set(settings.name()).map_err(|e| settings.wrap(e))?;
-    Ok(vec![rules(set, Some(settings))?])
+    Ok(vec![rules(set.name, set, Some(settings))?])
 }
 
 /// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`. Its settings in the
 /// resolved recipe are its rules and bounds, which say more than the keys that led to them.
-fn rules(set: &RuleSet, settings: Option<&Node<'_>>) -> Result<Built> {
+fn rules(step: &str, set: &RuleSet, settings: Option<&Node<'_>>) -> Result<Built> {
     let filter = match settings {
-        Some(settings) => set.build(&overrides(set, settings)?).map_err(|e| settings.wrap(e))?,
+        Some(settings) => set.build(&overrides(step, set, settings)?).map_err(|e| settings.wrap(e))?,
         None => set.build(&[])?,
     };
     let config = filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound }));
-    Ok(Built { config: config.collect(), step: Step::filter(set.name, filter) })
+    Ok(Built { config: config.collect(), step: Step::filter(step, filter) })
 }
 
-fn overrides(set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
-    let table = settings.table(format!("`{}`", set.name))?;
+fn overrides(step: &str, set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
+    let table = settings.table(format!("`{step}`"))?;
     let known: Vec<&str> = set.rules.iter().map(|rule| rule.name).collect();
     let mut overrides = Vec::new();
     for key in table.keys() {
@@ -79,11 +82,13 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
         let settings = table.get(part.name());
         match (part, settings) {
             (_, Some(off)) if off.as_bool() == Some(false) => {}
-            (Part::Rules(set), settings) => {
-                built.push(rules(crate::filter::profile::rule_set(set)?, settings.as_ref())?);
+            (Part::Rules(set) | Part::Named(_, set), settings) => {
+                built.push(rules(part.name(), crate::filter::profile::rule_set(set)?, settings.as_ref())?);
             }
             (Part::Lines(lines), None) => built.push(rewrites_lines(*lines)),
             (Part::Lines(lines), Some(settings)) => built.extend(c4_lines(&settings, *lines)?),
+            (Part::DatatroveLines(lines), None) => built.push(rewrites_datatrove_lines(part.name(), *lines)),
+            (Part::DatatroveLines(lines), Some(settings)) => built.extend(datatrove_lines(&settings, *lines)?),
         }
     }
     Ok(built)
@@ -205,6 +210,22 @@ fn rewrites_lines(lines: C4Lines) -> Built {
         "remove_citations": lines.remove_citations,
     });
     Built { step: Step::rewrite("c4_lines", lines), config }
+}
+
+/// `datatrove_c4_lines = { terminal_punctuation = false }`; in a profile the step may have another name.
+fn datatrove_lines(settings: &Node<'_>, mut lines: DatatroveC4Lines) -> Result<Vec<Built>> {
+    let name = settings.name();
+    let table = settings.table(format!("`{name}`"))?;
+    table.only(&["terminal_punctuation"])?;
+    if let Some(value) = table.get("terminal_punctuation") {
+        lines.terminal_punctuation = value.bool()?;
+    }
+    Ok(vec![rewrites_datatrove_lines(name, lines)])
+}
+
+fn rewrites_datatrove_lines(name: &str, lines: DatatroveC4Lines) -> Built {
+    let config = json!({ "terminal_punctuation": lines.terminal_punctuation });
+    Built { step: Step::rewrite(name, lines), config }
 }
 
 /// `newline_cap = { max = 2 }`

@@ -3,8 +3,7 @@
 use super::lines::{Kept, lines, strip};
 use super::{Rewrite, Rewritten};
 use crate::document::Document;
-use memchr::{memchr, memchr2_iter};
-use std::ops::Range;
+use crate::text::datatrove::{clean, next_citation, speaks_of_javascript, speaks_of_policy};
 
 /// Removes lines as the C4 data set did, and joins the others by LF. Lines end at LF, CRLF or a lone CR.
 ///
@@ -107,7 +106,7 @@ impl Rewrite for C4Lines {
             javascript: asked.javascript && speaks_of_javascript(text.as_bytes()),
             policy: asked.policy && speaks_of_policy(text.as_bytes()),
         };
-        let mut kept = Kept::new(text);
+        let mut kept = Kept::new(text, char::is_whitespace);
         let mut cleaned = String::new();
         for range in lines(text) {
             let range = strip(text, range);
@@ -117,7 +116,7 @@ impl Rewrite for C4Lines {
             }
             let cited = self.remove_citations && citation(line, 0).is_some();
             let fits = if cited {
-                clean(line, &mut cleaned);
+                clean(line, is_digit, &mut cleaned);
                 // Cutting a mark may join two halves of a phrase, which the pass over the whole text did not see.
                 self.content_fits(&cleaned, asked)
             } else {
@@ -139,62 +138,14 @@ struct Look {
     policy: bool,
 }
 
-fn speaks_of_javascript(text: &[u8]) -> bool {
-    holds(text, b"javascript", 0)
-}
-
-/// The phrases of rule 5, found by their rarest letter; `cookies` is searched once for the four phrases that have it.
-fn speaks_of_policy(text: &[u8]) -> bool {
-    holds(text, b"privacy policy", 3)
-        || holds(text, b"terms of use", 7)
-        || (holds(text, b"cookie", 3)
-            && [(&b"cookie policy"[..], 3), (b"uses cookies", 8), (b"use of cookies", 10), (b"use cookies", 7)]
-                .iter()
-                .any(|&(phrase, rare)| holds(text, phrase, rare)))
-}
-
-/// Whether `text` holds `phrase` (lower case) in any ASCII case. `rare` is the position in the phrase of the byte to jump by.
-fn holds(text: &[u8], phrase: &[u8], rare: usize) -> bool {
-    let byte = phrase[rare];
-    memchr2_iter(byte, byte.to_ascii_uppercase(), text).any(|at| {
-        at.checked_sub(rare)
-            .and_then(|start| text.get(start..start + phrase.len()))
-            .is_some_and(|found| found.eq_ignore_ascii_case(phrase))
-    })
+/// A citation's digits are ASCII.
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 /// The next citation mark at or after byte `from`.
-fn citation(line: &str, from: usize) -> Option<Range<usize>> {
-    let mut at = from;
-    while let Some(offset) = memchr(b'[', line.as_bytes().get(at..)?) {
-        let open = at + offset;
-        let inside = &line[open + 1..];
-        let digits = inside.bytes().take_while(u8::is_ascii_digit).count();
-        let len = if inside[digits..].starts_with(']') {
-            Some(digits)
-        } else {
-            ["edit", "citation needed"]
-                .iter()
-                .find(|word| inside.strip_prefix(**word).is_some_and(|rest| rest.starts_with(']')))
-                .map(|word| word.len())
-        };
-        if let Some(len) = len {
-            return Some(open..open + len + 2);
-        }
-        at = open + 1;
-    }
-    None
-}
-
-/// Writes the line without its citation marks.
-fn clean(line: &str, into: &mut String) {
-    into.clear();
-    let mut at = 0;
-    while let Some(mark) = citation(line, at) {
-        into.push_str(&line[at..mark.start]);
-        at = mark.end;
-    }
-    into.push_str(&line[at..]);
+fn citation(line: &str, from: usize) -> Option<std::ops::Range<usize>> {
+    next_citation(line, from, is_digit)
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub(super) fn strip(text: &str, range: Range<usize>) -> Range<usize> {
 /// What is kept, as the edits that lead to it. Allocates at the first edit.
 pub(super) struct Kept<'t> {
     text: &'t str,
+    /// What the text as a whole is stripped of.
+    space: fn(char) -> bool,
     edits: Vec<Edit>,
     /// End of what is settled: copied or edited away.
     at: usize,
@@ -38,8 +40,8 @@ pub(super) struct Kept<'t> {
 }
 
 impl<'t> Kept<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Kept { text, edits: Vec::new(), at: 0, started: false, solid: 0 }
+    pub(super) fn new(text: &'t str, space: fn(char) -> bool) -> Self {
+        Kept { text, space, edits: Vec::new(), at: 0, started: false, solid: 0 }
     }
 
     /// Keeps a line, parted from the one before by LF, without what `next_cut` finds in it from a byte on.
@@ -58,7 +60,7 @@ impl<'t> Kept<'t> {
     /// Keeps a piece, and removes what lies before it since the last one.
     fn copy(&mut self, mut piece: Range<usize>) {
         if !self.started {
-            piece.start = piece.end - self.text[piece.clone()].trim_start().len();
+            piece.start = piece.end - self.text[piece.clone()].trim_start_matches(self.space).len();
             self.started = !piece.is_empty();
         }
         if !self.started {
@@ -66,7 +68,7 @@ impl<'t> Kept<'t> {
         }
         self.replace(piece.start, "");
         self.at = piece.end;
-        let solid = self.text[piece.clone()].trim_end().len();
+        let solid = self.text[piece.clone()].trim_end_matches(self.space).len();
         if solid > 0 {
             self.solid = piece.start + solid;
         }

@@ -11,10 +11,12 @@
 //! ```
 
 mod c4;
+mod datatrove;
 mod lines;
 mod newlines;
 
 pub use c4::C4Lines;
+pub use datatrove::DatatroveC4Lines;
 pub use newlines::NewlineCap;
 
 use crate::document::Document;

@@ -1,6 +1,7 @@
 //! Whether the text was cut off: a sentence broken off, something announced that does not come, or a code fence left open.
 
-use super::{marks, signals};
+use super::signals;
+use crate::text::datatrove::is_terminal;
 
 /// Words in the last line from which it is taken for a sentence, and not for an answer, a heading or an entry of a list. Ours.
 const SENTENCE_WORDS: usize = 12;
@@ -29,7 +30,7 @@ fn breaks_off(text: &str) -> bool {
     if matches!(last, ',' | ':' | '(' | '[' | '{' | '，' | '、' | '：' | '（') {
         return true;
     }
-    if marks::is_terminal(last) || !last.is_alphabetic() {
+    if is_terminal(last) || !last.is_alphabetic() {
         return false;
     }
     let line = text.rsplit(['\n', '\r']).next().unwrap_or(text);

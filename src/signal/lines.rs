@@ -1,7 +1,8 @@
 //! Lines: how they begin and end, how long they are. Blank lines count in none of these.
 
-use super::{marks, ratio, signals};
+use super::{ratio, signals};
 use crate::document::Document;
+use crate::text::datatrove::is_terminal;
 
 signals! {
     /// Lines that begin with a bullet (`•`, `-`, `*`, `●`), over all lines that are not blank (Gopher, A1.1; DCLM's marks).
@@ -17,7 +18,7 @@ signals! {
     /// Lines that end in a mark that ends sentences, over all lines that are not blank (FineWeb, Penedo et al. 2024; marks
     /// of datatrove 0.10).
     TerminalPunctuationLineRatio "terminal_punctuation_line_ratio" |doc| {
-        share(doc, |line| line.chars().next_back().is_some_and(marks::is_terminal))
+        share(doc, |line| line.chars().next_back().is_some_and(is_terminal))
     };
 
     /// Lines of 30 characters or fewer, over all lines that are not blank (FineWeb, Penedo et al. 2024).

@@ -17,15 +17,18 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 mod chars;
+mod datatrove;
+mod datatrove_repetition;
 mod ending;
 mod lines;
-mod marks;
 mod phrases;
 mod repetition;
 mod sizes;
 mod words;
 
 pub use chars::*;
+pub use datatrove::*;
+pub use datatrove_repetition::*;
 pub use ending::*;
 pub use lines::*;
 pub use phrases::*;
@@ -58,6 +61,38 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &CharCount,
     &CurlyBracketCount,
     &DigitCharRatio,
+    &DtAlphaWordRatio,
+    &DtBulletLineRatio,
+    &DtC4CurlyBracket,
+    &DtC4LoremIpsum,
+    &DtC4SentenceCount,
+    &DtDuplicate10gramCharRatio,
+    &DtDuplicate5gramCharRatio,
+    &DtDuplicate6gramCharRatio,
+    &DtDuplicate7gramCharRatio,
+    &DtDuplicate8gramCharRatio,
+    &DtDuplicate9gramCharRatio,
+    &DtDuplicateFilledLineCharRatio,
+    &DtDuplicateLineCharRatio,
+    &DtDuplicateLineRatio,
+    &DtDuplicateParagraphCharRatio,
+    &DtDuplicateParagraphRatio,
+    &DtEllipsisLineRatio,
+    &DtEllipsisToWordRatio,
+    &DtFilledLineCount,
+    &DtFinewebC4CurlyBracket,
+    &DtFinewebC4LoremIpsum,
+    &DtFinewebC4SentenceCount,
+    &DtHashToWordRatio,
+    &DtMeanWordLength,
+    &DtNewlineToWordRatio,
+    &DtNonSymbolWordCount,
+    &DtShortLineRatio,
+    &DtStopWordCount,
+    &DtTerminalPunctuationLineRatio,
+    &DtTop2gramCharRatio,
+    &DtTop3gramCharRatio,
+    &DtTop4gramCharRatio,
     &Duplicate10gramCharRatio,
     &Duplicate5gramCharRatio,
     &Duplicate6gramCharRatio,
@@ -188,7 +223,7 @@ mod tests {
                 prop_assert!(value.is_none_or(|v| v.is_finite() && v >= 0.0), "{}: {value:?}", signal.name());
                 let is_share = signal.name().ends_with("line_ratio") || signal.name().contains("char_ratio");
                 // The most frequent n-gram may overlap itself.
-                if is_share && !signal.name().starts_with("top_") {
+                if is_share && !signal.name().contains("top_") {
                     prop_assert!(value.is_none_or(|v| v <= 1.0), "{}: {value:?}", signal.name());
                 }
             }

@@ -41,7 +41,7 @@ fn words(doc: &Document<'_>) -> u64 {
 }
 
 /// Ellipses, three dots or the one character, from left to right without overlap.
-fn ellipses(text: &str) -> u64 {
+pub(super) fn ellipses(text: &str) -> u64 {
     let count = |mark: &str| memchr::memmem::find_iter(text.as_bytes(), mark).count() as u64;
     count("...") + count("…")
 }

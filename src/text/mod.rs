@@ -13,6 +13,7 @@
 //! ```
 
 mod chars;
+pub(crate) mod datatrove;
 mod intern;
 mod lines;
 mod ngrams;

@@ -55,6 +55,13 @@ pub(super) struct Scratch {
     counts: Counts,
 }
 
+impl Scratch {
+    /// Characters before each word, and at the end those of all.
+    pub(super) fn offsets(&self) -> &[u32] {
+        &self.offsets
+    }
+}
+
 /// One occurrence of an n-gram.
 #[derive(Debug, Clone, Copy)]
 struct Gram {
@@ -100,6 +107,31 @@ pub(super) fn measure(words: Spans<'_>, scratch: &mut Scratch) -> Repetition {
         }
     }
     found
+}
+
+/// For n = 2, 3, 4: occurrences × characters of the most frequent n-gram with one space between its words; of equally
+/// frequent ones, and where none repeats, of the first. `None` where there are fewer than n words. This is how datatrove 0.10
+/// has it (`find_top_duplicate`).
+pub(super) fn measure_first_tops(words: Spans<'_>, scratch: &mut Scratch) -> [Option<u64>; 3] {
+    let Scratch { interner, ids, offsets, repeated, grams, counts } = scratch;
+    name_words(words, interner, ids, offsets, repeated);
+    grams.clear();
+    let occurs_again = |&(_, id): &(usize, &u32)| repeated[*id as usize];
+    grams.extend(ids.iter().enumerate().filter(occurs_again).map(|(i, &id)| Gram { word: i as u32, id }));
+    let mut tops = [None; 3];
+    for (n, top) in TOP.zip(&mut tops).take_while(|(n, _)| *n <= ids.len()) {
+        counts.narrow(grams);
+        let (mut first, mut most) = (0, 1);
+        for gram in grams.iter() {
+            let count = counts.of(gram.id);
+            if count > most {
+                (first, most) = (gram.word as usize, count);
+            }
+        }
+        let chars = u64::from(offsets[first + n] - offsets[first]) + n as u64 - 1;
+        *top = Some(chars * u64::from(most));
+    }
+    tops
 }
 
 /// Fills, for `words`: ids, character offsets, and which ids occur again.

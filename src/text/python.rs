@@ -38,6 +38,11 @@ pub fn is_alpha(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphabetic() } else { tables().flags(c).has(Flags::ALPHABETIC) }
 }
 
+/// Whether `\d` of `re` matches: general category Nd (Unicode 14).
+pub(crate) fn is_decimal(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_digit() } else { tables().flags(c).has(Flags::DIGIT) }
+}
+
 /// `text.strip()`.
 pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
@@ -51,7 +56,7 @@ pub fn split_lines(text: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.find(is_line_break).unwrap_or(rest.len());
+        let end = find_line_break(rest).unwrap_or(rest.len());
         let (line, tail) = rest.split_at(end);
         let mut chars = tail.chars();
         rest = match chars.next() {
@@ -60,6 +65,22 @@ pub fn split_lines(text: &str) -> impl Iterator<Item = &str> {
         };
         Some(line)
     })
+}
+
+/// The byte at which the first line break begins. Bytes are looked at one by one, and characters only behind the lead bytes of
+/// those breaks that are not ASCII: several times as fast as to decode every character.
+fn find_line_break(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let may_break = |b: &u8| matches!(b, b'\n'..=b'\r' | 0x1C..=0x1E | 0xC2 | 0xE2);
+    let mut at = 0;
+    loop {
+        at += bytes.get(at..)?.iter().position(may_break)?;
+        // Never inside a character, for no continuation byte is among those.
+        if text.get(at..)?.starts_with(is_line_break) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 fn is_line_break(c: char) -> bool {

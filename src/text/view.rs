@@ -4,7 +4,7 @@ use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
-use super::{MAX_TEXT_BYTES, Span, Spans, sentences, spacy};
+use super::{MAX_TEXT_BYTES, Span, Spans, datatrove, sentences, spacy};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -39,6 +39,7 @@ struct Pool {
     paragraphs: RefCell<Vec<Vec<Span>>>,
     ngrams: RefCell<ngrams::Scratch>,
     duplicates: RefCell<lines::Scratch>,
+    datatrove: RefCell<datatrove::Scratch>,
 }
 
 /// One text and its splits, each computed once, on first use.
@@ -58,6 +59,7 @@ pub struct TextView<'t> {
     duplicate_lines: OnceCell<Duplicates>,
     duplicate_paragraphs: OnceCell<Duplicates>,
     chars: OnceCell<CharCounts>,
+    datatrove: datatrove::Cells,
 }
 
 impl<'t> TextView<'t> {
@@ -76,6 +78,7 @@ impl<'t> TextView<'t> {
             duplicate_lines: OnceCell::new(),
             duplicate_paragraphs: OnceCell::new(),
             chars: OnceCell::new(),
+            datatrove: Default::default(),
         }
     }
 
@@ -140,6 +143,17 @@ impl<'t> TextView<'t> {
             let words = self.words(by);
             ngrams::measure(words, &mut self.pool.ngrams.borrow_mut())
         })
+    }
+
+    /// What datatrove 0.10 measures of the text.
+    pub(crate) fn datatrove(&self) -> datatrove::Measures<'_> {
+        datatrove::Measures {
+            view: self,
+            cells: &self.datatrove,
+            scratch: &self.pool.datatrove,
+            ngrams: &self.pool.ngrams,
+            spacy: &self.pool.spacy,
+        }
     }
 
     /// Lines that repeat an earlier one. Compared without the white space around them; blank lines are left out.

@@ -1,7 +1,8 @@
 //! Published rule sets, as data. Each number stands beside its source.
 //!
 //! Thresholds are those of the papers; what counts as a word, a line or a duplicate is this crate's (see [`signal`](crate::signal)),
-//! so a set here decides nearly, not exactly, as another tool does under the same name.
+//! so a set here decides nearly, not exactly, as another tool does under the same name. The sets whose names begin with
+//! `datatrove_` are the exception: they measure as datatrove 0.10 does, decide as it does, and give its reasons.
 //!
 //! ```
 //! use mashbill::filter::profile;
@@ -13,12 +14,17 @@
 
 mod c4;
 mod code;
+mod datatrove;
 mod fineweb;
 mod gopher;
 mod synthetic;
 
 pub use c4::C4;
 pub use code::CODE;
+pub use datatrove::{
+    DATATROVE_C4_FINEWEB, DATATROVE_C4_QUALITY, DATATROVE_FINEWEB_QUALITY, DATATROVE_GOPHER_QUALITY,
+    DATATROVE_GOPHER_REPETITION,
+};
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
 pub use synthetic::SYNTHETIC;
@@ -27,7 +33,19 @@ use super::RuleSet;
 use crate::error::{Error, Result};
 
 /// All rule sets, sorted by name.
-pub static RULE_SETS: &[&RuleSet] = &[&C4, &CODE, &FINEWEB, &GOPHER_QUALITY, &GOPHER_REPETITION, &SYNTHETIC];
+pub static RULE_SETS: &[&RuleSet] = &[
+    &C4,
+    &CODE,
+    &DATATROVE_C4_FINEWEB,
+    &DATATROVE_C4_QUALITY,
+    &DATATROVE_FINEWEB_QUALITY,
+    &DATATROVE_GOPHER_QUALITY,
+    &DATATROVE_GOPHER_REPETITION,
+    &FINEWEB,
+    &GOPHER_QUALITY,
+    &GOPHER_REPETITION,
+    &SYNTHETIC,
+];
 
 /// The rule set of that name.
 ///
@@ -56,7 +74,11 @@ mod tests {
             assert_eq!(names.len(), set.rules.len(), "{}: a rule's name is a key", set.name);
             for rule in set.rules {
                 let prefix = if matches!(rule.bound, Bound::Min(_)) { "min_" } else { "max_" };
-                assert!(rule.name.starts_with(prefix), "{}.{}", set.name, rule.name);
+                if set.name.starts_with("datatrove_") {
+                    assert_eq!(rule.reference_reason, Some(rule.name), "{}", set.name);
+                } else {
+                    assert!(rule.name.starts_with(prefix), "{}.{}", set.name, rule.name);
+                }
                 assert!(!rule.source.is_empty(), "{}.{}", set.name, rule.name);
             }
         }

@@ -48,7 +48,7 @@ impl Flags {
     /// `\w` of Python.
     pub(super) const WORD: Flags = Flags(1 << 10);
     /// `\d` of Python.
-    pub(super) const DIGIT: Flags = Flags(1 << 11);
+    pub(in crate::text) const DIGIT: Flags = Flags(1 << 11);
     /// `str.isalpha`.
     pub(in crate::text) const ALPHABETIC: Flags = Flags(1 << 12);
     /// `str.isspace`.

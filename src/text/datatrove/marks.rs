@@ -1,4 +1,4 @@
-//! Marks that end sentences, as data.
+//! Marks that end sentences and characters that make no word, as data.
 
 /// Ranges of characters that end a sentence, in any script: `TERMINAL_PUNCTUATION` of datatrove 0.10
 /// (`src/datatrove/utils/text.py`), 159 characters. Quotes, brackets and the ellipsis are not among them.
@@ -21,14 +21,38 @@ const TERMINAL: [(u32, u32); 82] = [
     (0x16E98, 0x16E98), (0x1BC9F, 0x1BC9F), (0x1DA88, 0x1DA88),
 ];
 
+/// Ranges of `PUNCTUATION` of datatrove 0.10 (`src/datatrove/utils/text.py`), 129 characters: marks, and the controls but for
+/// tab and LF. U+FF11, a digit, is among them there too.
+#[rustfmt::skip]
+const PUNCTUATION: [(u32, u32); 28] = [
+    (0x00, 0x08), (0x0B, 0x1F), (0x21, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0x9F), (0xAB, 0xAB), (0xB4, 0xB4),
+    (0xBB, 0xBB), (0x2013, 0x2014), (0x2019, 0x2019), (0x201C, 0x201E), (0x2026, 0x2026), (0x2236, 0x2236),
+    (0x2501, 0x2501), (0x25BA, 0x25BA), (0x3001, 0x3002), (0x3008, 0x300D), (0x3010, 0x3011), (0xFF01, 0xFF01),
+    (0xFF05, 0xFF05), (0xFF08, 0xFF09), (0xFF0C, 0xFF0C), (0xFF0E, 0xFF0E), (0xFF11, 0xFF11), (0xFF1A, 0xFF1B),
+    (0xFF1F, 0xFF1F), (0xFF5E, 0xFF5E),
+];
+
 /// Whether the character ends a sentence.
-pub(super) fn is_terminal(c: char) -> bool {
+pub(crate) fn is_terminal(c: char) -> bool {
     if c.is_ascii() {
         return matches!(c, '.' | '!' | '?');
     }
+    holds(&TERMINAL, c)
+}
+
+/// Whether the character is in datatrove's `PUNCTUATION_SET`, the union of both lists: a token of these alone is no word.
+pub(super) fn is_symbol(c: char) -> bool {
+    if c.is_ascii() {
+        return !(c.is_ascii_alphanumeric() || matches!(c, '\t' | '\n' | ' '));
+    }
+    holds(&PUNCTUATION, c) || holds(&TERMINAL, c)
+}
+
+/// Whether one of the sorted ranges holds the character.
+fn holds(ranges: &[(u32, u32)], c: char) -> bool {
     let c = u32::from(c);
-    let at = TERMINAL.partition_point(|&(first, _)| first <= c);
-    at > 0 && c <= TERMINAL[at - 1].1
+    let at = ranges.partition_point(|&(first, _)| first <= c);
+    at.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|&(_, last)| c <= last)
 }
 
 #[cfg(test)]
@@ -41,5 +65,14 @@ mod tests {
         assert_eq!(('\0'..=char::MAX).filter(|&c| is_terminal(c)).count(), 159);
         assert!("。！？।".chars().all(is_terminal));
         assert!(!"…”)\"»,;:".chars().any(is_terminal));
+    }
+
+    #[test]
+    fn symbols_are_the_published_281() {
+        assert!(PUNCTUATION.windows(2).all(|pair| pair[0].1 < pair[1].0));
+        assert_eq!(('\0'..=char::MAX).filter(|&c| holds(&PUNCTUATION, c)).count(), 129);
+        assert_eq!(('\0'..=char::MAX).filter(|&c| is_symbol(c)).count(), 281);
+        assert!(('\0'..='\u{7F}').all(|c| is_symbol(c) == (holds(&PUNCTUATION, c) || holds(&TERMINAL, c))));
+        assert!(!"•·●‘€".chars().any(is_symbol));
     }
 }

@@ -1,0 +1,203 @@
+//! C4's line rules in datatrove's order, where `lorem ipsum` and `{` end the loop over the lines.
+
+use crate::text::spacy;
+use crate::text::spans::span_of;
+use crate::text::{Span, Spans, python};
+use memchr::{memchr, memchr2_iter, memmem};
+use std::ops::Range;
+
+/// What the loop over the lines came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct C4 {
+    /// Whether it met `lorem ipsum` and stopped.
+    pub(crate) lorem_ipsum: bool,
+    /// Whether it met `{` and stopped.
+    pub(crate) curly_bracket: bool,
+    /// Sentences of the lines that it kept until then.
+    pub(crate) sentences: u64,
+}
+
+/// What becomes of one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Dropped,
+    LoremIpsum,
+    CurlyBracket,
+    Kept,
+}
+
+/// Reused buffers.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    cleaned: String,
+    words: Vec<Span>,
+    sentences: Vec<Span>,
+}
+
+/// Longest word of a line that stays, in characters (datatrove 0.10, `c4_filters.py`).
+const MAX_WORD_CHARS: usize = 1000;
+/// Fewest words of a line that stays (same source).
+const MIN_WORDS: usize = 3;
+/// The only character beyond ASCII whose lower case is ASCII alone: the Kelvin sign.
+const KELVIN: char = '\u{212A}';
+
+/// Runs the loop; `terminal` says whether lines need a terminal mark.
+pub(super) fn judge(text: &str, terminal: bool, spacy: &mut spacy::Scratch, scratch: &mut Scratch) -> C4 {
+    let Scratch { cleaned, words, sentences } = scratch;
+    let rules = LineRules::of(text, terminal);
+    let mut found = C4::default();
+    for range in stripped_lines(text) {
+        let line = &text[range];
+        match rules.fate(line, cleaned) {
+            Fate::Dropped => {}
+            Fate::LoremIpsum => return C4 { lorem_ipsum: true, ..found },
+            Fate::CurlyBracket => return C4 { curly_bracket: true, ..found },
+            Fate::Kept => {
+                let line = if cleaned.is_empty() { line } else { cleaned.as_str() };
+                words.clear();
+                sentences.clear();
+                spacy::split_words(line, spacy, words);
+                spacy::split_sentences(Spans::new(line, words), sentences);
+                found.sentences += sentences.len() as u64;
+            }
+        }
+    }
+    found
+}
+
+/// The lines by `str.splitlines`, stripped, as byte ranges.
+pub(crate) fn stripped_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    python::split_lines(text).map(|line| span_of(text, python::strip(line)).range())
+}
+
+/// The rules for lines, and which of their phrases the text has at all: one fast pass over it spares nearly every text the
+/// search in each line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LineRules {
+    terminal: bool,
+    lorem_ipsum: bool,
+    javascript: bool,
+    policy: bool,
+    kelvin: bool,
+}
+
+impl LineRules {
+    pub(crate) fn of(text: &str, terminal: bool) -> LineRules {
+        let bytes = text.as_bytes();
+        LineRules {
+            terminal,
+            lorem_ipsum: speaks_latin(bytes),
+            javascript: speaks_of_javascript(bytes),
+            policy: speaks_of_policy(bytes),
+            kelvin: memmem::find(bytes, KELVIN.encode_utf8(&mut [0; 4]).as_bytes()).is_some(),
+        }
+    }
+
+    /// What becomes of a stripped line. `cleaned` then holds the line without its citations; empty if it has none, or if
+    /// nothing is left.
+    pub(crate) fn fate(&self, line: &str, cleaned: &mut String) -> Fate {
+        cleaned.clear();
+        let words = || line.split(python::is_space).filter(|word| !word.is_empty());
+        if line.len() > MAX_WORD_CHARS && words().any(|word| word.chars().nth(MAX_WORD_CHARS).is_some()) {
+            return Fate::Dropped;
+        }
+        let mut rules = *self;
+        let mut content = line;
+        if next_citation(line, 0, python::is_decimal).is_some() {
+            clean(line, python::is_decimal, cleaned);
+            content = cleaned;
+            // Cutting a mark may join two halves of a phrase, which the pass over the whole text did not see.
+            rules = LineRules { terminal: self.terminal, ..LineRules::of(content, false) };
+        }
+        if rules.terminal && (!content.ends_with(['.', '?', '!', '"', '\'']) || content.ends_with("...")) {
+            return Fate::Dropped;
+        }
+        if words().take(MIN_WORDS).count() < MIN_WORDS {
+            return Fate::Dropped;
+        }
+        if rules.kelvin && content.contains(KELVIN) {
+            let lower = content.replace(KELVIN, "k");
+            return LineRules::of(&lower, false).fate_by_phrases(&lower);
+        }
+        rules.fate_by_phrases(content)
+    }
+
+    fn fate_by_phrases(&self, line: &str) -> Fate {
+        let bytes = line.as_bytes();
+        if self.lorem_ipsum && speaks_latin(bytes) {
+            Fate::LoremIpsum
+        } else if self.javascript && speaks_of_javascript(bytes) {
+            Fate::Dropped
+        } else if memchr(b'{', bytes).is_some() {
+            Fate::CurlyBracket
+        } else if self.policy && speaks_of_policy(bytes) {
+            Fate::Dropped
+        } else {
+            Fate::Kept
+        }
+    }
+}
+
+fn speaks_latin(text: &[u8]) -> bool {
+    holds(text, b"lorem ipsum", 7)
+}
+
+/// Whether it holds `javascript`, in any ASCII case.
+pub(crate) fn speaks_of_javascript(text: &[u8]) -> bool {
+    holds(text, b"javascript", 0)
+}
+
+/// Whether it holds one of C4's phrases on terms and cookies, in any ASCII case. They are found by their rarest letter;
+/// `cookie` is searched once for the four phrases that have it.
+pub(crate) fn speaks_of_policy(text: &[u8]) -> bool {
+    holds(text, b"privacy policy", 3)
+        || holds(text, b"terms of use", 7)
+        || (holds(text, b"cookie", 3)
+            && [(&b"cookie policy"[..], 3), (b"uses cookies", 8), (b"use of cookies", 10), (b"use cookies", 7)]
+                .iter()
+                .any(|&(phrase, rare)| holds(text, phrase, rare)))
+}
+
+/// Whether `text` holds `phrase` (lower case) in any ASCII case. `rare` is the position in the phrase of the byte to jump by.
+fn holds(text: &[u8], phrase: &[u8], rare: usize) -> bool {
+    let byte = phrase[rare];
+    memchr2_iter(byte, byte.to_ascii_uppercase(), text).any(|at| {
+        at.checked_sub(rare)
+            .and_then(|start| text.get(start..start + phrase.len()))
+            .is_some_and(|found| found.eq_ignore_ascii_case(phrase))
+    })
+}
+
+/// The next citation mark at or after byte `from`: `[]`, `[12]`, `[edit]` or `[citation needed]`.
+pub(crate) fn next_citation(line: &str, from: usize, is_digit: fn(char) -> bool) -> Option<Range<usize>> {
+    let mut at = from;
+    while let Some(offset) = memchr(b'[', line.as_bytes().get(at..)?) {
+        let open = at + offset;
+        let inside = &line[open + 1..];
+        let digits = inside.len() - inside.trim_start_matches(is_digit).len();
+        let len = if inside[digits..].starts_with(']') {
+            Some(digits)
+        } else {
+            ["edit", "citation needed"]
+                .iter()
+                .find(|word| inside.strip_prefix(**word).is_some_and(|rest| rest.starts_with(']')))
+                .map(|word| word.len())
+        };
+        if let Some(len) = len {
+            return Some(open..open + len + 2);
+        }
+        at = open + 1;
+    }
+    None
+}
+
+/// Writes the line without its citation marks.
+pub(crate) fn clean(line: &str, is_digit: fn(char) -> bool, into: &mut String) {
+    into.clear();
+    let mut at = 0;
+    while let Some(mark) = next_citation(line, at, is_digit) {
+        into.push_str(&line[at..mark.start]);
+        at = mark.end;
+    }
+    into.push_str(&line[at..]);
+}
