@@ -131,7 +131,7 @@ fn key(text: &str, span: Span) -> (u64, bool) {
 /// Where in the table a key is looked for first. Multiplication by an odd constant (2^64 / golden ratio, Knuth, TAOCP 6.4)
 /// carries every bit of the key upwards; the upper half is folded down to where the mask looks.
 #[inline]
-fn spread(key: u64) -> usize {
+pub(super) fn spread(key: u64) -> usize {
     let product = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (product ^ product >> 32) as usize
 }

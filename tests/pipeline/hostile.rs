@@ -76,7 +76,8 @@ fn run_all_profiles(file: &str, dir: &Path, more: &str) -> mashbill::Result<arro
     recipe.push_str(&format!("[[source]]\nname = \"bare\"\ncategory = \"organic\"\npaths = [\"{file}\"]\n"));
     for profile in profile_names() {
         recipe.push_str(&format!(
-            "[[source]]\nname = \"{profile}\"\ncategory = \"organic\"\npaths = [\"{file}\"]\nsteps = [{{ profile = \"{profile}\" }}]\n"
+            "[[source]]\nname = \"{}\"\ncategory = \"organic\"\npaths = [\"{file}\"]\nsteps = [{{ profile = \"{profile}\" }}]\n",
+            profile.replace('.', "_")
         ));
     }
     let out = dir.join("out");

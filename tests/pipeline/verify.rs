@@ -158,7 +158,7 @@ fn runs_of_every_kind_of_mix_verify() {
         ("max", mixed("\"max\"", "")),
         ("shrink", mixed("90_000_000", "shortage = \"shrink\"")),
         ("repeat", mixed("6_000_000", "shortage = \"repeat\"")),
-        ("renormalise", mixed("2_500_000", "shortage = \"renormalise\"")),
+        ("renormalise", mixed("1_900_000", "shortage = \"renormalise\"")),
     ];
     for (name, recipe) in kinds {
         let out = dir.path().join(name);
