@@ -111,6 +111,7 @@ mod recipes {
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
             ("`[output]`", format!("output.nonsense = 1\n{source}")),
             ("`threshold`", step("{ threshold = { nonsense = 1 } }")),
+            ("`pattern`", step("{ pattern = { nonsense = 1 } }")),
             ("`c4_lines`", step("{ c4_lines = { nonsense = 1 } }")),
             ("`datatrove_c4_lines`", step("{ datatrove_c4_lines = { nonsense = 1 } }")),
             ("`newline_cap`", step("{ newline_cap = { nonsense = 1 } }")),

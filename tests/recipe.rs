@@ -305,7 +305,7 @@ fn a_foreign_step_is_read_built_and_placed() {
     known: all_of, any_of, c4, c4_lines, code, datatrove_c4_fineweb, datatrove_c4_lines,
            datatrove_c4_quality, datatrove_fineweb_quality, datatrove_gopher_quality,
            datatrove_gopher_repetition, fineweb, gopher_quality, gopher_repetition, newline_cap, not,
-           profile, synthetic, threshold
+           pattern, profile, synthetic, threshold
     ");
 }
 

@@ -6,7 +6,7 @@ use super::reader::{Node, Table};
 use super::registry::{Builder, Built, Registry};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
-use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
+use crate::filter::{AllOf, AnyOf, Filter, Not, Override, Pattern, RuleSet, Threshold, Undefined};
 use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
 use crate::signal::{SIGNALS, signal};
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("not", not),
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
+        ("pattern", pattern),
         ("threshold", threshold),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
@@ -118,6 +119,21 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     Ok(vec![Built {
         step: Step::filter("threshold", threshold.undefined(undefined)),
         config: json!({ "signal": name, "min": min, "max": max, "undefined": policy }),
+    }])
+}
+
+/// `pattern = { regex = "(?i)lorem ipsum", max = 0 }`
+fn pattern(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
+    let table = settings.table("`pattern`")?;
+    table.only(&["regex", "min", "max"])?;
+    let named = table.require("regex", "regex = \"(?i)lorem ipsum\"")?;
+    let regex = named.filled()?;
+    let bound = |key| table.get(key).map(|v| v.whole32(0..=u32::MAX)).transpose();
+    let (min, max) = (bound("min")?, bound("max")?);
+    let pattern = Pattern::new(regex, min, max).map_err(|e| settings.wrap(e))?;
+    Ok(vec![Built {
+        step: Step::filter("pattern", pattern),
+        config: json!({ "regex": regex, "min": min, "max": max }),
     }])
 }
 
