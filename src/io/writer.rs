@@ -1,4 +1,5 @@
-//! A Parquet file to write: whole or not at all, row groups cut where the caller says, bytes that depend on the rows alone.
+//! A Parquet file to write: whole or not at all, row groups cut where the caller says, bytes that depend on the rows and on how
+//! they were cut into batches (the encoder may end a page where a batch ends).
 
 use super::atomic::{make_parent, rename, unfinished};
 use super::compression::Compression;

@@ -1,6 +1,6 @@
 //! Threads of the run's own: the same results, in the same order, on any number of them.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use std::num::NonZeroUsize;
 
 /// A pool of threads; never the process's global one.
@@ -27,7 +27,7 @@ impl Pool {
             .num_threads(threads)
             .thread_name(|i| format!("mashbill-{i}"))
             .build()
-            .map_err(|e| Error::Invalid { what: format!("{threads} threads"), problem: e.to_string() })?;
+            .map_err(|e| crate::Error::Invalid { what: format!("{threads} threads"), problem: e.to_string() })?;
         Ok(Pool { threads, rayon })
     }
 
@@ -81,6 +81,7 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn results_keep_the_order_and_the_first_error_wins() {
