@@ -4,11 +4,12 @@ use super::job::Folder;
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::error::{Error, Result};
 use crate::hash::{SketchConfig, Sketcher};
-use crate::io::{Compression, Strings, TableOptions, TableWriter};
+use crate::io::{Compression, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanRow};
 use crate::recipe::{Chain, OnBadRow};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -161,8 +162,9 @@ impl<'a> GroupScan<'a> {
             let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
-                let value = |strings: &'_ Option<Strings>| strings.as_ref().and_then(|s| s.get(i)).map(str::to_owned);
-                let facts = RowFacts { id: value(&ids), url: value(&urls), tokens: counts.as_ref().map(|c| c[i]) };
+                let id = ids.as_ref().and_then(|s| s.get(i));
+                let url = urls.as_ref().and_then(|s| s.get(i));
+                let facts = RowFacts { id, url, tokens: counts.as_ref().map(|c| c[i]) };
                 let result = match texts.get(i) {
                     Some(text) => {
                         bytes += text.len() as u64;
@@ -172,7 +174,7 @@ impl<'a> GroupScan<'a> {
                     None => Some("null_text"),
                 };
                 if let Some(problem) = result {
-                    self.bad_row(row, value(&ids), texts.get(i), problem)?;
+                    self.bad_row(row, id, texts.get(i), problem)?;
                 }
                 row += 1;
             }
@@ -182,7 +184,7 @@ impl<'a> GroupScan<'a> {
     }
 
     /// Fails, or enters the row as quarantined under `problem`.
-    fn bad_row(&mut self, row: u64, id: Option<String>, text: Option<&str>, problem: &'static str) -> Result<()> {
+    fn bad_row(&mut self, row: u64, id: Option<&str>, text: Option<&str>, problem: &'static str) -> Result<()> {
         if self.judge.config.on_bad_row == OnBadRow::Fail {
             return Err(Error::BadRow {
                 path: self.shard.shard.path().to_owned(),
@@ -197,7 +199,7 @@ impl<'a> GroupScan<'a> {
             });
         }
         let bytes = text.map_or(0, |t| t.len() as u64);
-        let id = id.or_else(|| text.map(text_id)).unwrap_or_default();
+        let id = id.map(Cow::Borrowed).or_else(|| text.map(|t| text_id(t).into())).unwrap_or_default();
         self.builder.push(&ScanRow {
             row,
             id: &id,
@@ -217,9 +219,9 @@ impl<'a> GroupScan<'a> {
 }
 
 /// What a row says beside its text. `tokens` is `Some(None)` where a column of counts has none for the row.
-struct RowFacts {
-    id: Option<String>,
-    url: Option<String>,
+struct RowFacts<'r> {
+    id: Option<&'r str>,
+    url: Option<&'r str>,
     tokens: Option<Option<u64>>,
 }
 
@@ -230,7 +232,7 @@ impl<'a> Judge<'a> {
         builder: &mut ScanBuilder,
         row: u64,
         text: &str,
-        facts: RowFacts,
+        facts: RowFacts<'_>,
     ) -> Result<Option<&'static str>> {
         if text.len() > MAX_ROW_BYTES {
             return Ok(Some("text_over_2_gib"));
@@ -238,7 +240,7 @@ impl<'a> Judge<'a> {
         if facts.tokens == Some(None) {
             return Ok(Some("no_token_count"));
         }
-        let url = facts.url.as_deref();
+        let url = facts.url;
         let chain = self.chain;
         let outcome = chain.check(&mut self.analyzer, text, url);
         let failure = outcome.failure();
@@ -254,7 +256,7 @@ impl<'a> Judge<'a> {
         let kept = failure.is_none();
         let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
         let tokens = || facts.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
-        let id = facts.id.unwrap_or_else(|| text_id(text));
+        let id = facts.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
         builder.push(&ScanRow {
             row,
             id: &id,

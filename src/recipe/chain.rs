@@ -177,8 +177,8 @@ impl Chain {
 
     /// The text after all rewrites, as [`check`](Chain::check) leaves it for a document that it keeps; filters are not asked.
     /// Pure: the pass that emits a text sees what the pass that judged it saw.
-    pub fn rewrite<'t>(&self, analyzer: &mut Analyzer, text: &'t str) -> Cow<'t, str> {
-        self.run(analyzer, text, None, &mut |_, _, _| ControlFlow::Continue(Verdict::Keep)).text
+    pub fn rewrite<'t>(&self, analyzer: &mut Analyzer, text: &'t str, url: Option<&str>) -> Cow<'t, str> {
+        self.run(analyzer, text, url, &mut |_, _, _| ControlFlow::Continue(Verdict::Keep)).text
     }
 
     /// Takes the text through the steps; `judge` gets each filter with its rules' offset, and may end the run.
