@@ -239,6 +239,14 @@ impl Strings {
         (!null).then(|| self.values.value(row))
     }
 
+    /// The values as an array, null where [`get`](Self::get) gives none. Copies no text unless a struct around it has nulls.
+    pub fn into_array(self) -> ArrayRef {
+        if self.parents.iter().all(|parent| parent.null_count() == 0) {
+            return Arc::new(self.values);
+        }
+        Arc::new((0..self.len()).map(|row| self.get(row)).collect::<StringViewArray>())
+    }
+
     /// Whether the row holds bytes that are not UTF-8.
     pub fn is_invalid(&self, row: usize) -> bool {
         self.invalid.binary_search(&row).is_ok()

@@ -8,7 +8,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;
 
-/// Columns that the mix adds. An input column of such a name passes through as `input_NAME`.
+/// Columns that the mix adds. An input column of such a name, or one called as the output's text or id is and yet another,
+/// passes through as `input_NAME`.
 const ADDED: [&str; 3] = ["source", "category", "copy_index"];
 
 /// Maps each source's columns to the output's.
@@ -44,10 +45,7 @@ impl Output {
             ids_are_strings |= id_type.is_none_or(|t| !t.is_integer());
             let roots = own_roots(shard);
             let fields = shard.shard.schema().fields().iter().filter(|f| !roots.contains(&f.name().as_str()));
-            let fields: Vec<Field> = fields
-                .filter(|f| f.name() != &text && f.name() != &id)
-                .map(|f| Field::new(f.name(), canonical(f.data_type()), true))
-                .collect();
+            let fields: Vec<Field> = fields.map(|f| Field::new(f.name(), canonical(f.data_type()), true)).collect();
             union.add(shard.shard.path(), &Schema::new(fields))?;
         }
         let others = union.finish();
@@ -58,7 +56,7 @@ impl Output {
         taken.extend([text.clone(), id.clone()]);
         for field in others {
             let mut name = field.name().clone();
-            if added && ADDED.contains(&name.as_str()) {
+            if name == text || name == id || (added && ADDED.contains(&name.as_str())) {
                 name = format!("input_{name}");
                 while taken.contains(&name) {
                     name.insert_str(0, "input_");
@@ -142,10 +140,7 @@ impl Output {
                 ("source", _) if self.added => repeat(&source.name),
                 ("category", _) if self.added => repeat(&source.category),
                 ("copy_index", _) if self.added => Arc::new(UInt32Array::from(copies.to_vec())),
-                (_, Origin::Text) => {
-                    let strings = shard.text.bind(&rewritten)?;
-                    Arc::new((0..strings.len()).map(|i| strings.get(i)).collect::<StringViewArray>())
-                }
+                (_, Origin::Text) => shard.text.bind(&rewritten)?.into_array(),
                 (_, Origin::Id) => {
                     let ids: ArrayRef = Arc::new(StringViewArray::from_iter_values(ids));
                     cast(&ids, field.data_type()).map_err(fail)?

@@ -294,3 +294,23 @@ fn copies_are_numbered_and_counted() {
     let order = words(&data, "id");
     assert!(order.windows(2).filter(|w| w[0] == w[1]).count() < 20);
 }
+
+/// The output's text and id have the recipe's names; a column that is called so and is another passes through all the same.
+#[test]
+fn a_column_named_text_that_is_not_the_text_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let column = |values: [&str; 2]| -> ArrayRef { kit::string_array(values) };
+    let columns = vec![
+        ("key", column(["a", "b"])),
+        ("id", column(["row 1", "row 2"])),
+        ("content", column(["corn and rye", "malted barley"])),
+        ("text", column(["a summary", "another"])),
+    ];
+    kit::write(&dir.path().join("in.parquet"), &kit::batch(columns), 10);
+    let named = "columns = { text = \"content\", id = \"key\" }";
+    let data = emitted(&[("one", "in.parquet", named)], "", dir.path());
+    let row = rows_of(&data, "one")["b"];
+    let at = |name: &str| words(&data, name)[row].clone();
+    assert_eq!([at("text"), at("input_text"), at("input_id")], ["malted barley", "another", "row 2"]);
+    assert!(data.column_by_name("content").is_none(), "the text stands under the recipe's name only");
+}
