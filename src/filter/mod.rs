@@ -1,6 +1,6 @@
 //! Document → verdict: decide. A filter knows its rules; a verdict knows which rule decided and on what value.
 //!
-//! A [`Threshold`] bounds one signal, a [`Pattern`] the matches of a regular expression; [`AllOf`], [`AnyOf`] and [`Not`] combine filters; a [`RuleSet`] is a published list of bounds,
+//! A [`Threshold`] bounds one signal; [`AllOf`], [`AnyOf`] and [`Not`] combine filters; a [`RuleSet`] is a published list of bounds,
 //! as data, and [`profile`] holds them all.
 //!
 //! ```
@@ -19,14 +19,12 @@
 //! ```
 
 mod combine;
-mod pattern;
 pub mod profile;
 mod rule_filter;
 mod rule_set;
 mod threshold;
 
 pub use combine::{AllOf, AnyOf, Not};
-pub use pattern::Pattern;
 pub use rule_filter::{Bound, RuleFilter, Undefined};
 pub use rule_set::{BoundRule, Override, RuleSet};
 pub use threshold::Threshold;

@@ -6,9 +6,9 @@ use super::reader::{Node, Table};
 use super::registry::{Builder, Built, Registry};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
-use crate::filter::{AllOf, AnyOf, Filter, Not, Override, Pattern, RuleSet, Threshold, Undefined};
+use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
 use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
-use crate::signal::{SIGNALS, signal};
+use crate::signal::{Matches, SIGNALS, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
@@ -130,9 +130,13 @@ fn pattern(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let regex = named.filled()?;
     let bound = |key| table.get(key).map(|v| v.whole32(0..=u32::MAX)).transpose();
     let (min, max) = (bound("min")?, bound("max")?);
-    let pattern = Pattern::new(regex, min, max).map_err(|e| settings.wrap(e))?;
+    if min.is_none() && max.is_none() {
+        return Err(settings.error("`pattern` needs `min`, `max` or both"));
+    }
+    let matches = Matches::new(regex).map_err(|e| named.wrap(e))?;
+    let bounded = Threshold::new(matches, min.map(f64::from), max.map(f64::from)).map_err(|e| settings.wrap(e))?;
     Ok(vec![Built {
-        step: Step::filter("pattern", pattern),
+        step: Step::filter("pattern", bounded),
         config: json!({ "regex": regex, "min": min, "max": max }),
     }])
 }
