@@ -15,7 +15,7 @@ impl Pool {
     /// A pool of `threads` threads; `None` takes one per core that the process may use. Without the feature `parallel`, one.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the system gives no threads.
+    /// [`crate::Error::Invalid`] if the system gives no threads.
     pub fn new(threads: Option<NonZeroUsize>) -> Result<Pool> {
         let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         Pool::build(threads)
