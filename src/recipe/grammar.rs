@@ -70,11 +70,17 @@ pub struct Columns {
     pub id: Option<String>,
     /// The page's address, for rules that judge it. Default: none is read.
     pub url: Option<String>,
+    /// The language of the text: a code, or the name of a programming language. Default: none is read.
+    pub lang: Option<String>,
+    /// The file's path or name, for rules on code. Default: none is read.
+    pub path: Option<String>,
+    /// What a model was asked, for rules on its answer. Default: none is read.
+    pub prompt: Option<String>,
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None }
+        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None, lang: None, path: None, prompt: None }
     }
 }
 
