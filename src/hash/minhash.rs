@@ -1,10 +1,14 @@
 //! MinHash: a signature whose slots agree, for two texts, with the probability of their Jaccard similarity.
 
+use super::simd::{Avx2, Maps, minima};
 use super::splitmix::SplitMix64;
 use crate::error::{Error, Result};
 
 /// Slots that are worked on together: one AVX2 register of 32-bit numbers.
-const LANES: usize = 8;
+const LANES: u32 = 8;
+
+/// Shingles that pass over the slots together: 4 KiB of inputs.
+pub(super) const BLOCK: usize = 1024;
 
 /// Slot numbers are bounded so that a mistyped setting does not ask for gigabytes. RefinedWeb's 9,000 permutations,
 /// the most that any published pipeline uses, fit.
@@ -18,14 +22,9 @@ const MAX_SLOTS: u32 = 1 << 16;
 /// `i`-th output of SplitMix64 from the seed, the lowest bit of `a_i` set.
 #[derive(Debug, Clone)]
 pub struct MinHasher {
-    maps: Vec<Maps>,
+    maps: Maps,
+    avx2: Option<Avx2>,
     inputs: Vec<u32>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Maps {
-    multiply: [u32; LANES],
-    add: [u32; LANES],
 }
 
 impl MinHasher {
@@ -47,25 +46,29 @@ impl MinHasher {
     ///
     /// As [`MinHasher::new`].
     pub fn with_seed(slots: u32, seed: u64) -> Result<Self> {
-        if slots == 0 || slots > MAX_SLOTS || slots as usize % LANES != 0 {
+        if slots == 0 || slots > MAX_SLOTS || slots % LANES != 0 {
             let problem = format!("{slots} is not a multiple of {LANES} from {LANES} to {MAX_SLOTS}");
             return Err(Error::Invalid { what: "slots".into(), problem });
         }
         let mut generator = SplitMix64::new(seed);
-        let maps = (0..slots as usize / LANES).map(|_| {
-            let mut maps = Maps { multiply: [0; LANES], add: [0; LANES] };
-            for (multiply, add) in maps.multiply.iter_mut().zip(&mut maps.add) {
-                let bits = generator.next_u64();
-                (*multiply, *add) = ((bits >> 32) as u32 | 1, bits as u32);
-            }
-            maps
-        });
-        Ok(MinHasher { maps: maps.collect(), inputs: Vec::new() })
+        let mut maps = Maps::default();
+        for _ in 0..slots {
+            let bits = generator.next_u64();
+            maps.multiply.push((bits >> 32) as u32 | 1);
+            maps.add.push(bits as u32);
+        }
+        Ok(MinHasher { maps, avx2: Avx2::detect(), inputs: Vec::new() })
+    }
+
+    /// The same without the instructions of this processor in particular, to compare the two. Signatures are equal.
+    pub fn without_simd(mut self) -> Self {
+        self.avx2 = None;
+        self
     }
 
     /// Number of slots.
     pub fn slots(&self) -> usize {
-        self.maps.len() * LANES
+        self.maps.add.len()
     }
 
     /// The signature of a text's shingles (order and repetitions do not matter). `None` if there are none.
@@ -76,35 +79,25 @@ impl MinHasher {
 
     /// Writes the slots to `out`. False, and `out` empty, if there are no shingles.
     pub fn signature_into(&mut self, shingles: &[u64], out: &mut Vec<u32>) -> bool {
-        out.clear();
+        self.begin(out);
+        shingles.chunks(BLOCK).for_each(|block| self.lower(block, out));
         if shingles.is_empty() {
-            return false;
+            out.clear();
         }
+        !shingles.is_empty()
+    }
+
+    /// Slots of no shingles yet, for [`MinHasher::lower`].
+    pub(super) fn begin(&self, slots: &mut Vec<u32>) {
+        slots.clear();
+        slots.resize(self.slots(), u32::MAX);
+    }
+
+    /// Lowers the slots by some of a text's shingles: at best [`BLOCK`] or so, which stay in the nearest cache.
+    pub(super) fn lower(&mut self, shingles: &[u64], slots: &mut [u32]) {
         self.inputs.clear();
         self.inputs.extend(shingles.iter().map(|&hash| (hash >> 32) as u32));
-        out.resize(self.slots(), u32::MAX);
-        minima(&self.maps, &self.inputs, out);
-        true
-    }
-}
-
-/// Sets each slot to the minimum of its map over the inputs.
-///
-/// Eight slots stay in registers while all inputs pass; the compiler makes vector code of the inner loop. Numbers are
-/// compared as signed ones with the top bit turned over, which is the same order: plain x86-64 has no unsigned
-/// comparison.
-fn minima(maps: &[Maps], inputs: &[u32], slots: &mut [u32]) {
-    const TOP: u32 = 1 << 31;
-    for (maps, slots) in maps.iter().zip(slots.chunks_exact_mut(LANES)) {
-        let add = maps.add.map(|add| add ^ TOP);
-        let mut lowest = [i32::MAX; LANES];
-        for &x in inputs {
-            for lane in 0..LANES {
-                let value = x.wrapping_mul(maps.multiply[lane]).wrapping_add(add[lane]) as i32;
-                lowest[lane] = lowest[lane].min(value);
-            }
-        }
-        slots.copy_from_slice(&lowest.map(|lowest| lowest as u32 ^ TOP));
+        minima(self.avx2, &self.maps, &self.inputs, slots);
     }
 }
 
