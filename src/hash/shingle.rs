@@ -11,6 +11,7 @@ const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// What a shingle is a run of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Unit {
     /// What stands between spaces.
     #[default]
@@ -18,6 +19,20 @@ pub enum Unit {
     /// Code points, spaces among them: for scripts without spaces, and for what differs inside words. Unrelated books in one language share
     /// up to 0.36 of their runs of five characters, but less than 0.001 of their runs of five words: see `docs/dedup.md`.
     Char,
+}
+
+impl Unit {
+    /// Every unit by its name in recipes.
+    pub const ALL: [(&'static str, Unit); 2] = [("word", Unit::Word), ("char", Unit::Char)];
+
+    /// Units of a shingle, where nobody states them: five words, as FineWeb (arXiv 2406.17557, section 3.4) and most others; 13 characters, as
+    /// SlimPajama. Five characters are shared by texts that have nothing else in common.
+    pub fn default_ngram(self) -> u32 {
+        match self {
+            Unit::Word => 5,
+            Unit::Char => 13,
+        }
+    }
 }
 
 /// Makes the shingles of a text whose words stand between single spaces, as in a normal form.

@@ -1,11 +1,13 @@
 //! The sketch: all that deduplication needs to know of a text, in one pass over it.
 
-use super::{Bands, MinHasher, Shingler, Signature, Unit, content_hash};
+use super::{Bands, HASH_VERSION, MinHasher, Shingler, Signature, Unit, content_hash};
 use crate::error::Result;
 use crate::text::Normalizer;
+use std::fmt;
 
 /// What of a text is shingled: its normalisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum Form {
     /// The normal form ([`Normalizer::normalize`]): NFC, lower case, words only.
     #[default]
@@ -14,6 +16,12 @@ pub enum Form {
     Content,
     /// The text as it is; words are what stands between white space.
     Raw,
+}
+
+impl Form {
+    /// Every form by its name in recipes.
+    pub const ALL: [(&'static str, Form); 3] =
+        [("normal", Form::Normal), ("content", Form::Content), ("raw", Form::Raw)];
 }
 
 /// What a sketch is made of. Sketches compare only with sketches of equal configuration and
@@ -33,6 +41,17 @@ pub struct SketchConfig {
     pub bands: Bands,
     /// Seed of the slot constants. Other than the default only to measure how results vary with it.
     pub seed: u64,
+}
+
+/// All of it, the hash version first, on one line: for whoever keeps sketches, and refuses those that do not compare.
+impl fmt::Display for SketchConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SketchConfig { form, unit, ngram, slots, bands: Bands { bands, rows }, seed } = self;
+        let form = Form::ALL.iter().find(|(_, f)| f == form).map_or("", |(name, _)| name);
+        let unit = Unit::ALL.iter().find(|(_, u)| u == unit).map_or("", |(name, _)| name);
+        write!(f, "hash={HASH_VERSION} form={form} unit={unit} ngram={ngram} slots={slots} ")?;
+        write!(f, "bands={bands} rows={rows} seed={seed:016x}")
+    }
 }
 
 impl Default for SketchConfig {
