@@ -13,11 +13,13 @@ mod books;
 mod fate;
 mod read;
 mod scan;
+mod versions;
 
 pub use books::{Books, SourceBooks, Tally};
 pub use fate::{Duplicate, Fate, complete};
 pub use read::LedgerBatch;
 pub use scan::{ScanBuilder, ScanRow};
+pub use versions::{check_versions, versions};
 
 use arrow::datatypes::{DataType, Field, Schema};
 use std::fmt;

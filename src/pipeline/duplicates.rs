@@ -5,7 +5,7 @@ use super::run::ledger_files;
 use super::table::SCAN_BATCH_BYTES;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
-use crate::ledger::{LedgerBatch, RowVerdict};
+use crate::ledger::{LedgerBatch, RowVerdict, check_versions};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -35,6 +35,7 @@ pub fn write_duplicates(folder: &Folder, path: &Path) -> Result<u64> {
     let mut writer = TableWriter::create(path, &schema, &TableOptions::default())?;
     for file in ledger_files(folder)?.values().flatten() {
         let shard = Shard::open(file)?;
+        check_versions(&shard)?;
         for group in 0..shard.row_groups() {
             for batch in shard.read_roots(group, None, None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;

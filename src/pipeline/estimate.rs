@@ -4,7 +4,7 @@ use super::gather::SHARD_MEMORY;
 use super::{Job, Pool, Source};
 use crate::error::{Error, Result};
 use crate::mix::{Quotas, SourceSupply};
-use crate::report::{Estimate, SourceEstimate};
+use crate::report::{Estimate, NearEstimate, SourceEstimate};
 use crate::text::{Analyzer, TokenCounter};
 use std::time::Instant;
 
@@ -60,6 +60,7 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
         sources,
         tokens,
         infeasible,
+        near: job.scan.near.then(|| NearEstimate::new(&job.scan.sketch, rows)),
         exhaustive,
         memory_bytes: rows * (ROW_BYTES + 8 * bands) + SHARD_MEMORY.min(3 * text_bytes) * at_once,
         disk_bytes: 2 * text_bytes + rows * ROW_BYTES,

@@ -6,7 +6,7 @@ use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::hash::{SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
-use crate::ledger::{RowVerdict, ScanBuilder, ScanRow};
+use crate::ledger::{RowVerdict, ScanBuilder, ScanRow, versions};
 use crate::recipe::{Chain, OnBadRow};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
@@ -103,7 +103,7 @@ fn write_scan(
     config: &ScanConfig,
     batches: &[RecordBatch],
 ) -> Result<()> {
-    let options = TableOptions { compression: Compression::Lz4, ..TableOptions::default() };
+    let options = TableOptions { compression: Compression::Lz4, metadata: versions(), ..TableOptions::default() };
     let path = folder.scan(&source.name, &shard.label);
     let mut writer = TableWriter::create(&path, &ScanBuilder::schema(config.bands()), &options)?;
     for batch in batches {

@@ -3,7 +3,7 @@
 use super::{Pool, Source};
 use crate::error::{Error, Result};
 use crate::io::Shard;
-use crate::ledger::{LedgerBatch, RowVerdict};
+use crate::ledger::{LedgerBatch, RowVerdict, check_versions};
 use crate::pipeline::job::Folder;
 use arrow::array::{Array, FixedSizeBinaryArray, StringViewArray};
 use std::path::PathBuf;
@@ -102,6 +102,7 @@ struct ScanPart {
 impl ScanPart {
     fn read(path: PathBuf, bands: usize) -> Result<ScanPart> {
         let file = Shard::open(&path)?;
+        check_versions(&file)?;
         let columns = ["id", "bytes", "edits", "tokens", "content_hash", "verdict", "band_keys"];
         let mut rows = Vec::new();
         let mut band_keys = Vec::new();
