@@ -41,14 +41,18 @@
 mod alarm;
 mod exact;
 mod keep;
+mod kept;
 mod near;
+mod prefix;
 mod resolve;
+mod scope;
 mod shingles;
 mod table;
 
 pub use alarm::{DEFAULT_LOSS_LIMIT, SourceTotals, heavy_losses};
 pub use keep::{KeepBy, KeepKey, KeepOrder, KeepPolicy};
 pub use near::Candidates;
-pub use resolve::{Duplicate, Kind, Resolution, Rules, Scope, cluster_id, resolve};
+pub use resolve::{Duplicate, Kind, Resolution, Rules, cluster_id, resolve};
+pub use scope::{Action, Exact, Scope};
 pub use shingles::{ShingleSource, ShingleStore};
 pub use table::DocTable;
