@@ -5,6 +5,7 @@
 mod annotate;
 mod bad;
 mod columns;
+mod dedup;
 mod determinism;
 mod hostile;
 mod infeasible;

@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Command, Common, FactArgs, FileArgs, RecipeArgs};
 use super::bar::Bar;
-use crate::dedup::{KeepPolicy, Rules, Scope};
+use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::{Compression, Shard};
@@ -122,7 +122,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None })
+    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None })
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
@@ -160,11 +160,29 @@ fn annotate_files(
 }
 
 fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only } = &cli.command else {
+    let Command::Dedup {
+        files,
+        out,
+        threshold,
+        ngram,
+        bands,
+        rows,
+        slots,
+        exact_only,
+        raw,
+        scope,
+        annotate,
+    } = &cli.command
+    else {
         return Ok(());
     };
     let common = &cli.common;
-    let columns = columns(files)?;
+    let mut columns = columns(files)?;
+    if let Scope::Column(name) = scope {
+        columns.scope = Some(name.clone());
+    }
+    let exact = if *raw { Exact::Raw } else { Exact::Content };
+    let action = if *annotate { Action::Annotate } else { Action::Remove };
     let sketch = match (bands, rows) {
         (Some(bands), Some(rows)) => {
             let needed = bands.saturating_mul(*rows).div_ceil(8).saturating_mul(8);
@@ -179,7 +197,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             "command": "dedup",
             "columns": {"text": columns.text, "id": columns.id},
             "tokens": "bytes",
-            "dedup": {"threshold": near, "ngram": ngram, "slots": sketch.slots,
+            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near, "ngram": ngram, "slots": sketch.slots,
                       "bands": sketch.bands.bands, "rows": sketch.bands.rows},
             "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
         }),
@@ -191,14 +209,20 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             counter: TokenCounter::Bytes,
             sketch,
             near: near.is_some(),
+            raw: *raw,
+            scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
         },
         dedup: Some(DedupConfig {
-            rules: Rules { exact: true, near, scope: Scope::Global },
+            exact,
+            near,
+            scope: scope.clone(),
+            action,
             keep: KeepPolicy::default(),
             max_loss: 1.0,
             allow_loss: Vec::new(),
+            memory: common.memory,
         }),
         mix: None,
         order: Order::Input,
@@ -213,11 +237,11 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         allow_empty: true,
     };
     let outcome = job.run(out, pool, &Bar::new(common.quiet))?;
-    let removed = write_duplicates(&Folder::new(out), &out.join("duplicates.parquet"))?;
+    let listed = write_duplicates(&Folder::new(out), &out.join("duplicates.parquet"))?;
     match common.json {
         true => print_json(&outcome.report),
         false if !common.quiet => {
-            print(&format!("{}{removed} duplicates are listed in duplicates.parquet\n", outcome.report));
+            print(&format!("{}{listed} duplicates are listed in duplicates.parquet\n", outcome.report));
             Ok(())
         }
         false => Ok(()),

@@ -9,17 +9,17 @@ const SPILL_BYTES: u64 = 64 << 20;
 /// All spill files are open at once, and systems allow a process some 1,000.
 const MAX_SPILLS: u64 = 512;
 
-/// One copy of a row, on its way out.
+/// One copy of a row, on its way out. 16 bytes, and there is one for every row emitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ticket {
-    /// Its place among all copies of all rows.
-    pub place: u64,
     /// The row.
     pub row: u32,
     /// 0 for the first copy.
     pub copy: u32,
     /// The spill file that it is sorted in.
     pub spill: u32,
+    /// Its place in there. (Until places are given, this and `spill` hold the top half of the key that it is ordered by.)
+    pub place: u32,
 }
 
 /// A run of places that is sorted in memory at once, and the output shard that it belongs to.
@@ -48,38 +48,43 @@ impl Schedule {
     /// Orders the copies and cuts them into shards of about `shard_bytes` of text (one row at least each), and those into spills.
     /// No copies at all still make one shard, empty.
     pub fn new(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64, order: Order, shard_bytes: u64) -> Schedule {
-        let mut queue: Vec<(u128, u32, u32)> = Vec::new();
-        for (row, &n) in copies.iter().enumerate() {
-            for copy in 0..n {
-                let key = match order {
-                    Order::Shuffled => order_key(seed, keys[row], copy),
-                    Order::Input => row as u128,
-                };
-                queue.push((key, row as u32, copy));
-            }
+        let key = |row: u32, copy: u32| match order {
+            Order::Shuffled => order_key(seed, keys[row as usize], copy),
+            Order::Input => u128::from(row) << 64,
+        };
+        let total = copies.iter().map(|&n| n as usize).sum();
+        let mut tickets = Vec::with_capacity(total);
+        for (row, &n) in (0_u32..).zip(copies) {
+            tickets.extend((0..n).map(|copy| {
+                let top = (key(row, copy) >> 64) as u64;
+                Ticket { row, copy, spill: (top >> 32) as u32, place: top as u32 }
+            }));
         }
-        queue.sort_unstable();
-        let size = |row: u32| table.rows[row as usize].bytes;
-        let bytes: u64 = queue.iter().map(|&(_, row, _)| size(row)).sum();
+        tickets.sort_unstable_by(|a, b| {
+            let rest = |t: &Ticket| (key(t.row, t.copy), t.row, t.copy);
+            (a.spill, a.place).cmp(&(b.spill, b.place)).then_with(|| rest(a).cmp(&rest(b)))
+        });
+        let size = |row: u32| table.bytes(row as usize);
+        let bytes: u64 = tickets.iter().map(|t| size(t.row)).sum();
         let mut shard_cut = Cut::new(shard_bytes);
         let mut spill_cut = Cut::new(SPILL_BYTES.max(bytes / MAX_SPILLS));
         let mut spills = vec![SpillPlan { shard: 0, rows: 0 }];
         let mut open = SpillPlan { shard: 0, rows: 0 };
-        let mut tickets = Vec::with_capacity(queue.len());
-        for (place, (_, row, copy)) in queue.into_iter().enumerate() {
-            let new_shard = shard_cut.before(size(row));
+        for ticket in &mut tickets {
+            let new_shard = shard_cut.before(size(ticket.row));
             if new_shard {
                 spill_cut.restart();
             }
-            if spill_cut.before(size(row)) || new_shard {
+            let full = open.rows >= u64::from(u32::MAX); // rows without bytes
+            if spill_cut.before(size(ticket.row)) || new_shard || full {
                 open = SpillPlan { shard: open.shard + u32::from(new_shard), rows: 0 };
                 spills.push(open);
             }
+            (ticket.spill, ticket.place) = ((spills.len() - 1) as u32, open.rows as u32);
             open.rows += 1;
             if let Some(last) = spills.last_mut() {
                 *last = open;
             }
-            tickets.push(Ticket { place: place as u64, row, copy, spill: (spills.len() - 1) as u32 });
         }
         tickets.sort_unstable_by_key(|t| (t.row, t.copy));
         Schedule { tickets, spills, shards: open.shard + 1, bytes }

@@ -66,7 +66,7 @@ impl Spills {
                 continue;
             };
             let rows = UInt32Array::from_iter_values(run.iter().map(|&i| indices[i]));
-            let places = UInt64Array::from_iter_values(run.iter().map(|&i| tickets[i].place));
+            let places = UInt64Array::from_iter_values(run.iter().map(|&i| u64::from(tickets[i].place)));
             let copies = UInt32Array::from_iter_values(run.iter().map(|&i| tickets[i].copy));
             let copies = self.copy_index.then_some(copies);
             let spilled = with_places(batch, &rows, places, copies).map_err(|e| Error::Unbalanced(e.to_string()))?;

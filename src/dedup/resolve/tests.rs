@@ -1,6 +1,6 @@
 //! The decision against its definition, written out in quadratic time.
 
-use super::super::{KeepKey, KeepPolicy, ShingleStore};
+use super::super::{BandBuckets, ContentBuckets, KeepKey, KeepPolicy, Links, Partition, ShingleStore};
 use super::*;
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -145,6 +145,45 @@ proptest! {
             let size = (0..corpus.docs.len() as u32).filter(|&d| resolution.representative(d) == representative).count();
             prop_assert_eq!(resolution.cluster_size(doc) as usize, size);
         }
+    }
+
+    /// Component by component, and the keys of a band in pieces: the same as all at once.
+    #[test]
+    fn pieces_equal_the_whole(corpus in corpora(), rules in rules(), scoped in any::<bool>(), parts in 1_u32..6) {
+        let (table, order) = corpus.table(scoped);
+        let mut links = Links::new(table.len() as u32);
+        let scope = |doc: u32| table.scope(doc);
+        for part in Partition::all(parts) {
+            let mut contents = ContentBuckets::new(part, 0);
+            (0..table.len() as u32).for_each(|doc| contents.push(table.content(doc) * (u128::MAX / 12), doc));
+            contents.each(&scope, &mut |docs| links.same_content(docs, &|doc| table.band_keys(doc).is_some()));
+        }
+        for (band, part) in (0..table.bands()).flat_map(|band| Partition::all(parts).map(move |part| (band, part))) {
+            let mut buckets = BandBuckets::new(part, 0);
+            for doc in (0..table.len() as u32).filter(|&doc| !links.follows(doc)) {
+                let key = table.band_keys(doc).filter(|_| rules.near.is_some()).map(|keys| keys[band]);
+                key.into_iter().for_each(|key| buckets.push(key << 55, doc));
+            }
+            buckets.each(&scope, &mut |docs| links.same_bucket(docs));
+        }
+        links.finish();
+        let mut pieces: Vec<Option<Duplicate>> = vec![None; table.len()];
+        let mut roots: Vec<u32> = (0..table.len() as u32).map(|doc| links.root(doc)).collect();
+        roots.sort_unstable();
+        roots.dedup();
+        for root in roots {
+            let members: Vec<u32> = (0..table.len() as u32).filter(|&doc| links.root(doc) == root).collect();
+            prop_assert!(members.len() == 1 || members.iter().all(|&doc| links.is_linked(doc)));
+            let texts: BTreeSet<usize> = members.iter().map(|&doc| corpus.docs[doc as usize].text).collect();
+            prop_assert_eq!(links.is_near(root), texts.len() > 1);
+            let docs = members.iter().map(|&doc| corpus.docs[doc as usize].clone()).collect();
+            let piece = Corpus { texts: corpus.texts.clone(), docs }.resolve(&rules, scoped, HOT_BUCKET);
+            for (i, &doc) in members.iter().enumerate() {
+                pieces[doc as usize] = piece.duplicate(i as u32).map(|d| Duplicate { of: members[d.of as usize], ..d });
+            }
+        }
+        prop_assert_eq!(pieces, corpus.resolve(&rules, scoped, HOT_BUCKET).duplicates().to_vec());
+        prop_assert_eq!(order.docs().len(), table.len());
     }
 
     #[test]
