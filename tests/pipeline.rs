@@ -9,6 +9,7 @@ mod dedup;
 mod determinism;
 mod hostile;
 mod infeasible;
+mod order;
 pub(crate) mod resume;
 mod shares;
 mod verify;

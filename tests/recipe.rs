@@ -67,6 +67,9 @@ fn a_small_recipe_has_every_default_spelled_out() {
     {
       "columns": {
         "id": "id",
+        "lang": null,
+        "path": null,
+        "prompt": null,
         "text": "text",
         "url": null
       },
@@ -86,6 +89,9 @@ fn a_small_recipe_has_every_default_spelled_out() {
           "category": "organic",
           "columns": {
             "id": "id",
+            "lang": null,
+            "path": null,
+            "prompt": null,
             "text": "text",
             "url": null
           },

@@ -21,12 +21,12 @@ pub struct MixConfig {
 pub(super) struct Copies {
     /// 4 bytes a row.
     pub copies: Vec<u32>,
-    /// 16 bytes a row; none where neither a mix nor a shuffle asks for keys.
+    /// 16 bytes a row; none where neither a mix nor the order of the output asks for keys.
     pub keys: Vec<DocKey>,
     pub plan: Option<MixPlan>,
 }
 
-/// Plans the mix; without one, every row that is left is emitted once.
+/// Plans the mix; without one, every row that is left is emitted once. `keyed`: keys are wanted without a mix too.
 ///
 /// # Errors
 /// [`Error::Infeasible`](crate::Error::Infeasible), saying what would do; an unreadable scan.
@@ -37,10 +37,10 @@ pub(super) fn plan(
     table: &Table,
     removals: Option<&Removals>,
     config: Option<&MixConfig>,
-    shuffled: bool,
+    keyed: bool,
 ) -> Result<Copies> {
     let left = |row: usize| table.kept(row) && removals.is_none_or(|r| !r.removed(row));
-    let keys = if shuffled || config.is_some() { keys(pool, seed, sources, table, &left)? } else { Vec::new() };
+    let keys = if keyed || config.is_some() { keys(pool, seed, sources, table, &left)? } else { Vec::new() };
     let mut copies = vec![0; table.len()];
     let Some(config) = config else {
         for (row, copies) in copies.iter_mut().enumerate() {

@@ -87,9 +87,9 @@ impl Job {
             None => None,
         };
         progress.event(Event::Begin { phase: Phase::Plan, total: table.len() as u64 });
-        let shuffled = self.order == Order::Shuffled;
+        let keyed = self.order != Order::Input;
         let copies =
-            plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), shuffled)?;
+            plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
         progress.event(Event::End { phase: Phase::Plan });
         self.refuse_empty(&copies)?;
         let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;

@@ -242,8 +242,17 @@ pub enum Order {
     /// A global shuffle by hash(seed, source, id, copy): independent of files, threads and machine. The default.
     #[default]
     Shuffled,
+    /// Every prefix keeps the shares of the sources in tokens, within one longest document ([`Interleave`](crate::mix::Interleave)); within
+    /// a source by hash, all first copies before any second one.
+    Interleaved,
     /// Sources in the order given, shards by label, rows as they lie; copies side by side.
     Input,
+}
+
+impl Order {
+    /// Every order by name.
+    pub const ALL: [(&'static str, Order); 3] =
+        [("shuffled", Order::Shuffled), ("interleaved", Order::Interleaved), ("input", Order::Input)];
 }
 
 impl Default for Output {

@@ -308,7 +308,7 @@ fn output(table: &Table<'_>) -> Result<Output> {
         output.compression = Compression::parse(v.string()?).map_err(|e| v.wrap(e))?;
     }
     if let Some(v) = table.get("order") {
-        output.order = v.one_of("order", &[("shuffled", Order::Shuffled), ("input", Order::Input)])?;
+        output.order = v.one_of("order", &Order::ALL)?;
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;
