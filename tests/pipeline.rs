@@ -10,6 +10,7 @@ mod determinism;
 mod hostile;
 mod infeasible;
 mod order;
+mod recall;
 pub(crate) mod resume;
 mod shares;
 mod verify;

@@ -79,7 +79,7 @@ impl Emit<'_> {
 
     fn scatter(&self) -> Result<()> {
         let progress = self.progress;
-        let spills = Spills::create(&self.spill_dir(), self.output, self.schedule.spills.len())?;
+        let spills = Spills::create(&self.spill_dir(), self.output, self.schedule.spills.len(), self.config.memory)?;
         progress.event(Event::Begin { phase: Phase::Scatter, total: self.schedule.bytes });
         let groups = |at: &'_ TableShard| 0..self.sources[at.source].shards[at.shard].shard.row_groups();
         let tasks: Vec<(&TableShard, usize)> =

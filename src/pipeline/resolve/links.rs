@@ -7,14 +7,14 @@ use crate::ledger::{band_column, hash_at};
 use crate::pipeline::table::Table;
 use arrow::array::Array;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
 /// Partitions of a hash's values at most: each costs a reading of the column.
 const MAX_PARTITIONS: u64 = 256;
 
 /// Reads which rows share a content or a bucket.
 pub(super) fn find_links(dedup: &Dedup<'_>) -> Result<Links> {
-    let links = Mutex::new(Links::new(dedup.table.len() as u32));
+    let links = RwLock::new(Links::new(dedup.table.len() as u32));
     let kept = (0..dedup.table.len()).filter(|&row| dedup.table.kept(row)).count() as u64;
     let parts = partitions(dedup, kept, ContentBuckets::RECORD_BYTES);
     dedup.pool.map(&parts, |&part| contents(dedup, part, expected(kept, parts.len()), &links))?;
@@ -41,7 +41,7 @@ fn expected(rows: u64, parts: usize) -> usize {
     (rows / parts as u64 + rows / (64 * parts as u64) + 64) as usize
 }
 
-fn contents(dedup: &Dedup<'_>, part: Partition, expected: usize, links: &Mutex<Links>) -> Result<()> {
+fn contents(dedup: &Dedup<'_>, part: Partition, expected: usize, links: &RwLock<Links>) -> Result<()> {
     let table = dedup.table;
     let mut buckets = ContentBuckets::new(part, expected);
     for at in &table.shards {
@@ -59,7 +59,7 @@ fn contents(dedup: &Dedup<'_>, part: Partition, expected: usize, links: &Mutex<L
     Ok(())
 }
 
-fn buckets(dedup: &Dedup<'_>, band: usize, part: Partition, expected: usize, links: &Mutex<Links>) -> Result<()> {
+fn buckets(dedup: &Dedup<'_>, band: usize, part: Partition, expected: usize, links: &RwLock<Links>) -> Result<()> {
     let table = dedup.table;
     let column = band_column(band);
     let mut buckets = BandBuckets::new(part, expected);
@@ -67,10 +67,9 @@ fn buckets(dedup: &Dedup<'_>, band: usize, part: Partition, expected: usize, lin
     for at in &table.shards {
         at.each_batch(Some(&[&column]), &mut |first, batch| {
             let keys = batch.u64s(&column)?;
-            links.with(|links| {
-                let wanted = (0..batch.rows()).filter(|&i| !keys.is_null(i) && !links.follows((first + i) as u32));
-                wanted.for_each(|i| buckets.push(keys.value(i), (first + i) as u32));
-            });
+            let known = links.0.read().unwrap_or_else(PoisonError::into_inner);
+            let wanted = (0..batch.rows()).filter(|&i| !keys.is_null(i) && !known.follows((first + i) as u32));
+            wanted.for_each(|i| buckets.push(keys.value(i), (first + i) as u32));
             Ok(())
         })?;
     }
@@ -79,11 +78,11 @@ fn buckets(dedup: &Dedup<'_>, band: usize, part: Partition, expected: usize, lin
 }
 
 /// Links that several threads add to. What they end as does not depend on who comes first.
-struct Locked<'a>(&'a Mutex<Links>);
+struct Locked<'a>(&'a RwLock<Links>);
 
 impl Locked<'_> {
     fn with(&mut self, act: impl FnOnce(&mut Links)) {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        act(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
