@@ -1,5 +1,6 @@
 //! The arguments, as types.
 
+use crate::dedup::Scope;
 use crate::error::{Error, Result};
 use crate::pipeline::FactNames;
 use clap::{Args, Parser, Subcommand};
@@ -98,6 +99,15 @@ pub(super) enum Command {
         /// Removes exact duplicates only.
         #[arg(long)]
         exact_only: bool,
+        /// Exact duplicates are equal byte for byte, not only but for white space.
+        #[arg(long)]
+        raw: bool,
+        /// Which rows are compared: `global` for all, `column:NAME` for those with the same value in a column.
+        #[arg(long, default_value = "global", value_name = "SCOPE", value_parser = parse_scope)]
+        scope: Scope,
+        /// Removes nothing: only says in the ledger and in duplicates.parquet what is a duplicate of what.
+        #[arg(long)]
+        annotate: bool,
     },
 }
 
@@ -151,6 +161,10 @@ impl FactArgs {
         let FactArgs { url, lang, path, prompt } = self.clone();
         FactNames { url, lang, path, prompt }
     }
+}
+
+fn parse_scope(text: &str) -> Result<Scope> {
+    Scope::parse(text).ok_or_else(|| Error::unknown("scope", text, ["global", "source", "column:NAME"]))
 }
 
 /// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.

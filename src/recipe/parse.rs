@@ -4,7 +4,7 @@ use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
-use crate::dedup::{KeepBy, Scope};
+use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
@@ -146,8 +146,8 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 }
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
-    table.only(&["exact", "near", "keep", "scope", "max_loss", "allow_loss"])?;
-    let exact = table.get("exact").map_or(Ok(true), |v| v.bool())?;
+    table.only(&["exact", "near", "keep", "scope", "action", "max_loss", "allow_loss"])?;
+    let exact = table.get("exact").map_or(Ok(Exact::Content), |v| exact(&v))?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
         None => None,
@@ -164,9 +164,9 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
     if table.get("keep").is_none() {
         keep.extend(KeepBy::ALL);
     }
-    let scope = table
-        .get("scope")
-        .map_or(Ok(Scope::Global), |v| v.one_of("scope", &[("global", Scope::Global), ("source", Scope::Source)]))?;
+    let scope = table.get("scope").map_or(Ok(Scope::Global), |v| scope(&v))?;
+    let actions = [("remove", Action::Remove), ("annotate", Action::Annotate)];
+    let action = table.get("action").map_or(Ok(Action::Remove), |v| v.one_of("action", &actions))?;
     let part = |v: Node<'_>| v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x));
     let max_loss = table.get("max_loss").map_or(Ok(0.9), part)?;
     let mut allow_loss = Vec::new();
@@ -177,7 +177,29 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         }
         allow_loss.push(name.to_owned());
     }
-    Ok(Dedup { exact, near, keep, scope, max_loss, allow_loss })
+    Ok(Dedup { exact, near, keep, scope, action, max_loss, allow_loss })
+}
+
+/// `exact = true`, `false` or `"raw"`.
+fn exact(node: &Node<'_>) -> Result<Exact> {
+    match (node.as_bool(), node.text()) {
+        (Some(true), _) => Ok(Exact::Content),
+        (Some(false), _) => Ok(Exact::Off),
+        (None, Some("raw")) => Ok(Exact::Raw),
+        (None, _) => Err(node.expected("true, false or \"raw\"")),
+    }
+}
+
+/// `scope = "global"`, `"source"` or `"column:NAME"`.
+fn scope(node: &Node<'_>) -> Result<Scope> {
+    let name = node.string()?;
+    match Scope::parse(name) {
+        Some(scope) => Ok(scope),
+        None if name.starts_with("column:") => {
+            Err(node.error("`column:` needs the name of a column, for example \"column:dump\""))
+        }
+        None => Err(node.error(Error::unknown("scope", name, ["global", "source", "column:NAME"]))),
+    }
 }
 
 /// `near = true`, `false` or a table of settings.
