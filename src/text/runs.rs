@@ -1,4 +1,4 @@
-//! Runs of ASCII letters, found eight bytes at a time: most of a text in a Latin script is these.
+//! Runs of bytes of one kind, found eight bytes at a time: most of a text in a Latin script is letters and spaces.
 
 /// One in each byte of a word.
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -27,6 +27,24 @@ pub(super) fn letters_end(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// The first byte at or after `at` that is no visible ASCII character: white space, a control, part of a character beyond
+/// ASCII, or the end.
+#[inline]
+pub(super) fn visible_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = load(bytes, at) {
+        // U+0021 is the first visible one. U+007F counts as one here: it is no white space.
+        let others = (!((word & !HIGH) + (0x80 - 0x21) * ONES) | word) & HIGH;
+        if others != 0 {
+            return at + others.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|b| (0x21..0x80).contains(b)) {
+        at += 1;
+    }
+    at
+}
+
 /// The upper bit of each byte that is an ASCII letter; the other bits mean nothing.
 #[inline]
 fn letters(word: u64) -> u64 {
@@ -49,6 +67,8 @@ mod tests {
                     let bytes = [vec![b'x'; before], vec![byte], vec![b'Q'; after]].concat();
                     let naive = bytes.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(bytes.len());
                     assert_eq!(letters_end(&bytes, 0), naive, "{bytes:?}");
+                    let naive = bytes.iter().position(|b| !(0x21..0x80).contains(b)).unwrap_or(bytes.len());
+                    assert_eq!(visible_end(&bytes, 0), naive, "{bytes:?}");
                 }
             }
         }

@@ -5,7 +5,7 @@ use super::specials::Special;
 use super::tables::{Tables, tables};
 use super::url::is_url;
 use crate::text::Span;
-use crate::text::runs::letters_end;
+use crate::text::runs::{letters_end, visible_end};
 use std::cmp::Reverse;
 
 /// Reused buffers.
@@ -79,10 +79,7 @@ impl Tokenizer<'_> {
             }
             let start = at;
             let letters = letters_end(bytes, start);
-            at = letters;
-            while at < bytes.len() && space_len(bytes, at) == 0 {
-                at += 1;
-            }
+            at = chunk_end(bytes, letters);
             self.chunk(start, letters, at);
         }
     }
@@ -121,9 +118,13 @@ impl Tokenizer<'_> {
     /// Appends the tokens of the special string that a piece is; `false` if it is none.
     #[inline]
     fn push_special(&mut self, start: usize, end: usize) -> bool {
-        let Some(special) = self.tables.specials.get(&self.bytes[start..end]) else { return false };
-        push_lengths(start, &special.tokens, self.out);
-        true
+        match self.tables.specials.get(&self.bytes[start..end]) {
+            Some(special) => {
+                push_lengths(start, &special.tokens, self.out);
+                true
+            }
+            None => false,
+        }
     }
 
     fn is_special(&self, start: usize, end: usize) -> bool {
@@ -177,7 +178,9 @@ impl Tokenizer<'_> {
             specials.get(&self.bytes[start..end]).is_some_and(Special::changes)
         };
         for i in first..self.out.len() {
-            if specials.may_start(&self.bytes[self.out[i].range()]) && self.matches_at(i).any(changes) {
+            let token = self.out[i];
+            let may_start = specials.may_start(&self.bytes[token.start as usize..], token.len());
+            if may_start && self.matches_at(i).any(changes) {
                 self.scratch.cut.push(i);
             }
         }
@@ -293,6 +296,22 @@ impl Tokenizer<'_> {
     }
 }
 
+/// The first white space at or after `at`, or the end.
+#[inline]
+fn chunk_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at = visible_end(bytes, at);
+        if at == bytes.len() || space_len(bytes, at) > 0 {
+            return at;
+        }
+        // A control, or a character beyond ASCII: others follow it more often than not.
+        at += 1;
+        while bytes.get(at).is_some_and(|&b| b >= 0x80 && KINDS[usize::from(b)] == 0) {
+            at += 1;
+        }
+    }
+}
+
 /// The length in bytes of the white space character of Python that starts at `at`; 0 if none does.
 #[inline]
 fn space_len(bytes: &[u8], at: usize) -> usize {
@@ -336,6 +355,7 @@ impl Joined {
 }
 
 /// Appends pieces of these lengths, from `start` on.
+#[inline(never)]
 fn push_lengths(start: usize, lengths: &[u8], out: &mut Vec<Span>) {
     let mut at = start;
     for &len in lengths {
