@@ -14,7 +14,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [profiles, every, rounds, files @ ..] = args.as_slice() else { return Err(USAGE.into()) };
     let (every, rounds) = (every.parse::<usize>()?.max(1), rounds.parse::<usize>()?.max(1));
-    println!("{:<22}{:<24}{:>7}{:>9}{:>7}{:>14}{:>14}", "profile", "file", "docs", "MB", "kept", "check MB/s", "audit MB/s");
+    println!(
+        "{:<22}{:<24}{:>7}{:>9}{:>7}{:>14}{:>14}",
+        "profile", "file", "docs", "MB", "kept", "check MB/s", "audit MB/s"
+    );
     for file in files {
         let texts = texts(Path::new(file), every)?;
         let bytes: usize = texts.iter().map(String::len).sum();
@@ -24,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut analyzer = Analyzer::new();
             let (mut kept, mut failed) = (0, 0);
             let check = best(rounds, || {
-                kept = texts.iter().filter(|t| chain.check(&mut analyzer, black_box(t), None).verdict.is_keep()).count();
+                kept =
+                    texts.iter().filter(|t| chain.check(&mut analyzer, black_box(t), None).verdict.is_keep()).count();
             });
             let audit = best(rounds, || {
                 for text in &texts {

@@ -12,6 +12,7 @@
 //! assert_eq!(view.chars().letters, 13);
 //! ```
 
+mod bounds;
 mod chars;
 pub(crate) mod datatrove;
 mod intern;
@@ -25,6 +26,7 @@ mod spans;
 mod view;
 mod words;
 
+pub(crate) use bounds::RepetitionBounds;
 pub use chars::CharCounts;
 pub use lines::Duplicates;
 pub use ngrams::Repetition;

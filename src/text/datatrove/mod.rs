@@ -55,7 +55,7 @@ pub(crate) struct Measures<'v> {
     pub(super) view: &'v TextView<'v>,
     pub(super) cells: &'v Cells,
     pub(super) scratch: &'v RefCell<Scratch>,
-    pub(super) ngrams: &'v RefCell<shared::Scratch>,
+    pub(super) ngrams: &'v RefCell<shared::Grams>,
     pub(super) spacy: &'v RefCell<spacy::Scratch>,
 }
 
@@ -90,10 +90,7 @@ impl<'v> Measures<'v> {
     pub(crate) fn repetition(self) -> &'v Repetition {
         self.cells.repetition.get_or_init(|| {
             let words = self.view.words(WordBreak::SpacyEnglish);
-            let mut shared = self.ngrams.borrow_mut();
-            let top = shared::measure_first_tops(words, &mut shared);
-            let duplicate = ngrams::duplicates(words, shared.offsets(), &mut self.scratch.borrow_mut().ngrams);
-            Repetition { top, duplicate }
+            ngrams::measure(words, &mut self.ngrams.borrow_mut(), &mut self.scratch.borrow_mut().ngrams)
         })
     }
 
