@@ -5,8 +5,8 @@ use super::Spans;
 use super::chars::Lengths;
 use super::intern::{spread, word_key};
 
-/// Fewest words, since n-grams have up to ten; and most: more would fill the tally's bytes, and say little.
-const WORDS: std::ops::RangeInclusive<usize> = 10..=1 << 16;
+/// Fewest words, since n-grams have up to ten; and most: more would not fit the cache.
+const WORDS: std::ops::RangeInclusive<usize> = 10..=1 << 18;
 /// Counts for each word. Two pairs that share one make the bounds worse, not wrong.
 const COUNTS_PER_WORD: usize = 8;
 /// Repeated pairs in a row from which n-grams of five words may repeat.
@@ -26,8 +26,8 @@ pub(crate) struct RepetitionBounds {
 /// Reused buffers of [`bound`].
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// How many pairs of neighbours there are of each hash; 255 are as many or more.
-    tally: Vec<u8>,
+    /// How many pairs of neighbours there are of each hash; 65,535 are as many or more.
+    tally: Vec<u16>,
     /// Where each word and the next are counted.
     slots: Vec<u32>,
     /// Characters before each word, and at the end those of all.
@@ -80,7 +80,7 @@ impl Scratch {
         let mut run = 0;
         for (at, &slot) in slots.iter().enumerate() {
             let count = tally[slot as usize];
-            full |= count == u8::MAX;
+            full |= count == u16::MAX;
             for (n, top) in (2..).zip(&mut found.top) {
                 let end = (at + n).min(offsets.len() - 1);
                 *top = (*top).max(u64::from(count) * (chars(at, end) + n as u64 - 1));
@@ -142,8 +142,8 @@ mod tests {
 
     #[test]
     fn a_full_tally_bounds_nothing() {
-        let text = "a b ".repeat(400);
-        holds(&text).unwrap();
+        holds(&"a b ".repeat(400)).unwrap();
+        holds(&"a b ".repeat(70_000)).unwrap();
     }
 
     proptest! {

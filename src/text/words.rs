@@ -1,6 +1,6 @@
 //! Words: where one begins and ends, by each of the breaks that the field's rules ask for.
 
-use super::runs::letters_end;
+use super::runs::{letters_end, visible_end};
 use super::{Span, spacy};
 use std::cell::RefCell;
 use unicode_segmentation::UnicodeSegmentation;
@@ -193,12 +193,14 @@ fn split_whitespace(text: &str, out: &mut Vec<Span>) {
     let bytes = text.as_bytes();
     let mut start = 0;
     let mut at = 0;
-    while at < bytes.len() {
-        let width = match bytes[at] {
-            b' ' | b'\t'..=b'\r' => 1,
+    loop {
+        at = visible_end(bytes, at);
+        let width = match bytes.get(at) {
+            None => break,
+            Some(b' ' | b'\t'..=b'\r') => 1,
             // The lead bytes of all white space beyond ASCII.
-            0xC2 | 0xE1..=0xE3 => whitespace_len(text, at),
-            _ => 0,
+            Some(0xC2 | 0xE1..=0xE3) => whitespace_len(text, at),
+            Some(_) => 0,
         };
         if width == 0 {
             at += 1;

@@ -12,6 +12,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const TOP: std::ops::RangeInclusive<usize> = 2..=4;
 /// The lengths n of duplicate n-grams.
 const LENGTHS: std::ops::RangeInclusive<usize> = 5..=10;
+/// Of so many words at most one is a candidate where there are few.
+const FEW: usize = 8;
 /// How many bytes of n-grams are compared, one after another, before whole ones are: a word stays in the race while what
 /// begins at it occurs again.
 const PREFIXES: [usize; 5] = [12, 16, 24, 32, 48];
@@ -43,6 +45,13 @@ struct Candidate {
     hash: u64,
 }
 
+impl Candidate {
+    /// The letters of the `n` words that begin here, if they may be spelt like others.
+    fn gram<'j>(&self, joined: &'j [u8], starts: &[u32], n: usize) -> Option<&'j [u8]> {
+        gram(joined, starts, self.word as usize, n).filter(|bytes| bytes.len() < self.bytes as usize)
+    }
+}
+
 /// Measures the repetition of `words`.
 ///
 /// n = 2 to 4: occurrences × characters of the most frequent n-gram with one space between its words; of equally frequent
@@ -72,6 +81,33 @@ pub(super) fn measure(words: Spans<'_>, grams: &mut Grams, scratch: &mut Scratch
         *chars = scan_spelling(grams, n, scratch);
     }
     found
+}
+
+/// What [`measure`] says of n = 5 to 10, for texts in which few words may begin such an n-gram: these are all compared as they
+/// are spelt, and the words need no names. `None` for others.
+pub(super) fn few_duplicates(words: Spans<'_>, scratch: &mut Scratch) -> Option<[u64; 6]> {
+    let Scratch { later, joined, starts, again, candidates, table, .. } = scratch;
+    later.clear();
+    later.resize(words.len(), 0);
+    join(words, joined, starts);
+    choose(joined, starts, later, again, candidates);
+    if candidates.len() > words.len() / FEW {
+        return None;
+    }
+    let mut found = [0; 6];
+    for (n, chars) in LENGTHS.zip(&mut found) {
+        table.reset(candidates.len());
+        let mut next = 0;
+        for candidate in candidates.iter() {
+            let Some(bytes) = candidate.gram(joined, starts, n).filter(|_| candidate.word >= next) else { continue };
+            let same = |other| gram(joined, starts, other as usize, n) == Some(bytes);
+            if table.id(xxh3_64(bytes), candidate.word, same) != candidate.word {
+                *chars += bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64;
+                next = candidate.word + n as u32;
+            }
+        }
+    }
+    Some(found)
 }
 
 /// Occurrences × characters of the most frequent n-gram.
@@ -134,10 +170,9 @@ fn spelt_alike(words: Spans<'_>, scratch: &mut Scratch) -> [bool; 6] {
     for (n, alike) in LENGTHS.zip(&mut alike) {
         table.reset(candidates.len());
         *alike = candidates.iter().filter(|c| usize::from(later[c.word as usize]) < n).any(|candidate| {
-            let gram = |word: u32| gram(joined, starts, word as usize, n);
-            let bytes = gram(candidate.word).filter(|bytes| bytes.len() < candidate.bytes as usize);
-            bytes.is_some_and(|bytes| {
-                table.id(xxh3_64(bytes), candidate.word, |other| gram(other) == Some(bytes)) != candidate.word
+            candidate.gram(joined, starts, n).is_some_and(|bytes| {
+                let same = |other| gram(joined, starts, other as usize, n) == Some(bytes);
+                table.id(xxh3_64(bytes), candidate.word, same) != candidate.word
             })
         });
     }
@@ -292,6 +327,15 @@ mod tests {
         let words: Vec<&str> = view.words(WordBreak::SpacyEnglish).iter().collect();
         let repetition = *view.datatrove().repetition();
         prop_assert_eq!((repetition.top, repetition.duplicate), naive(&words), "{:?}", words);
+        let few = view.datatrove().few_duplicates().unwrap_or(repetition.duplicate);
+        prop_assert_eq!(few, repetition.duplicate, "{:?}", words);
+        let bounds = view.repetition_bounds(WordBreak::SpacyEnglish).map_or([u64::MAX; 3], |bounds| bounds.top);
+        prop_assert!(
+            bounds
+                .iter()
+                .zip(repetition.top)
+                .all(|(bound, top)| top.is_some_and(|top| top <= *bound) || words.len() < 10)
+        );
         Ok(())
     }
 
@@ -308,6 +352,12 @@ mod tests {
         #[test]
         fn agrees_where_words_collide(text in "((a|aa|ab|b|é|,|\\.|longer-word) ?){0,80}") {
             agree(&text)?;
+        }
+
+        #[test]
+        fn agrees_where_little_repeats(text in "([a-z]{1,6} ){20,60}(b c x y b c z x y w |the old mill of the town ){0,2}[a-z ]{0,60}") {
+            agree(&text)?;
+            agree(&format!("{text} {}", text.replace(' ', "")))?;
         }
 
         #[test]
