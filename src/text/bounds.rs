@@ -7,10 +7,10 @@ use super::intern::{spread, word_key};
 
 /// Fewest words, since n-grams have up to ten; and most: more would not fit the cache.
 const WORDS: std::ops::RangeInclusive<usize> = 10..=1 << 18;
-/// Counts for each word. Two pairs that share one make the bounds worse, not wrong.
+/// Counts for each word, of pairs and of triples. Two that share one make the bounds worse, not wrong.
 const COUNTS_PER_WORD: usize = 8;
-/// Repeated pairs in a row from which n-grams of five words may repeat.
-const SHORTEST_RUN: usize = 4;
+/// Repeated triples in a row from which n-grams of five words may repeat.
+const SHORTEST_RUN: usize = 3;
 
 /// What [`Repetition`](super::Repetition) is at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,82 +27,92 @@ pub(crate) struct RepetitionBounds {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     /// How many pairs of neighbours there are of each hash; 65,535 are as many or more.
-    tally: Vec<u16>,
-    /// Where each word and the next are counted.
-    slots: Vec<u32>,
+    pairs: Vec<u16>,
+    /// How many triples there are of each hash, up to two.
+    triples: Vec<u8>,
+    /// Where each word with the next, and with the next two, is counted.
+    slots: Vec<[u32; 2]>,
     /// Characters before each word, and at the end those of all.
     offsets: Vec<u32>,
 }
 
 /// Bounds on the repetition of `words`; `None` for very short and very long texts.
 ///
-/// An n-gram occurs no oftener than its first two words do, and only if all its pairs of neighbours do. Pairs are counted by
-/// hash alone, so no word is looked at twice.
+/// An n-gram occurs no oftener than its first two words do, and twice only if all triples of neighbours in it do. Both are
+/// counted by hash alone, so no word is looked at twice.
 pub(super) fn bound(words: Spans<'_>, scratch: &mut Scratch) -> Option<RepetitionBounds> {
     if !WORDS.contains(&words.len()) {
         return None;
     }
-    scratch.count_pairs(words);
+    scratch.count(words);
     Some(scratch.bounds())
 }
 
 impl Scratch {
-    fn count_pairs(&mut self, words: Spans<'_>) {
-        let Scratch { tally, slots, offsets } = self;
+    fn count(&mut self, words: Spans<'_>) {
+        let Scratch { pairs, triples, slots, offsets } = self;
         let size = (words.len() * COUNTS_PER_WORD).next_power_of_two();
-        tally.clear();
-        tally.resize(size, 0);
+        pairs.clear();
+        pairs.resize(size, 0);
+        triples.clear();
+        triples.resize(size, 0);
         slots.clear();
         offsets.clear();
         offsets.push(0);
         let bytes = words.text().as_bytes();
         let mut lengths = Lengths::new(words.text());
-        let (mut offset, mut before) = (0, None);
+        // Odd constants other than that of `spread` (wyhash's), so that order counts.
+        let first = |key: u64| key.wrapping_mul(0xE703_7ED1_A0B4_28DB).rotate_left(32);
+        let second = |key: u64| key.wrapping_mul(0xA076_1D64_78BD_642F).rotate_left(32);
+        let (mut offset, mut one, mut two) = (0, 0, 0);
         for &span in words.as_slice() {
             offset += lengths.of(span);
             offsets.push(offset);
             let key = word_key(bytes, span);
-            if let Some(before) = before.replace(key) {
-                // Another odd constant than `spread` has (wyhash's), so that order counts.
-                let slot = spread(key.wrapping_mul(0xE703_7ED1_A0B4_28DB).rotate_left(32) ^ before) & (size - 1);
-                tally[slot] = tally[slot].saturating_add(1);
-                slots.push(slot as u32);
-            }
+            let pair = spread(first(one) ^ key) & (size - 1);
+            let triple = spread(second(two) ^ first(one) ^ key) & (size - 1);
+            pairs[pair] = pairs[pair].saturating_add(1);
+            triples[triple] = (triples[triple] + 1).min(2);
+            slots.push([pair as u32, triple as u32]);
+            (two, one) = (one, key);
         }
     }
 
     fn bounds(&self) -> RepetitionBounds {
-        let Scratch { tally, slots, offsets } = self;
+        let Scratch { pairs, triples, slots, offsets } = self;
+        let words = slots.len();
         let chars = |from: usize, to: usize| u64::from(offsets[to] - offsets[from]);
-        let mut found = RepetitionBounds { word_chars: chars(0, offsets.len() - 1), ..RepetitionBounds::default() };
-        let mut full = false;
-        // Pairs in a row, up to the one before, that occur twice or more.
-        let mut run = 0;
-        for (at, &slot) in slots.iter().enumerate() {
-            let count = tally[slot as usize];
-            full |= count == u16::MAX;
+        let mut found = RepetitionBounds { word_chars: chars(0, words), ..RepetitionBounds::default() };
+        // The pair that ends at each word but the first.
+        for (at, slot) in slots.iter().skip(1).enumerate() {
+            let count = pairs[slot[0] as usize];
+            let count = if count == u16::MAX { u64::from(u32::MAX) } else { u64::from(count) };
             for (n, top) in (2..).zip(&mut found.top) {
-                let end = (at + n).min(offsets.len() - 1);
-                *top = (*top).max(u64::from(count) * (chars(at, end) + n as u64 - 1));
+                *top = (*top).max(count * (chars(at, (at + n).min(words)) + n as u64 - 1));
             }
-            if count < 2 && run >= SHORTEST_RUN {
-                found.cover(run, chars(at - run, at + 1));
+        }
+        // Triples in a row, up to the one before, that occur twice or more.
+        let mut run = 0;
+        for (at, slot) in slots.iter().skip(2).enumerate() {
+            if triples[slot[1] as usize] > 1 {
+                run += 1;
+                continue;
             }
-            run = if count < 2 { 0 } else { run + 1 };
+            if run >= SHORTEST_RUN {
+                found.cover(run, chars(at - run, at + 2));
+            }
+            run = 0;
         }
-        found.cover(run, chars(slots.len() - run, slots.len() + 1));
-        if full {
-            found.top = [u64::MAX; 3];
-        }
+        found.cover(run, chars(words - 2 - run, words));
         found
     }
 }
 
 impl RepetitionBounds {
-    /// Counts the characters of `pairs` repeated pairs in a row for each n whose n-grams have no more pairs.
-    fn cover(&mut self, pairs: usize, chars: u64) {
+    /// Counts the characters of so many repeated triples in a row for each n whose n-grams have no more triples.
+    fn cover(&mut self, triples: usize, chars: u64) {
         for (n, covered) in (5..).zip(&mut self.duplicate) {
-            *covered += if pairs + 1 >= n { chars } else { 0 };
+            *covered += if triples + 2 >= n { chars } else { 0 };
         }
     }
 }

@@ -13,7 +13,7 @@ const TOP: std::ops::RangeInclusive<usize> = 2..=4;
 /// The lengths n of duplicate n-grams.
 const LENGTHS: std::ops::RangeInclusive<usize> = 5..=10;
 /// Of so many words at most one is a candidate where there are few.
-const FEW: usize = 8;
+const FEW: usize = 3;
 /// How many bytes of n-grams are compared, one after another, before whole ones are: a word stays in the race while what
 /// begins at it occurs again.
 const PREFIXES: [usize; 5] = [12, 16, 24, 32, 48];
