@@ -1,14 +1,14 @@
 //! The commands: each reads its arguments, asks the library, and says what came of it.
 
-use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
+use super::args::{Cli, Command, Common, FactArgs, FileArgs, RecipeArgs};
 use super::bar::Bar;
 use crate::dedup::{KeepPolicy, Rules, Scope};
 use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, Pool, ScanConfig, Source, all_hold,
-    annotate, estimate, verify, write_duplicates,
+    Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool, ScanConfig,
+    Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -29,9 +29,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Plan(recipe) => plan(recipe, common, &pool),
         Command::Run { recipe, out } => run(recipe, out, common, &pool),
         Command::Verify { dir } => verify_run(dir, common, &pool),
-        Command::Annotate { files, profile, out, url } => {
-            annotate_files(files, profile, out, url.as_deref(), common, &pool)
-        }
+        Command::Annotate { files, profile, out, facts } => annotate_files(files, profile, out, facts, common, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
     }
 }
@@ -124,7 +122,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, url: None, tokens: None })
+    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None })
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
@@ -142,12 +140,12 @@ fn annotate_files(
     args: &FileArgs,
     profile: &str,
     out: &Path,
-    url: Option<&str>,
+    facts: &FactArgs,
     common: &Common,
     pool: &Pool,
 ) -> Result<()> {
     let mut columns = columns(args)?;
-    columns.url = url.map(str::to_owned);
+    columns.facts = facts.names();
     let source = source(args, &columns, Chain::profile(profile)?, pool)?;
     let path = out.join("annotations.parquet");
     let rows = annotate(&source, pool, &path, batch_bytes(common, pool), &Bar::new(common.quiet))?;

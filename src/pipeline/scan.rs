@@ -2,6 +2,7 @@
 
 use super::job::Folder;
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
+use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::hash::{SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
@@ -149,7 +150,7 @@ impl<'a> GroupScan<'a> {
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
-        let InputShard { shard, text, id, url, tokens, .. } = self.shard;
+        let InputShard { shard, text, id, facts, tokens, .. } = self.shard;
         if self.group >= shard.row_groups() {
             return self.builder.finish();
         }
@@ -158,17 +159,16 @@ impl<'a> GroupScan<'a> {
             let batch = batch?;
             let texts = text.bind(&batch)?;
             let ids = id.as_ref().map(|c| c.bind(&batch)).transpose()?;
-            let urls = url.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let facts = facts.bind(&batch)?;
             let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
                 let id = ids.as_ref().and_then(|s| s.get(i));
-                let url = urls.as_ref().and_then(|s| s.get(i));
-                let facts = RowFacts { id, url, tokens: counts.as_ref().map(|c| c[i]) };
+                let beside = Beside { id, facts: facts.get(i), tokens: counts.as_ref().map(|c| c[i]) };
                 let result = match texts.get(i) {
                     Some(text) => {
                         bytes += text.len() as u64;
-                        self.judge.judge(&mut self.builder, row, text, facts)?
+                        self.judge.judge(&mut self.builder, row, text, beside)?
                     }
                     None if texts.is_invalid(i) => Some("invalid_utf8"),
                     None => Some("null_text"),
@@ -219,9 +219,9 @@ impl<'a> GroupScan<'a> {
 }
 
 /// What a row says beside its text. `tokens` is `Some(None)` where a column of counts has none for the row.
-struct RowFacts<'r> {
+struct Beside<'r> {
     id: Option<&'r str>,
-    url: Option<&'r str>,
+    facts: Facts<'r>,
     tokens: Option<Option<u64>>,
 }
 
@@ -232,22 +232,21 @@ impl<'a> Judge<'a> {
         builder: &mut ScanBuilder,
         row: u64,
         text: &str,
-        facts: RowFacts<'_>,
+        beside: Beside<'_>,
     ) -> Result<Option<&'static str>> {
         if text.len() > MAX_ROW_BYTES {
             return Ok(Some("text_over_2_gib"));
         }
-        if facts.tokens == Some(None) {
+        if beside.tokens == Some(None) {
             return Ok(Some("no_token_count"));
         }
-        let url = facts.url;
         let chain = self.chain;
-        let outcome = chain.check(&mut self.analyzer, text, url);
+        let outcome = chain.check(&mut self.analyzer, text, beside.facts);
         let failure = outcome.failure();
         self.failed.clear();
         if failure.is_some() {
             let failed = &mut self.failed;
-            chain.audit(&mut self.analyzer, text, url, &mut |finding| {
+            chain.audit(&mut self.analyzer, text, beside.facts, &mut |finding| {
                 if !finding.passed {
                     failed.extend(chain.rule(finding.rule).map(|r| r.name.as_str()));
                 }
@@ -255,8 +254,8 @@ impl<'a> Judge<'a> {
         }
         let kept = failure.is_none();
         let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
-        let tokens = || facts.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
-        let id = facts.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
+        let tokens = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let id = beside.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
         builder.push(&ScanRow {
             row,
             id: &id,
