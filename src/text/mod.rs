@@ -12,18 +12,21 @@
 //! assert_eq!(view.chars().letters, 13);
 //! ```
 
+mod bounds;
 mod chars;
 pub(crate) mod datatrove;
 mod intern;
 mod lines;
 mod ngrams;
 pub mod python;
+mod runs;
 mod sentences;
 mod spacy;
 mod spans;
 mod view;
 mod words;
 
+pub(crate) use bounds::RepetitionBounds;
 pub use chars::CharCounts;
 pub use lines::Duplicates;
 pub use ngrams::Repetition;
