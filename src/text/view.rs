@@ -4,7 +4,8 @@ use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
-use super::{MAX_TEXT_BYTES, Span, Spans, datatrove, sentences, spacy};
+use super::{Encoded, Latex, MAX_TEXT_BYTES, MathMarks, Overlap, PhraseCounts, Span, Spans, VisibleText};
+use super::{code, datatrove, latex, math, overlap, phrases, sentences, spacy};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -40,6 +41,7 @@ struct Pool {
     ngrams: RefCell<ngrams::Scratch>,
     duplicates: RefCell<lines::Scratch>,
     datatrove: RefCell<datatrove::Scratch>,
+    overlap: RefCell<overlap::Scratch>,
 }
 
 /// One text and its splits, each computed once, on first use.
@@ -59,6 +61,11 @@ pub struct TextView<'t> {
     duplicate_lines: OnceCell<Duplicates>,
     duplicate_paragraphs: OnceCell<Duplicates>,
     chars: OnceCell<CharCounts>,
+    encoded: OnceCell<Encoded>,
+    visible_html: OnceCell<VisibleText>,
+    latex: OnceCell<Latex>,
+    math_marks: OnceCell<MathMarks>,
+    phrases: OnceCell<PhraseCounts>,
     datatrove: datatrove::Cells,
 }
 
@@ -78,6 +85,11 @@ impl<'t> TextView<'t> {
             duplicate_lines: OnceCell::new(),
             duplicate_paragraphs: OnceCell::new(),
             chars: OnceCell::new(),
+            encoded: OnceCell::new(),
+            visible_html: OnceCell::new(),
+            latex: OnceCell::new(),
+            math_marks: OnceCell::new(),
+            phrases: OnceCell::new(),
             datatrove: Default::default(),
         }
     }
@@ -127,6 +139,38 @@ impl<'t> TextView<'t> {
     /// Characters by kind, counted in one pass.
     pub fn chars(&self) -> &CharCounts {
         self.chars.get_or_init(|| chars::count(self.text))
+    }
+
+    /// Runs of base64, hexadecimal bytes and `\uXXXX` escapes.
+    pub fn encoded(&self) -> Encoded {
+        *self.encoded.get_or_init(|| code::measure_encoded(self.text))
+    }
+
+    /// What a reader sees of the text, taken for an HTML page.
+    pub fn visible_html(&self) -> VisibleText {
+        *self.visible_html.get_or_init(|| code::measure_html(self.text))
+    }
+
+    /// Formulas in TeX's notation.
+    pub fn latex(&self) -> Latex {
+        *self.latex.get_or_init(|| latex::measure(self.text))
+    }
+
+    /// Operators and quantities outside TeX's notation as well as in it.
+    pub fn math_marks(&self) -> MathMarks {
+        *self.math_marks.get_or_init(|| math::measure(self.text))
+    }
+
+    /// How many of the text's 5-grams of words `other` has too. Computed at each call.
+    pub fn overlap(&self, other: &str) -> Overlap {
+        let words = self.words(WordBreak::Unicode);
+        let other = cut(other, MAX_TEXT_BYTES);
+        overlap::measure(words, other, &self.pool.spacy, &mut self.pool.overlap.borrow_mut())
+    }
+
+    /// Phrases that give a text away: refusals, talk of an assistant, leaked prompts, cues of mathematics …
+    pub fn phrases(&self) -> PhraseCounts {
+        *self.phrases.get_or_init(|| phrases::count(self.text))
     }
 
     /// Characters (code points) in all words, by the given break.
