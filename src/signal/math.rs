@@ -24,6 +24,16 @@ signals! {
     /// none (ours).
     UnbalancedLatexCount "unbalanced_latex_count" |doc| Some(doc.view().latex().unbalanced as f64);
 
+    /// Such faults over faults and whole formulas together; undefined without a whole formula, for then a backslash and a bracket
+    /// are Markdown's or a path's (ours).
+    UnbalancedLatexRatio "unbalanced_latex_ratio" |doc| {
+        let latex = doc.view().latex();
+        if latex.formulas == 0 { None } else { ratio(latex.unbalanced, latex.unbalanced + latex.formulas) }
+    };
+
+    /// 1 if the text ends inside a formula (`\(`, `\[`, `$$` or an environment of formulas), 0 if not (ours).
+    OpenFormula "open_formula" |doc| Some(f64::from(u8::from(doc.view().latex().ends_inside)));
+
     /// Mathematical characters and operators between operands (`x = 3`, `7 + 5`), over all characters (ours).
     MathSymbolCharRatio "math_symbol_char_ratio" |doc| {
         ratio(doc.view().math_marks().symbols, doc.view().chars().chars)
@@ -56,6 +66,8 @@ mod tests {
             ("formula_count", 1.0),
             ("stripped_formula_count", 1.0),
             ("unbalanced_latex_count", 1.0),
+            ("open_formula", 1.0),
+            ("unbalanced_latex_ratio", 1.0 / 2.0),
             ("math_symbol_char_ratio", 1.0 / 57.0),
             ("math_cue_count", 1.0),
             ("quantity_count", 1.0),

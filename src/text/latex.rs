@@ -16,6 +16,8 @@ pub struct Latex {
     /// Delimiters, environments, braces and `\left … \right` of formulas without their partner. A single `$` without one is none,
     /// since it may be money.
     pub unbalanced: u64,
+    /// Whether the text ends inside a formula other than `$…`: it was cut off, or a delimiter is missing.
+    pub ends_inside: bool,
     /// Commands: a backslash and letters.
     pub commands: u64,
 }
@@ -63,10 +65,10 @@ pub(super) fn measure(text: &str) -> Latex {
             _ => reader.at = reader.next_mark(),
         }
     }
-    reader.end_paragraph();
-    if reader.open.is_some() {
-        reader.abandon();
-    }
+    let faults = reader.found.unbalanced;
+    let in_environment = matches!(reader.open, Some(Formula { opener: Opener::Environment(_), .. }));
+    reader.abandon();
+    reader.found.ends_inside = in_environment || reader.found.unbalanced > faults;
     reader.found.unbalanced += reader.depth as u64;
     reader.found
 }
@@ -431,6 +433,14 @@ mod tests {
             let found = measure(text);
             let got = (found.formulas, found.formula_chars, found.empty, found.unbalanced);
             assert_eq!(got, (formulas, formula_chars, empty, unbalanced), "{text}");
+        }
+        for (text, inside) in
+            [("\\[ a =", true), ("$$ a = b", true), ("\\begin{align} a", true), ("\\( a \\) b", false)]
+        {
+            assert_eq!(measure(text).ends_inside, inside, "{text}");
+        }
+        for text in ["", "$a", "\\begin{proof} a", "\\[ a\n\nb", "Let $$ be a group"] {
+            assert!(!measure(text).ends_inside, "{text}");
         }
         assert_eq!(measure("\\alpha \\$ \\beta2 \\\\").commands, 2);
     }
