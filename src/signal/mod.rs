@@ -17,25 +17,31 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 mod chars;
+mod code;
 mod datatrove;
 mod datatrove_repetition;
 mod ending;
 mod lines;
 mod matches;
+mod math;
 mod phrases;
 mod repetition;
 mod sizes;
+mod synthetic;
 mod words;
 
 pub use chars::*;
+pub use code::*;
 pub use datatrove::*;
 pub use datatrove_repetition::*;
 pub use ending::*;
 pub use lines::*;
 pub use matches::Matches;
+pub use math::*;
 pub use phrases::*;
 pub use repetition::*;
 pub use sizes::*;
+pub use synthetic::*;
 pub use words::*;
 
 /// A measurement of a document.
@@ -63,11 +69,18 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &AlphaWordRatio,
     &AlphabeticCharRatio,
     &AlphanumericCharRatio,
+    &AssistantClosingCount,
+    &AssistantOpening,
     &AssistantPhraseCount,
     &BulletLineRatio,
     &ByteCount,
     &CharCount,
+    &CodeLetterCharRatio,
+    &CodeMaxLineLength,
+    &CodeMeanLineLength,
+    &CommentCharRatio,
     &CurlyBracketCount,
+    &DataLineCount,
     &DigitCharRatio,
     &DtAlphaWordRatio,
     &DtBulletLineRatio,
@@ -113,24 +126,44 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &DuplicateParagraphRatio,
     &EllipsisLineRatio,
     &EllipsisToWordRatio,
+    &EncodedCharRatio,
+    &FormulaCount,
+    &GeneratedFile,
+    &GeneratedNoticeCount,
     &HashToWordRatio,
+    &HtmlVisibleCharCount,
+    &HtmlVisibleCharRatio,
+    &LatexCharRatio,
     &LineCount,
+    &LongestEncodedRun,
     &LoremIpsumCount,
+    &MathCueCount,
+    &MathMarkToWordRatio,
+    &MathSymbolCharRatio,
     &MaxLineLength,
     &MeanLineLength,
     &MeanSentenceLength,
     &MeanWordLength,
     &NewlineToWordRatio,
+    &OpenFormula,
     &ParagraphCount,
+    &PromptCopyRatio,
+    &PromptLeakCount,
+    &QuantityCount,
     &RefusalCount,
     &SentenceCount,
     &ShortLineRatio,
     &StopWordCount,
+    &StrippedFormulaCount,
     &SymbolCharRatio,
     &TerminalPunctuationLineRatio,
+    &TextFileName,
+    &ThinkingTagCount,
     &Top2gramCharRatio,
     &Top3gramCharRatio,
     &Top4gramCharRatio,
+    &UnbalancedLatexCount,
+    &UnbalancedLatexRatio,
     &UnfinishedEnding,
     &UppercaseLetterRatio,
     &WhitespaceCharRatio,

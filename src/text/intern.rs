@@ -88,6 +88,22 @@ impl KeyTable {
         self.id(key, at as u32, |other| exact || equal(bytes, spans[other as usize], spans[at]))
     }
 
+    /// Whether there is an entry with this key, which must not be 0, for which `same` holds.
+    #[inline]
+    pub(super) fn contains(&self, key: u64, same: impl Fn(u32) -> bool) -> bool {
+        let mut at = spread(key) & self.mask;
+        loop {
+            let slot = self.slots[at];
+            if slot.key == 0 {
+                return false;
+            }
+            if slot.key == key && same(slot.id) {
+                return true;
+            }
+            at = (at + 1) & self.mask;
+        }
+    }
+
     #[cold]
     fn grow(&mut self) {
         self.moving.clear();

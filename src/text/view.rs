@@ -5,7 +5,8 @@ use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
-use super::{MAX_TEXT_BYTES, Span, Spans, datatrove, sentences, spacy};
+use super::{Encoded, Latex, MAX_TEXT_BYTES, MathMarks, Overlap, PhraseCounts, Span, Spans, VisibleText};
+use super::{code, datatrove, latex, math, overlap, phrases, sentences, spacy};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -42,6 +43,7 @@ struct Pool {
     bounds: RefCell<bounds::Scratch>,
     duplicates: RefCell<lines::Scratch>,
     datatrove: RefCell<datatrove::Scratch>,
+    overlap: RefCell<overlap::Scratch>,
 }
 
 /// One text and its splits, each computed once, on first use.
@@ -63,6 +65,11 @@ pub struct TextView<'t> {
     duplicate_paragraphs: OnceCell<Duplicates>,
     chars: OnceCell<CharCounts>,
     char_count: OnceCell<u64>,
+    encoded: OnceCell<Encoded>,
+    visible_html: OnceCell<VisibleText>,
+    latex: OnceCell<Latex>,
+    math_marks: OnceCell<MathMarks>,
+    phrases: OnceCell<PhraseCounts>,
     datatrove: datatrove::Cells,
 }
 
@@ -84,6 +91,11 @@ impl<'t> TextView<'t> {
             duplicate_paragraphs: OnceCell::new(),
             chars: OnceCell::new(),
             char_count: OnceCell::new(),
+            encoded: OnceCell::new(),
+            visible_html: OnceCell::new(),
+            latex: OnceCell::new(),
+            math_marks: OnceCell::new(),
+            phrases: OnceCell::new(),
             datatrove: Default::default(),
         }
     }
@@ -139,6 +151,38 @@ impl<'t> TextView<'t> {
     pub fn char_count(&self) -> u64 {
         let counted = || self.chars.get().map_or_else(|| chars::len(self.text), |counts| counts.chars);
         *self.char_count.get_or_init(counted)
+    }
+
+    /// Runs of base64, hexadecimal bytes and `\uXXXX` escapes.
+    pub fn encoded(&self) -> Encoded {
+        *self.encoded.get_or_init(|| code::measure_encoded(self.text))
+    }
+
+    /// What a reader sees of the text, taken for an HTML page.
+    pub fn visible_html(&self) -> VisibleText {
+        *self.visible_html.get_or_init(|| code::measure_html(self.text))
+    }
+
+    /// Formulas in TeX's notation.
+    pub fn latex(&self) -> Latex {
+        *self.latex.get_or_init(|| latex::measure(self.text))
+    }
+
+    /// Operators and quantities outside TeX's notation as well as in it.
+    pub fn math_marks(&self) -> MathMarks {
+        *self.math_marks.get_or_init(|| math::measure(self.text))
+    }
+
+    /// How many of the text's 5-grams of words `other` has too. Computed at each call.
+    pub fn overlap(&self, other: &str) -> Overlap {
+        let words = self.words(WordBreak::Unicode);
+        let other = cut(other, MAX_TEXT_BYTES);
+        overlap::measure(words, other, &self.pool.spacy, &mut self.pool.overlap.borrow_mut())
+    }
+
+    /// Phrases that give a text away: refusals, talk of an assistant, leaked prompts, cues of mathematics …
+    pub fn phrases(&self) -> PhraseCounts {
+        *self.phrases.get_or_init(|| phrases::count(self.text))
     }
 
     /// Characters (code points) in all words, by the given break.
