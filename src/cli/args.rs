@@ -1,6 +1,8 @@
 //! The arguments, as types.
 
+use crate::dedup::Scope;
 use crate::error::{Error, Result};
+use crate::pipeline::FactNames;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -63,9 +65,8 @@ pub(super) enum Command {
         /// Folder for annotations.parquet.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
-        /// Column of page addresses, for rules that judge them.
-        #[arg(long, value_name = "COLUMN")]
-        url: Option<String>,
+        #[command(flatten)]
+        facts: FactArgs,
     },
     /// Removes exact and near duplicates; writes the kept rows, and duplicates.parquet.
     Dedup {
@@ -98,6 +99,15 @@ pub(super) enum Command {
         /// Removes exact duplicates only.
         #[arg(long)]
         exact_only: bool,
+        /// Exact duplicates are equal byte for byte, not only but for white space.
+        #[arg(long)]
+        raw: bool,
+        /// Which rows are compared: `global` for all, `column:NAME` for those with the same value in a column.
+        #[arg(long, default_value = "global", value_name = "SCOPE", value_parser = parse_scope)]
+        scope: Scope,
+        /// Removes nothing: only says in the ledger and in duplicates.parquet what is a duplicate of what.
+        #[arg(long)]
+        annotate: bool,
     },
 }
 
@@ -127,6 +137,34 @@ pub(super) struct FileArgs {
     /// Sets rows without usable text aside instead of stopping.
     #[arg(long)]
     pub quarantine: bool,
+}
+
+/// Columns that rules may look at beside the text.
+#[derive(Debug, Clone, Args)]
+pub(super) struct FactArgs {
+    /// Column of page addresses, for rules that judge them.
+    #[arg(long, value_name = "COLUMN")]
+    url: Option<String>,
+    /// Column of languages: codes, or names of programming languages.
+    #[arg(long, value_name = "COLUMN")]
+    lang: Option<String>,
+    /// Column of file paths or names, for rules on code.
+    #[arg(long, value_name = "COLUMN")]
+    path: Option<String>,
+    /// Column of what a model was asked, for rules on its answer.
+    #[arg(long, value_name = "COLUMN")]
+    prompt: Option<String>,
+}
+
+impl FactArgs {
+    pub(super) fn names(&self) -> FactNames {
+        let FactArgs { url, lang, path, prompt } = self.clone();
+        FactNames { url, lang, path, prompt }
+    }
+}
+
+fn parse_scope(text: &str) -> Result<Scope> {
+    Scope::parse(text).ok_or_else(|| Error::unknown("scope", text, ["global", "source", "column:NAME"]))
 }
 
 /// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.

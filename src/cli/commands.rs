@@ -1,14 +1,14 @@
 //! The commands: each reads its arguments, asks the library, and says what came of it.
 
-use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
+use super::args::{Cli, Command, Common, FactArgs, FileArgs, RecipeArgs};
 use super::bar::Bar;
-use crate::dedup::{KeepPolicy, Rules, Scope};
+use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, Pool, ScanConfig, Source, all_hold,
-    annotate, estimate, verify, write_duplicates,
+    Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool, ScanConfig,
+    Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -29,9 +29,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Plan(recipe) => plan(recipe, common, &pool),
         Command::Run { recipe, out } => run(recipe, out, common, &pool),
         Command::Verify { dir } => verify_run(dir, common, &pool),
-        Command::Annotate { files, profile, out, url } => {
-            annotate_files(files, profile, out, url.as_deref(), common, &pool)
-        }
+        Command::Annotate { files, profile, out, facts } => annotate_files(files, profile, out, facts, common, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
     }
 }
@@ -124,7 +122,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, url: None, tokens: None })
+    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None })
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
@@ -142,12 +140,12 @@ fn annotate_files(
     args: &FileArgs,
     profile: &str,
     out: &Path,
-    url: Option<&str>,
+    facts: &FactArgs,
     common: &Common,
     pool: &Pool,
 ) -> Result<()> {
     let mut columns = columns(args)?;
-    columns.url = url.map(str::to_owned);
+    columns.facts = facts.names();
     let source = source(args, &columns, Chain::profile(profile)?, pool)?;
     let path = out.join("annotations.parquet");
     let rows = annotate(&source, pool, &path, batch_bytes(common, pool), &Bar::new(common.quiet))?;
@@ -167,12 +165,31 @@ fn named<T: Copy + Default>(all: &[(&str, T)], name: &str) -> T {
 }
 
 fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Dedup { files, out, threshold, unit, form, ngram, bands, rows, slots, exact_only } = &cli.command
+    let Command::Dedup {
+        files,
+        out,
+        threshold,
+        unit,
+        form,
+        ngram,
+        bands,
+        rows,
+        slots,
+        exact_only,
+        raw,
+        scope,
+        annotate,
+    } = &cli.command
     else {
         return Ok(());
     };
     let common = &cli.common;
-    let columns = columns(files)?;
+    let mut columns = columns(files)?;
+    if let Scope::Column(name) = scope {
+        columns.scope = Some(name.clone());
+    }
+    let exact = if *raw { Exact::Raw } else { Exact::Content };
+    let action = if *annotate { Action::Annotate } else { Action::Remove };
     let unit = named(&Unit::ALL, unit);
     let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
     let sketch = match (bands, rows) {
@@ -190,8 +207,8 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             "command": "dedup",
             "columns": {"text": columns.text, "id": columns.id},
             "tokens": "bytes",
-            "dedup": {"threshold": near, "form": sketch.form, "unit": sketch.unit, "ngram": ngram,
-                      "slots": sketch.slots,
+            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
+                      "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
                       "bands": sketch.bands.bands, "rows": sketch.bands.rows},
             "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
         }),
@@ -203,14 +220,20 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             counter: TokenCounter::Bytes,
             sketch,
             near: near.is_some(),
+            raw: *raw,
+            scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
         },
         dedup: Some(DedupConfig {
-            rules: Rules { exact: true, near, scope: Scope::Global },
+            exact,
+            near,
+            scope: scope.clone(),
+            action,
             keep: KeepPolicy::default(),
             max_loss: 1.0,
             allow_loss: Vec::new(),
+            memory: common.memory,
         }),
         mix: None,
         order: Order::Input,
@@ -225,11 +248,11 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         allow_empty: true,
     };
     let outcome = job.run(out, pool, &Bar::new(common.quiet))?;
-    let removed = write_duplicates(&Folder::new(out), &out.join("duplicates.parquet"))?;
+    let listed = write_duplicates(&Folder::new(out), &out.join("duplicates.parquet"))?;
     match common.json {
         true => print_json(&outcome.report),
         false if !common.quiet => {
-            print(&format!("{}{removed} duplicates are listed in duplicates.parquet\n", outcome.report));
+            print(&format!("{}{listed} duplicates are listed in duplicates.parquet\n", outcome.report));
             Ok(())
         }
         false => Ok(()),

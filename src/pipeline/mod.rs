@@ -12,7 +12,7 @@
 //! | `inputs` | which files, which columns? |
 //! | `job` | whose folder is this, and may the run go on here? |
 //! | `scan`, `table` | what is each row worth? |
-//! | `resolve` | which rows are duplicates of which? |
+//! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
@@ -24,6 +24,7 @@ mod build;
 mod duplicates;
 mod emit;
 mod estimate;
+mod facts;
 mod gather;
 mod inputs;
 mod job;
@@ -45,6 +46,7 @@ pub use build::Limits;
 pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
 pub use estimate::estimate;
+pub use facts::{FactColumns, FactNames};
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
 pub use plan::MixConfig;

@@ -4,7 +4,7 @@ use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
-use crate::dedup::{KeepBy, Scope};
+use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
@@ -48,7 +48,7 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
-    table.only(&["text", "id", "url"])?;
+    table.only(&["text", "id", "url", "lang", "path", "prompt"])?;
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
@@ -58,6 +58,9 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
             _ => name("id")?.or_else(|| under.id.clone()),
         },
         url: name("url")?.or_else(|| under.url.clone()),
+        lang: name("lang")?.or_else(|| under.lang.clone()),
+        path: name("path")?.or_else(|| under.path.clone()),
+        prompt: name("prompt")?.or_else(|| under.prompt.clone()),
     })
 }
 
@@ -143,8 +146,8 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 }
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
-    table.only(&["exact", "near", "keep", "scope", "max_loss", "allow_loss"])?;
-    let exact = table.get("exact").map_or(Ok(true), |v| v.bool())?;
+    table.only(&["exact", "near", "keep", "scope", "action", "max_loss", "allow_loss"])?;
+    let exact = table.get("exact").map_or(Ok(Exact::Content), |v| exact(&v))?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
         None => None,
@@ -161,9 +164,9 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
     if table.get("keep").is_none() {
         keep.extend(KeepBy::ALL);
     }
-    let scope = table
-        .get("scope")
-        .map_or(Ok(Scope::Global), |v| v.one_of("scope", &[("global", Scope::Global), ("source", Scope::Source)]))?;
+    let scope = table.get("scope").map_or(Ok(Scope::Global), |v| scope(&v))?;
+    let actions = [("remove", Action::Remove), ("annotate", Action::Annotate)];
+    let action = table.get("action").map_or(Ok(Action::Remove), |v| v.one_of("action", &actions))?;
     let part = |v: Node<'_>| v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x));
     let max_loss = table.get("max_loss").map_or(Ok(0.9), part)?;
     let mut allow_loss = Vec::new();
@@ -174,7 +177,29 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         }
         allow_loss.push(name.to_owned());
     }
-    Ok(Dedup { exact, near, keep, scope, max_loss, allow_loss })
+    Ok(Dedup { exact, near, keep, scope, action, max_loss, allow_loss })
+}
+
+/// `exact = true`, `false` or `"raw"`.
+fn exact(node: &Node<'_>) -> Result<Exact> {
+    match (node.as_bool(), node.text()) {
+        (Some(true), _) => Ok(Exact::Content),
+        (Some(false), _) => Ok(Exact::Off),
+        (None, Some("raw")) => Ok(Exact::Raw),
+        (None, _) => Err(node.expected("true, false or \"raw\"")),
+    }
+}
+
+/// `scope = "global"`, `"source"` or `"column:NAME"`.
+fn scope(node: &Node<'_>) -> Result<Scope> {
+    let name = node.string()?;
+    match Scope::parse(name) {
+        Some(scope) => Ok(scope),
+        None if name.starts_with("column:") => {
+            Err(node.error("`column:` needs the name of a column, for example \"column:dump\""))
+        }
+        None => Err(node.error(Error::unknown("scope", name, ["global", "source", "column:NAME"]))),
+    }
 }
 
 /// `near = true`, `false` or a table of settings.
@@ -292,7 +317,7 @@ fn output(table: &Table<'_>) -> Result<Output> {
         output.compression = Compression::parse(v.string()?).map_err(|e| v.wrap(e))?;
     }
     if let Some(v) = table.get("order") {
-        output.order = v.one_of("order", &[("shuffled", Order::Shuffled), ("input", Order::Input)])?;
+        output.order = v.one_of("order", &Order::ALL)?;
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;

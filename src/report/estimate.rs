@@ -75,6 +75,8 @@ pub struct Estimate {
     pub memory_bytes: u64,
     /// Disk for output, spills and ledger at their peak, in bytes of uncompressed text: an upper estimate.
     pub disk_bytes: u64,
+    /// Bytes on disk for each row while the run works, of scan files and of deduplication, if every row has a near duplicate.
+    pub scratch_bytes_per_row: u64,
     /// Seconds for the scan on this machine and these threads, estimated from the sample.
     pub scan_seconds: f64,
 }
@@ -111,9 +113,10 @@ impl fmt::Display for Estimate {
             out.push_str(&format!("tokens to emit: {}\n", count(tokens)));
         }
         out.push_str(&format!(
-            "memory: about {} MiB; disk: up to {} MiB; ",
+            "memory: about {} MiB; disk: up to {} MiB (scratch up to {} bytes a row); ",
             mib(self.memory_bytes),
-            mib(self.disk_bytes)
+            mib(self.disk_bytes),
+            count(self.scratch_bytes_per_row)
         ));
         out.push_str(&format!("scan: about {:.0} s on these threads\n", self.scan_seconds.ceil()));
         f.write_str(&out)

@@ -1,5 +1,6 @@
 //! What a run did, read from the ledger and never computed twice: `run.json`, and the funnel that a person reads.
 
+mod duplicates;
 mod estimate;
 mod funnel;
 mod run;
