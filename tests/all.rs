@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+mod compat;
 mod datatrove;
 mod dedup;
 mod docs;

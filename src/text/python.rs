@@ -43,6 +43,11 @@ pub(crate) fn is_decimal(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_digit() } else { tables().flags(c).has(Flags::DIGIT) }
 }
 
+/// Whether `\w` of `re` matches: letters, numbers and the underscore, but no marks (Unicode 14).
+pub(crate) fn is_word(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { tables().flags(c).has(Flags::WORD) }
+}
+
 /// `text.strip()`.
 pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
@@ -102,6 +107,7 @@ mod tests {
             let flags = tables().flags(c);
             assert_eq!(is_space(c), flags.has(Flags::SPACE), "{c:?}");
             assert_eq!(is_alpha(c), flags.has(Flags::ALPHABETIC), "{c:?}");
+            assert_eq!(is_word(c), flags.has(Flags::WORD), "{c:?}");
         }
     }
 
