@@ -193,6 +193,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             counter: TokenCounter::Bytes,
             sketch,
             near: near.is_some(),
+            signals: false,
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
         },

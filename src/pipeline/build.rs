@@ -68,6 +68,7 @@ impl Job {
                 counter: counter(&recipe.tokens)?,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
+                signals: recipe.ledger.signals,
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,
             },

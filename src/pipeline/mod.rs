@@ -11,7 +11,7 @@
 //! | `run` | what happens, in which order? |
 //! | `inputs` | which files, which columns? |
 //! | `job` | whose folder is this, and may the run go on here? |
-//! | `scan`, `table` | what is each row worth? |
+//! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
@@ -36,6 +36,7 @@ mod replan;
 mod resolve;
 mod run;
 mod scan;
+mod signals;
 mod spill;
 mod table;
 mod verify;

@@ -7,12 +7,13 @@ use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
 use super::resolve::{DedupConfig, Removals, remove_duplicates};
 use super::scan::{ScanConfig, scan};
+use super::signals;
 use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
-use crate::ledger::{self, Books, Duplicate, Fate, LEDGER_VERSION, LedgerBatch};
+use crate::ledger::{self, Books, Duplicate, Fate, LEDGER_VERSION, LedgerBatch, ScanBuilder};
 use crate::recipe::Order;
 use crate::report::{OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
@@ -146,6 +147,10 @@ impl Job {
                 writer.end_row_group()
             })?;
             writer.finish()?;
+            if self.scan.signals {
+                let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
+                signals::write(&at.scan, &source.chain, &work_signals(folder).join(name))?;
+            }
             // The books are kept from what was written, not from what was meant.
             add_ledger_file(&path, &mut books)?;
             Ok(books)
@@ -165,9 +170,12 @@ impl Job {
         each: &mut dyn FnMut(arrow::array::RecordBatch) -> Result<()>,
     ) -> Result<()> {
         let scan = Shard::open(&at.scan)?;
+        // Without evidence, so that the ledger has the same bytes whether signals files are written or not.
+        let schema = ScanBuilder::schema(table.bands);
+        let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut row = at.first;
         for group in 0..scan.row_groups() {
-            for batch in scan.read_roots(group, None, None, SCAN_BATCH_BYTES)? {
+            for batch in scan.read_roots(group, Some(&columns), None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;
                 let fates: Vec<Fate<'_>> = (row..row + batch.num_rows())
                     .map(|row| Fate {
@@ -214,12 +222,20 @@ impl Job {
     /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.
     fn publish(&self, folder: &Folder, report: &RunReport) -> Result<()> {
         rename(&folder.work().join("emit").join("ledger"), &folder.ledger())?;
+        if self.scan.signals {
+            rename(&work_signals(folder), &folder.signals())?;
+        }
         rename(&Emit::data_dir(folder), &folder.data())?;
         write_file(&folder.root().join("report.txt"), report.to_string().as_bytes())?;
         let value = serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
         remove_dir(&folder.work())
     }
+}
+
+/// Where signals files are until the output is whole.
+fn work_signals(folder: &Folder) -> PathBuf {
+    folder.work().join("emit").join("signals")
 }
 
 fn kind_word(kind: Kind) -> &'static str {

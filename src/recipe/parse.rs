@@ -18,7 +18,7 @@ use std::sync::Arc;
 const MAX_TOKENS: u64 = 1 << 53;
 
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
-    let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "mix", "output"];
+    let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "mix", "ledger", "output"];
     if root.get("decontaminate").is_some() {
         return Err(root.key_error(
             "decontaminate",
@@ -42,8 +42,9 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
     let sources = sources(root, base, &columns, registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
     let mix = root.get("mix").map(|v| mix(&v.table("[mix]")?, &sources)).transpose()?;
+    let ledger = root.get("ledger").map_or_else(|| Ok(Ledger::default()), |v| ledger(&v.table("[ledger]")?))?;
     let output = root.get("output").map_or_else(|| Ok(Output::default()), |v| output(&v.table("[output]")?))?;
-    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, mix, output, origin: Arc::clone(origin) })
+    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, mix, ledger, output, origin: Arc::clone(origin) })
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
@@ -267,6 +268,11 @@ fn shares(node: &Node<'_>, sources: &[Source]) -> Result<BTreeMap<Category, f64>
         return Err(node.error(format!("the shares sum to {}, not to 1", (sum * 1e9).round() / 1e9)));
     }
     Ok(shares)
+}
+
+fn ledger(table: &Table<'_>) -> Result<Ledger> {
+    table.only(&["signals"])?;
+    Ok(Ledger { signals: table.get("signals").map_or(Ok(false), |v| v.bool())? })
 }
 
 fn output(table: &Table<'_>) -> Result<Output> {
