@@ -10,4 +10,5 @@ mod hostile;
 mod infeasible;
 pub(crate) mod resume;
 mod shares;
+mod sweep;
 mod verify;

@@ -102,8 +102,7 @@ impl RuleSet {
                 .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
             // A number that the recipe chose is not the source's.
             let source = (bound == rule.bound).then_some(rule.source);
-            filter =
-                filter.with(rule.name, signal, bound, rule.undefined)?.cited(source, rule.reference_reason);
+            filter = filter.with(rule.name, signal, bound, rule.undefined)?.cited(source, rule.reference_reason);
         }
         Ok(filter)
     }

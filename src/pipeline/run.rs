@@ -216,7 +216,20 @@ impl Job {
         let columns = output.schema().fields().iter().map(|f| f.name().clone()).collect();
         let renamed_columns = output.renamed().to_vec();
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, renamed_columns };
-        Ok(RunReport { job, books, mix: copies.plan, output })
+        let reference_reasons = self.reference_reasons(&books);
+        Ok(RunReport { job, books, reference_reasons, mix: copies.plan, output })
+    }
+
+    /// The reference system's names for the rules that dropped rows.
+    fn reference_reasons(&self, books: &Books) -> BTreeMap<String, BTreeMap<String, String>> {
+        let of_source = |source: &Source| {
+            let dropped = books.sources.get(&source.name)?;
+            let reasons = source.chain.rules().iter().filter(|rule| dropped.dropped.contains_key(&rule.name));
+            let reasons = reasons.filter_map(|r| Some((r.name.clone(), r.notes.reference_reason?.to_owned())));
+            let reasons: BTreeMap<String, String> = reasons.collect();
+            (!reasons.is_empty()).then(|| (source.name.clone(), reasons))
+        };
+        self.sources.iter().filter_map(of_source).collect()
     }
 
     /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.

@@ -3,7 +3,8 @@
 use super::table::SCAN_BATCH_BYTES;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
-use crate::recipe::{Chain, Evidence, EvidenceKind};
+use crate::recipe::{Chain, Evidence, EvidenceColumn, EvidenceKind};
+use crate::signal;
 use arrow::array::{ArrayRef, BooleanBuilder, Float64Builder, RecordBatch, UInt64Builder};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::path::Path;
@@ -23,10 +24,27 @@ pub(super) fn steps_stamp(chain: &Chain) -> String {
     chain.digests().iter().map(|(name, digest)| format!("{name} {digest:016x}\n")).collect()
 }
 
+/// A rule's name without its step's.
+pub(super) fn short_name(chain: &Chain, rule: usize) -> &str {
+    let Some(rule) = chain.rules().get(rule) else { return "" };
+    let step = chain.steps().get(rule.step).map_or(0, |s| s.name.len() + 1);
+    rule.name.get(step..).unwrap_or(&rule.name)
+}
+
+/// The signal whose column in annotations, which holds what the first rule on it saw, holds a column of evidence too: nothing
+/// rewrote the text in between, and the signal is known by its name.
+pub(super) fn plain_name(chain: &Chain, column: &EvidenceColumn) -> Option<&'static str> {
+    let rules = chain.rules();
+    let rule = rules.get(column.rule).filter(|_| column.kind == EvidenceKind::Value)?;
+    let name = rule.signal?;
+    let first = rules.iter().position(|other| other.signal == rule.signal)?;
+    let same = signal::signal(name).is_some() && chain.stage(rules.get(first)?.step) == chain.stage(rule.step);
+    (same || first == column.rule).then_some(name)
+}
+
 /// The columns of a chain's evidence, sizes first. In a signals file `row` stands before them.
 pub(super) fn fields(evidence: &Evidence) -> Vec<Field> {
-    let mut fields =
-        vec![Field::new(BYTES, DataType::UInt64, true), Field::new(TOKENS, DataType::UInt64, true)];
+    let mut fields = vec![Field::new(BYTES, DataType::UInt64, true), Field::new(TOKENS, DataType::UInt64, true)];
     fields.extend(evidence.columns().iter().map(|column| {
         let data_type = match column.kind {
             EvidenceKind::Value => DataType::Float64,

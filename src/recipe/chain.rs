@@ -165,7 +165,7 @@ impl Chain {
     /// # Errors
     /// [`Error::Unknown`] with the nearest name.
     pub fn profile(name: &str) -> Result<Chain> {
-        Chain::new(super::profile::steps(name)?)
+        super::Profile::named(name)?.chain()
     }
 
     /// The steps, in order.

@@ -142,7 +142,10 @@ mod tests {
         let lines = || Threshold::new(LineCount, Some(1.0), Some(2.0)).unwrap();
         let not = Not::new(boxed(Threshold::new(WordCount, None, Some(1.0)).unwrap()));
         Chain::new(vec![
-            Step::filter("all_of", AllOf::new(vec![matches("a"), matches("b"), boxed(lines()), Box::new(not)]).unwrap()),
+            Step::filter(
+                "all_of",
+                AllOf::new(vec![matches("a"), matches("b"), boxed(lines()), Box::new(not)]).unwrap(),
+            ),
             Step::rewrite("newline_cap", NewlineCap { max: 1 }),
             Step::filter("threshold", lines()),
         ])
@@ -155,10 +158,7 @@ mod tests {
         let evidence = Evidence::of(&chain);
         let names: Vec<&str> = evidence.columns().iter().map(|c| c.name.as_str()).collect();
         let not = "all_of.not(max_word_count)";
-        assert_eq!(
-            names,
-            ["all_of.matches", "all_of.matches#2", "all_of.line_count", not, "threshold.line_count"],
-        );
+        assert_eq!(names, ["all_of.matches", "all_of.matches#2", "all_of.line_count", not, "threshold.line_count"],);
         assert_eq!(evidence.of_rule, [0, 1, 2, 2, 3, 4, 4]);
         let mut values = evidence.blank();
         let mut analyzer = Analyzer::new();

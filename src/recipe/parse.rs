@@ -1,5 +1,6 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
+use super::chain::{Chain, Step};
 use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
 use crate::text::TokenCounter;
-use serde_json::json;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,7 +109,9 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     }
     let category = table.require("category", "category = \"organic\"")?.one_of("category", &Category::ALL)?;
     let (paths, files) = files(&table.require("paths", "paths = [\"web_*.parquet\"]")?, base)?;
-    let steps = steps(table, registry)?.into_iter().map(|built| json!({ built.step.name: built.config })).collect();
+    let (chain, steps): (Vec<Step>, Vec<Value>) = steps(table, registry)?.into_iter().map(Built::parted).unzip();
+    // What one step cannot see: a bound that leaves nothing of what an earlier step keeps.
+    Chain::new(chain).map_err(|e| table.get("steps").map_or_else(|| table.error(&e), |list| list.error(&e)))?;
     let above_zero = |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);

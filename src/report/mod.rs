@@ -3,7 +3,9 @@
 mod estimate;
 mod funnel;
 mod run;
+mod sweep;
 mod table;
 
 pub use estimate::{Estimate, SourceEstimate};
 pub use run::{OutputShard, OutputSummary, RunReport};
+pub use sweep::{RuleEffect, RulePair, Setting, Size, SourceSweep, Sweep, Swept};

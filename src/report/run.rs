@@ -4,6 +4,7 @@ use crate::ledger::Books;
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The content of `run.json`. Holds no time, thread count or absolute path: equal runs write equal files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,6 +13,9 @@ pub struct RunReport {
     pub job: Value,
     /// Every input row's fate, by source.
     pub books: Books,
+    /// What the reference system (datatrove) calls each rule that dropped rows, by source and rule, where it has that rule.
+    #[serde(default)]
+    pub reference_reasons: BTreeMap<String, BTreeMap<String, String>>,
     /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
     pub mix: Option<MixPlan>,
     /// What was written.
