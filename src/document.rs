@@ -2,6 +2,31 @@
 
 use crate::text::TextView;
 
+/// What a row says beside its text, as far as it says anything. `Copy`, borrowed from the row.
+///
+/// ```
+/// use mashbill::Facts;
+///
+/// let facts = Facts { lang: Some("en"), ..Facts::NONE };
+/// assert_eq!(facts.url, None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts<'a> {
+    /// The page's address.
+    pub url: Option<&'a str>,
+    /// The language: of prose a code (`en`, `eng`, `eng_Latn`), of code the programming language (`python`, `C++`).
+    pub lang: Option<&'a str>,
+    /// The file's path or name.
+    pub path: Option<&'a str>,
+    /// What a model was asked, where the text is its answer.
+    pub prompt: Option<&'a str>,
+}
+
+impl Facts<'_> {
+    /// Nothing is known.
+    pub const NONE: Facts<'static> = Facts { url: None, lang: None, path: None, prompt: None };
+}
+
 /// A document under judgement: a [`TextView`] and the row's other facts. `Copy`, borrowed from the row.
 ///
 /// # Example: a document from a string
@@ -13,23 +38,23 @@ use crate::text::TextView;
 /// let view = analyzer.view("Rye, corn and barley.");
 /// let doc = Document::new(&view);
 /// assert_eq!(doc.text(), "Rye, corn and barley.");
-/// assert_eq!(doc.url(), None);
+/// assert_eq!(doc.facts().url, None);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Document<'a> {
     view: &'a TextView<'a>,
-    url: Option<&'a str>,
+    facts: Facts<'a>,
 }
 
 impl<'a> Document<'a> {
     /// A document with nothing known but its text.
     pub fn new(view: &'a TextView<'a>) -> Self {
-        Document { view, url: None }
+        Document { view, facts: Facts::NONE }
     }
 
-    /// The same document, with the page's address.
-    pub fn with_url(self, url: Option<&'a str>) -> Self {
-        Document { url, ..self }
+    /// The same document, with what its row says.
+    pub fn with_facts(self, facts: Facts<'a>) -> Self {
+        Document { facts, ..self }
     }
 
     /// The text as it stands (after any rewrite so far).
@@ -42,8 +67,8 @@ impl<'a> Document<'a> {
         self.view
     }
 
-    /// The page's address, where the row has one.
-    pub fn url(&self) -> Option<&'a str> {
-        self.url
+    /// What the row says beside its text.
+    pub fn facts(&self) -> Facts<'a> {
+        self.facts
     }
 }

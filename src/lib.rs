@@ -7,11 +7,11 @@
 //! It is a library for programs that have only `&str`, a pipeline over Parquet, and a command line. From the smallest end:
 //!
 //! ```
-//! use mashbill::{recipe::Chain, text::Analyzer};
+//! use mashbill::{Facts, recipe::Chain, text::Analyzer};
 //!
 //! let chain = Chain::profile("fineweb")?; // also: c4, code, datatrove-0.10, gopher, …
 //! let mut analyzer = Analyzer::new(); // one per thread; owns the buffers
-//! let outcome = chain.check(&mut analyzer, "Home\nShop\nCart\nLog in", None);
+//! let outcome = chain.check(&mut analyzer, "Home\nShop\nCart\nLog in", Facts::NONE);
 //!
 //! let failure = outcome.failure().expect("a menu is no page");
 //! assert_eq!(chain.rule(failure.rule).map(|rule| rule.name.as_str()), Some("gopher_quality.min_words"));
@@ -88,7 +88,7 @@ pub mod rewrite;
 pub mod signal;
 pub mod text;
 
-pub use document::Document;
+pub use document::{Document, Facts};
 pub use error::{Cause, Error, Result, nearest};
 
 /// The README's code runs as a test.

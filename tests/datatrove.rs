@@ -5,7 +5,7 @@
 use mashbill::filter::{Filter, RuleFilter, profile::rule_set};
 use mashbill::recipe::{Chain, StepKind};
 use mashbill::text::Analyzer;
-use mashbill::{Document, rewrite::DatatroveC4Lines, rewrite::Rewrite};
+use mashbill::{Document, Facts, rewrite::DatatroveC4Lines, rewrite::Rewrite};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -49,7 +49,7 @@ impl Judge {
     fn columns(&mut self, text: &str) -> Vec<String> {
         let mut columns = self.reasons(text);
         let rewritten = columns[2] == "-";
-        let outcome = self.chain.check(&mut self.analyzer, text, None);
+        let outcome = self.chain.check(&mut self.analyzer, text, Facts::NONE);
         columns.push(outcome.failure().map_or("-".to_owned(), |f| self.chain.rule(f.rule).unwrap().name.clone()));
         let view = self.analyzer.view(text);
         let after = DatatroveC4Lines { terminal_punctuation: false }.rewrite(&Document::new(&view)).text;
@@ -216,7 +216,7 @@ fn a_recipe_changes_a_part_of_the_profile() {
     let steps: Vec<&str> = chain.steps().iter().map(|step| step.name.as_str()).collect();
     assert_eq!(steps, ["gopher_quality", "c4_quality", "c4_lines", "fineweb_quality"]);
     let outcome =
-        chain.check(&mut Analyzer::new(), "Home of the rye\nTo be kept of { it stands, with a full stop.", None);
+        chain.check(&mut Analyzer::new(), "Home of the rye\nTo be kept of { it stands, with a full stop.", Facts::NONE);
     assert!(outcome.verdict.is_keep(), "{outcome:?}");
     assert_eq!(outcome.text, "To be kept of { it stands, with a full stop.");
 }
@@ -264,13 +264,14 @@ fn datatrove_dump() {
     for profile in ["datatrove-0.10", "datatrove-0.10-each", "fineweb"] {
         let chain = Chain::profile(profile).unwrap();
         let start = Instant::now();
-        let kept = records.iter().filter(|r| chain.check(&mut judge.analyzer, r.1, None).verdict.is_keep()).count();
+        let kept =
+            records.iter().filter(|r| chain.check(&mut judge.analyzer, r.1, Facts::NONE).verdict.is_keep()).count();
         let seconds = start.elapsed().as_secs_f64();
         println!("{profile}: {kept} kept; check {:.1} MB/s", bytes as f64 / 1e6 / seconds);
         let start = Instant::now();
         let mut failed = 0;
         for (_, text, _) in &records {
-            chain.audit(&mut judge.analyzer, text, None, &mut |f| failed += u32::from(!f.passed));
+            chain.audit(&mut judge.analyzer, text, Facts::NONE, &mut |f| failed += u32::from(!f.passed));
         }
         let seconds = start.elapsed().as_secs_f64();
         println!("{profile}: {failed} findings failed; audit {:.1} MB/s", bytes as f64 / 1e6 / seconds);

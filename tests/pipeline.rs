@@ -8,6 +8,7 @@ mod columns;
 mod determinism;
 mod hostile;
 mod infeasible;
+mod order;
 pub(crate) mod resume;
 mod shares;
 mod sweep;

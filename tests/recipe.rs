@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use mashbill::Facts;
 use mashbill::mix::Budget;
 use mashbill::recipe::{Chain, Counter, Profile, Recipe, Registry, StepConfig, StepKind};
 use mashbill::rewrite::NewlineCap;
@@ -66,6 +67,9 @@ fn a_small_recipe_has_every_default_spelled_out() {
     {
       "columns": {
         "id": "id",
+        "lang": null,
+        "path": null,
+        "prompt": null,
         "text": "text",
         "url": null
       },
@@ -88,6 +92,9 @@ fn a_small_recipe_has_every_default_spelled_out() {
           "category": "organic",
           "columns": {
             "id": "id",
+            "lang": null,
+            "path": null,
+            "prompt": null,
             "text": "text",
             "url": null
           },
@@ -355,7 +362,7 @@ fn a_foreign_step_is_read_built_and_placed() {
     let recipe = read("{ fold = {} }, { fold = { lines = 1 } }").unwrap();
     let chain = recipe.chain(0, &registry).unwrap();
     assert_eq!(chain.steps()[1].name, "fold#2");
-    assert_eq!(chain.check(&mut Analyzer::new(), "a\n\n\n\nb", None).text, "a\nb");
+    assert_eq!(chain.check(&mut Analyzer::new(), "a\n\n\n\nb", Facts::NONE).text, "a\nb");
     assert_eq!(recipe.resolved()["sources"][0]["steps"][0], json!({ "fold": { "lines": 2 } }));
 
     insta::assert_snapshot!(read("{ fold = { line = 1 } }").unwrap_err(), @r#"

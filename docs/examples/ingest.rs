@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, BooleanArray, Int64Array, LargeStringArray, RecordB
 use arrow::compute::filter_record_batch;
 use mashbill::hash::{SketchConfig, Sketcher, jaccard_at_least};
 use mashbill::io::{StringColumn, TableOptions, TableWriter, replace_strings};
-use mashbill::{recipe::Chain, text::Analyzer};
+use mashbill::{Facts, recipe::Chain, text::Analyzer};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut keep = vec![false; batch.num_rows()];
         let mut edited: Vec<Option<String>> = vec![None; batch.num_rows()];
         for row in 0..batch.num_rows() {
-            let outcome = texts.get(row).map(|text| chain.check(&mut analyzer, text, None));
+            let outcome = texts.get(row).map(|text| chain.check(&mut analyzer, text, Facts::NONE));
             let fate = match outcome.as_ref().map(|o| (o, o.failure())) {
                 None => "null text",
                 Some((_, Some(failure))) => chain.rule(failure.rule).map_or("?", |rule| &rule.name),

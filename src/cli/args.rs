@@ -1,7 +1,7 @@
 //! The arguments, as types.
 
 use crate::error::{Error, Result};
-use crate::pipeline::SweepAsk;
+use crate::pipeline::{FactNames, SweepAsk};
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -72,9 +72,8 @@ pub(super) enum Command {
         /// Folder for annotations.parquet.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
-        /// Column of page addresses, for rules that judge them.
-        #[arg(long, value_name = "COLUMN")]
-        url: Option<String>,
+        #[command(flatten)]
+        facts: FactArgs,
         /// Adds what the reference system (datatrove) calls each step's first failure.
         #[arg(long)]
         reference_reasons: bool,
@@ -177,6 +176,30 @@ pub(super) struct FileArgs {
     /// Sets rows without usable text aside instead of stopping.
     #[arg(long)]
     pub quarantine: bool,
+}
+
+/// Columns that rules may look at beside the text.
+#[derive(Debug, Clone, Args)]
+pub(super) struct FactArgs {
+    /// Column of page addresses, for rules that judge them.
+    #[arg(long, value_name = "COLUMN")]
+    url: Option<String>,
+    /// Column of languages: codes, or names of programming languages.
+    #[arg(long, value_name = "COLUMN")]
+    lang: Option<String>,
+    /// Column of file paths or names, for rules on code.
+    #[arg(long, value_name = "COLUMN")]
+    path: Option<String>,
+    /// Column of what a model was asked, for rules on its answer.
+    #[arg(long, value_name = "COLUMN")]
+    prompt: Option<String>,
+}
+
+impl FactArgs {
+    pub(super) fn names(&self) -> FactNames {
+        let FactArgs { url, lang, path, prompt } = self.clone();
+        FactNames { url, lang, path, prompt }
+    }
 }
 
 /// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.

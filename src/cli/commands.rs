@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, Folder, Job, LabelledPath, Limits, Pool, ScanConfig,
-    Source, all_hold, annotate, estimate, verify, write_duplicates,
+    AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool,
+    ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -127,7 +127,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, url: None, tokens: None })
+    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None })
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
@@ -142,12 +142,12 @@ fn batch_bytes(common: &Common, pool: &Pool) -> usize {
 }
 
 fn annotate_files(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Annotate { files, profile, out, url, reference_reasons } = &cli.command else {
+    let Command::Annotate { files, profile, out, facts, reference_reasons } = &cli.command else {
         return Ok(());
     };
     let common = &cli.common;
     let mut columns = columns(files)?;
-    columns.url = url.clone();
+    columns.facts = facts.names();
     let source = source(files, &columns, Chain::profile(profile)?, pool)?;
     let path = out.join("annotations.parquet");
     let config = AnnotateConfig { batch_bytes: batch_bytes(common, pool), reference_reasons: *reference_reasons };

@@ -2,6 +2,7 @@
 
 use super::signals::{BYTES, STEPS, plain_name, short_name, steps_stamp};
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
+use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::io::{TableOptions, TableWriter};
 use crate::recipe::{Chain, Evidence, EvidenceColumn, EvidenceKind, StepKind};
@@ -165,7 +166,7 @@ fn annotate_group(
         let batch = batch?;
         let texts = shard.text.bind(&batch)?;
         let ids = shard.id.as_ref().map(|c| c.bind(&batch)).transpose()?;
-        let urls = shard.url.as_ref().map(|c| c.bind(&batch)).transpose()?;
+        let facts = shard.facts.bind(&batch)?;
         let mut bytes = 0;
         for i in 0..batch.num_rows() {
             let text = texts.get(i);
@@ -175,7 +176,7 @@ fn annotate_group(
                 None => rows.ids.append_value(text.map(super::scan::text_id).unwrap_or_default()),
             }
             match text {
-                Some(text) => rows.push(&mut analyzer, text, urls.as_ref().and_then(|u| u.get(i))),
+                Some(text) => rows.push(&mut analyzer, text, facts.get(i)),
                 None => rows.push_null(),
             }
         }
@@ -185,12 +186,12 @@ fn annotate_group(
 }
 
 impl Rows<'_> {
-    fn push(&mut self, analyzer: &mut Analyzer, text: &str, url: Option<&str>) {
+    fn push(&mut self, analyzer: &mut Analyzer, text: &str, facts: Facts<'_>) {
         self.values.fill(None);
         self.failures.iter_mut().for_each(Vec::clear);
         let (chain, layout) = (self.chain, self.layout);
         let (values, failures, evidence) = (&mut self.values, &mut self.failures, &mut self.evidence);
-        let outcome = chain.audit(analyzer, text, url, &mut |finding| {
+        let outcome = chain.audit(analyzer, text, facts, &mut |finding| {
             let rule = usize::from(finding.rule.0);
             layout.evidence.note(finding, evidence);
             if let Some(signal) = layout.signal_of_rule[rule] {

@@ -1,5 +1,6 @@
 //! Recipe → job: names become files, columns, chains and configurations.
 
+use super::facts::FactNames;
 use super::inputs::{ColumnNames, LabelledPath, Source};
 use super::{DedupConfig, EmitConfig, Job, MixConfig, Pool, ScanConfig};
 use crate::dedup::{KeepPolicy, Rules};
@@ -47,7 +48,12 @@ impl Job {
             let columns = ColumnNames {
                 text: source.columns.text.clone(),
                 id: source.columns.id.clone(),
-                url: source.columns.url.clone(),
+                facts: FactNames {
+                    url: source.columns.url.clone(),
+                    lang: source.columns.lang.clone(),
+                    path: source.columns.path.clone(),
+                    prompt: source.columns.prompt.clone(),
+                },
                 tokens: tokens.clone(),
             };
             let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();

@@ -130,7 +130,7 @@ impl Emit<'_> {
     ) -> Result<()> {
         let input = &source.shards[at.shard];
         let strings = input.text.bind(batch)?;
-        let urls = input.url.as_ref().map(|c| c.bind(batch)).transpose()?;
+        let facts = input.facts.bind(batch)?;
         let mut texts = Vec::with_capacity(rows.len());
         let mut ids = Vec::with_capacity(rows.len());
         let mut bytes = 0;
@@ -138,8 +138,7 @@ impl Emit<'_> {
             let number = first + row as usize;
             let scanned = &self.table.rows[number];
             let text = strings.get(i).unwrap_or_default();
-            let url = urls.as_ref().and_then(|u| u.get(i));
-            let new = scanned.rewritten.then(|| source.chain.rewrite(analyzer, text, url).into_owned());
+            let new = scanned.rewritten.then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
             let size = new.as_ref().map_or(text.len(), String::len) as u64;
             if size != scanned.bytes {
                 let (label, was) = (&input.label, scanned.bytes);

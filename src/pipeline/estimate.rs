@@ -127,13 +127,13 @@ fn sample_group(job: &Job, source: &Source, shard: usize, group: usize) -> Resul
     for batch in input.shard.read_roots(group, Some(&input.roots()), None, job.scan.batch_bytes)? {
         let batch = batch?;
         let texts = input.text.bind(&batch)?;
-        let urls = input.url.as_ref().map(|c| c.bind(&batch)).transpose()?;
+        let facts = input.facts.bind(&batch)?;
         let counts = input.tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
         for i in 0..batch.num_rows() {
             sample.rows += 1;
             let Some(text) = texts.get(i) else { continue };
             sample.bytes += text.len() as u64;
-            let outcome = source.chain.check(&mut analyzer, text, urls.as_ref().and_then(|u| u.get(i)));
+            let outcome = source.chain.check(&mut analyzer, text, facts.get(i));
             if outcome.verdict.is_keep() {
                 sample.kept += 1;
                 sample.tokens += match &counts {

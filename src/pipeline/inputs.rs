@@ -1,6 +1,7 @@
 //! A run's inputs: every shard opened and every column found before any work is done.
 
 use super::Pool;
+use super::facts::{FactColumns, FactNames};
 use crate::error::{Error, Result};
 use crate::io::{Column, Shard, StringColumn};
 use crate::recipe::Chain;
@@ -13,15 +14,15 @@ pub struct ColumnNames {
     pub text: String,
     /// The id; `None` makes ids from the text (32 hex digits of its xxh3-128).
     pub id: Option<String>,
-    /// The page's address.
-    pub url: Option<String>,
+    /// What else rules may look at.
+    pub facts: FactNames,
     /// Token counts made elsewhere.
     pub tokens: Option<String>,
 }
 
 impl Default for ColumnNames {
     fn default() -> Self {
-        ColumnNames { text: "text".into(), id: Some("id".into()), url: None, tokens: None }
+        ColumnNames { text: "text".into(), id: Some("id".into()), facts: FactNames::default(), tokens: None }
     }
 }
 
@@ -100,8 +101,8 @@ pub struct InputShard {
     pub text: StringColumn,
     /// The id column, where there is one.
     pub id: Option<StringColumn>,
-    /// The address column, where there is one.
-    pub url: Option<StringColumn>,
+    /// The columns of facts, where there are any.
+    pub facts: FactColumns,
     /// The token column, where there is one.
     pub tokens: Option<Column>,
 }
@@ -111,12 +112,12 @@ impl InputShard {
         let shard = Shard::open_with_text(&file.path, &[&names.text])?;
         let text = shard.string_column(&names.text)?;
         let id = names.id.as_deref().map(|n| shard.id_column(n).map_err(or_without)).transpose()?;
-        let url = names.url.as_deref().map(|n| shard.string_column(n)).transpose()?;
+        let facts = FactColumns::open(&shard, &names.facts)?;
         let tokens = names.tokens.as_deref().map(|n| shard.column(n)).transpose()?;
         if let Some(column) = tokens.as_ref().filter(|c| !c.data_type().is_integer()) {
             return Err(column.error(format!("has type {}, where an integer is needed", column.data_type())));
         }
-        Ok(InputShard { label: file.label.clone(), shard, text, id, url, tokens })
+        Ok(InputShard { label: file.label.clone(), shard, text, id, facts, tokens })
     }
 
     /// Uncompressed bytes of its text, as the footer states them.
@@ -126,10 +127,16 @@ impl InputShard {
 
     /// The top-level columns that scanning reads.
     pub(super) fn roots(&self) -> Vec<&str> {
-        let strings = [Some(&self.text), self.id.as_ref(), self.url.as_ref()];
-        let mut roots: Vec<&str> = strings.into_iter().flatten().map(|c| c.column().root()).collect();
+        let mut roots = self.judged_roots();
+        roots.extend(self.id.as_ref().map(|id| id.column().root()));
         roots.extend(self.tokens.as_ref().map(Column::root));
         roots
+    }
+
+    /// The top-level columns that rules and rewrites look at.
+    pub(super) fn judged_roots(&self) -> Vec<&str> {
+        let facts = self.facts.columns().into_iter().flatten();
+        std::iter::once(&self.text).chain(facts).map(|c| c.column().root()).collect()
     }
 }
 

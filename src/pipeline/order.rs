@@ -1,8 +1,9 @@
 //! The order of emission: every copy of every chosen row has one place, and every place one output shard.
 
 use super::table::Table;
-use crate::mix::{DocKey, order_key};
+use crate::mix::{DocKey, Interleave, order_key};
 use crate::recipe::Order;
+use std::ops::Range;
 
 /// About how many bytes of text a spill file holds, unless that would make more than [`MAX_SPILLS`] files.
 const SPILL_BYTES: u64 = 64 << 20;
@@ -48,25 +49,21 @@ impl Schedule {
     /// Orders the copies and cuts them into shards of about `shard_bytes` of text (one row at least each), and those into spills.
     /// No copies at all still make one shard, empty.
     pub fn new(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64, order: Order, shard_bytes: u64) -> Schedule {
-        let mut queue: Vec<(u128, u32, u32)> = Vec::new();
-        for (row, &n) in copies.iter().enumerate() {
-            for copy in 0..n {
-                let key = match order {
-                    Order::Shuffled => order_key(seed, keys[row], copy),
-                    Order::Input => row as u128,
-                };
-                queue.push((key, row as u32, copy));
+        let queue = match order {
+            Order::Input => copies_of(copies, 0..copies.len()).collect(),
+            Order::Shuffled => {
+                sorted_by(copies_of(copies, 0..copies.len()), |row, copy| order_key(seed, keys[row as usize], copy))
             }
-        }
-        queue.sort_unstable();
+            Order::Interleaved => interleaved(table, copies, keys, seed),
+        };
         let size = |row: u32| table.rows[row as usize].bytes;
-        let bytes: u64 = queue.iter().map(|&(_, row, _)| size(row)).sum();
+        let bytes: u64 = queue.iter().map(|&(row, _)| size(row)).sum();
         let mut shard_cut = Cut::new(shard_bytes);
         let mut spill_cut = Cut::new(SPILL_BYTES.max(bytes / MAX_SPILLS));
         let mut spills = vec![SpillPlan { shard: 0, rows: 0 }];
         let mut open = SpillPlan { shard: 0, rows: 0 };
         let mut tickets = Vec::with_capacity(queue.len());
-        for (place, (_, row, copy)) in queue.into_iter().enumerate() {
+        for (place, (row, copy)) in queue.into_iter().enumerate() {
             let new_shard = shard_cut.before(size(row));
             if new_shard {
                 spill_cut.restart();
@@ -91,6 +88,50 @@ impl Schedule {
         let to = self.tickets.partition_point(|t| (t.row as usize) < first + rows);
         &self.tickets[from..to]
     }
+}
+
+/// A copy of a row: its row, and 0 for the first copy.
+type RowCopy = (u32, u32);
+
+/// The copies of those rows, as the rows lie, copies side by side.
+fn copies_of(copies: &[u32], rows: Range<usize>) -> impl Iterator<Item = RowCopy> {
+    rows.flat_map(|row| (0..copies[row]).map(move |copy| (row as u32, copy)))
+}
+
+/// The copies by a key, which is computed once for each.
+fn sorted_by<K: Ord>(copies: impl Iterator<Item = RowCopy>, key: impl Fn(u32, u32) -> K) -> Vec<RowCopy> {
+    let mut keyed: Vec<(K, RowCopy)> = copies.map(|(row, copy)| (key(row, copy), (row, copy))).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, copy)| copy).collect()
+}
+
+/// Each source in an order by hash, all its first copies before any second one; between sources, the order in which every prefix
+/// keeps the shares of their tokens.
+fn interleaved(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64) -> Vec<RowCopy> {
+    let sources = table.shards.iter().map(|shard| shard.source + 1).max().unwrap_or(0);
+    let mut queues = vec![Vec::new(); sources];
+    for shard in &table.shards {
+        queues[shard.source].extend(copies_of(copies, shard.first..shard.first + shard.rows));
+    }
+    let tokens = |(row, _): RowCopy| table.rows[row as usize].tokens;
+    let mut order = Interleave::new(queues.iter().map(|queue| queue.iter().map(|&copy| tokens(copy)).sum()));
+    let mut queues: Vec<_> = queues
+        .into_iter()
+        .map(|queue| {
+            sorted_by(queue.into_iter(), |row, copy| (copy, order_key(seed, keys[row as usize], copy)))
+                .into_iter()
+                .peekable()
+        })
+        .collect();
+    for (source, queue) in queues.iter_mut().enumerate() {
+        queue.peek().into_iter().for_each(|&copy| order.offer(source, tokens(copy)));
+    }
+    let mut merged = Vec::new();
+    while let Some(source) = order.next() {
+        merged.extend(queues[source].next());
+        queues[source].peek().into_iter().for_each(|&copy| order.offer(source, tokens(copy)));
+    }
+    merged
 }
 
 /// Cuts a sequence into pieces of at most so many bytes, one item at least each.

@@ -122,19 +122,17 @@ fn read_shingles(
         }
         let (mut analyzer, mut sketcher) = (Analyzer::new(), Sketcher::new(scan.sketch)?);
         let mut sets: Vec<(u32, Vec<u64>)> = Vec::with_capacity(mine.len());
-        let roots: Vec<&str> =
-            [Some(&input.text), input.url.as_ref()].into_iter().flatten().map(|c| c.column().root()).collect();
+        let roots = input.judged_roots();
         for batch in input.shard.read_roots(group, Some(&roots), Some(&mine), scan.batch_bytes)? {
             let batch = batch?;
             let texts = input.text.bind(&batch)?;
-            let urls = input.url.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let facts = input.facts.bind(&batch)?;
             let mut bytes = 0;
             for i in 0..texts.len() {
                 let Some(&row) = wanted[from..to].get(sets.len()) else { break };
                 let text = texts.get(i).unwrap_or_default();
-                let url = urls.as_ref().and_then(|u| u.get(i));
                 let rewritten =
-                    table.rows[row as usize].rewritten.then(|| source.chain.rewrite(&mut analyzer, text, url));
+                    table.rows[row as usize].rewritten.then(|| source.chain.rewrite(&mut analyzer, text, facts.get(i)));
                 let set = sketcher.shingles(rewritten.as_deref().unwrap_or(text)).unwrap_or_default().to_vec();
                 sets.push((position[row as usize], set));
                 bytes += table.rows[row as usize].bytes;

@@ -3,6 +3,7 @@
 use super::job::Folder;
 use super::signals::{self, SignalRows};
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
+use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::filter::Finding;
 use crate::hash::{SketchConfig, Sketcher};
@@ -181,7 +182,7 @@ impl<'a> GroupScan<'a> {
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
-        let InputShard { shard, text, id, url, tokens, .. } = self.shard;
+        let InputShard { shard, text, id, facts, tokens, .. } = self.shard;
         if self.group >= shard.row_groups() {
             return self.finish();
         }
@@ -190,17 +191,16 @@ impl<'a> GroupScan<'a> {
             let batch = batch?;
             let texts = text.bind(&batch)?;
             let ids = id.as_ref().map(|c| c.bind(&batch)).transpose()?;
-            let urls = url.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let facts = facts.bind(&batch)?;
             let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
                 let id = ids.as_ref().and_then(|s| s.get(i));
-                let url = urls.as_ref().and_then(|s| s.get(i));
-                let facts = RowFacts { id, url, tokens: counts.as_ref().map(|c| c[i]) };
+                let beside = Beside { id, facts: facts.get(i), tokens: counts.as_ref().map(|c| c[i]) };
                 let result = match texts.get(i) {
                     Some(text) => {
                         bytes += text.len() as u64;
-                        self.judge.judge(&mut self.builder, row, text, facts)?
+                        self.judge.judge(&mut self.builder, row, text, beside)?
                     }
                     None if texts.is_invalid(i) => Some("invalid_utf8"),
                     None => Some("null_text"),
@@ -262,9 +262,9 @@ impl<'a> GroupScan<'a> {
 }
 
 /// What a row says beside its text. `tokens` is `Some(None)` where a column of counts has none for the row.
-struct RowFacts<'r> {
+struct Beside<'r> {
     id: Option<&'r str>,
-    url: Option<&'r str>,
+    facts: Facts<'r>,
     tokens: Option<Option<u64>>,
 }
 
@@ -275,25 +275,25 @@ impl<'a> Judge<'a> {
         builder: &mut ScanBuilder,
         row: u64,
         text: &str,
-        facts: RowFacts<'_>,
+        beside: Beside<'_>,
     ) -> Result<Option<&'static str>> {
         if text.len() > MAX_ROW_BYTES {
             return Ok(Some("text_over_2_gib"));
         }
-        if facts.tokens == Some(None) {
+        if beside.tokens == Some(None) {
             return Ok(Some("no_token_count"));
         }
-        let outcome = self.outcome(text, facts.url);
+        let outcome = self.outcome(text, beside.facts);
         let failure = outcome.failure();
         let kept = failure.is_none();
         let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
-        let count = || facts.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let count = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
         // A dropped row's tokens are counted only for those who ask what another bound would bring back.
         let tokens = (kept || self.evidence.is_some()).then(count);
         if let Some(recorder) = &mut self.evidence {
             recorder.rows.push(outcome.text.len() as u64, tokens, &recorder.values);
         }
-        let id = facts.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
+        let id = beside.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
         builder.push(&ScanRow {
             row,
             id: &id,
@@ -314,7 +314,7 @@ impl<'a> Judge<'a> {
 
     /// Takes a text through the chain and gathers the rules that it fails, for evidence also what every rule saw: then one
     /// audit does all, while without a document that is kept needs no more than a check.
-    fn outcome<'t>(&mut self, text: &'t str, url: Option<&str>) -> Outcome<'t> {
+    fn outcome<'t>(&mut self, text: &'t str, facts: Facts<'_>) -> Outcome<'t> {
         let Judge { chain, analyzer, failed, evidence, .. } = self;
         let chain = *chain;
         failed.clear();
@@ -324,14 +324,14 @@ impl<'a> Judge<'a> {
             }
         };
         if let Some(Recorder { evidence, values, .. }) = evidence {
-            return chain.audit(analyzer, text, url, &mut |finding| {
+            return chain.audit(analyzer, text, facts, &mut |finding| {
                 note_failed(finding, failed);
                 evidence.note(finding, values);
             });
         }
-        let outcome = chain.check(analyzer, text, url);
+        let outcome = chain.check(analyzer, text, facts);
         if !outcome.verdict.is_keep() {
-            chain.audit(analyzer, text, url, &mut |finding| note_failed(finding, failed));
+            chain.audit(analyzer, text, facts, &mut |finding| note_failed(finding, failed));
         }
         outcome
     }

@@ -1,6 +1,6 @@
 //! A chain: filters and rewrites in order, over one flat list of rules.
 
-use crate::document::Document;
+use crate::document::{Document, Facts};
 use crate::error::{Error, Result};
 use crate::filter::{Failure, Filter, Finding, RuleId, RuleNotes, Verdict};
 use crate::rewrite::Rewrite;
@@ -186,8 +186,8 @@ impl Chain {
     /// Judges a text and stops at the first failure. The text of a dropped outcome is the one that the failing step saw.
     ///
     /// Total: a text that a rewrite left blank goes on, for the filters to decide.
-    pub fn check<'t>(&self, analyzer: &mut Analyzer, text: &'t str, url: Option<&str>) -> Outcome<'t> {
-        self.run(analyzer, text, url, &mut |offset, filter, doc| match filter.check(doc) {
+    pub fn check<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>) -> Outcome<'t> {
+        self.run(analyzer, text, facts, &mut |offset, filter, doc| match filter.check(doc) {
             Verdict::Keep => ControlFlow::Continue(Verdict::Keep),
             Verdict::Drop(failure) => ControlFlow::Break(Verdict::Drop(Failure {
                 rule: RuleId(offset.saturating_add(failure.rule.0)),
@@ -202,10 +202,10 @@ impl Chain {
         &self,
         analyzer: &mut Analyzer,
         text: &'t str,
-        url: Option<&str>,
+        facts: Facts<'_>,
         each: &mut dyn FnMut(Finding),
     ) -> Outcome<'t> {
-        self.run(analyzer, text, url, &mut |offset, filter, doc| {
+        self.run(analyzer, text, facts, &mut |offset, filter, doc| {
             let mut verdict = Verdict::Keep;
             filter.audit(doc, &mut |finding| {
                 let rule = RuleId(offset.saturating_add(finding.rule.0));
@@ -220,19 +220,19 @@ impl Chain {
 
     /// The text after all rewrites, as [`check`](Chain::check) leaves it for a document that it keeps; filters are not asked.
     /// Pure: the pass that emits a text sees what the pass that judged it saw.
-    pub fn rewrite<'t>(&self, analyzer: &mut Analyzer, text: &'t str, url: Option<&str>) -> Cow<'t, str> {
-        self.run(analyzer, text, url, &mut |_, _, _| ControlFlow::Continue(Verdict::Keep)).text
+    pub fn rewrite<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>) -> Cow<'t, str> {
+        self.run(analyzer, text, facts, &mut |_, _, _| ControlFlow::Continue(Verdict::Keep)).text
     }
 
     /// Takes the text through the steps; `judge` gets each filter with its rules' offset, and may end the run.
-    fn run<'t>(&self, analyzer: &mut Analyzer, text: &'t str, url: Option<&str>, judge: &mut Judge<'_>) -> Outcome<'t> {
+    fn run<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>, judge: &mut Judge<'_>) -> Outcome<'t> {
         let judged = Judged::default();
         let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0, judged };
         let mut next = 0;
         loop {
             // One view lives until a rewrite changes the text under it.
             let view = analyzer.view(&outcome.text);
-            let doc = Document::new(&view).with_url(url);
+            let doc = Document::new(&view).with_facts(facts);
             let mut verdict = outcome.verdict;
             let mut changed = None;
             while let (Some(step), Some(&offset), None) = (self.steps.get(next), self.offsets.get(next), &changed) {
@@ -346,14 +346,14 @@ mod tests {
         let rule = chain.rule(RuleId(5)).unwrap();
         assert_eq!((rule.name.as_str(), rule.step, rule.bound.as_str()), ("ac.holds_c", 3, "holds c"));
         assert_eq!(chain.rule(RuleId(8)), None);
-        let outcome = chain.check(&mut Analyzer::new(), "a b", None);
+        let outcome = chain.check(&mut Analyzer::new(), "a b", Facts::NONE);
         assert_eq!(outcome.failure(), Some(Failure { rule: RuleId(5), observed: Some(3.0) }));
     }
 
     #[test]
     fn a_text_left_blank_is_for_the_filters_to_decide() {
         let chain = Chain::new([2, 0].map(step).into()).unwrap();
-        let outcome = chain.check(&mut Analyzer::new(), "ab", None);
+        let outcome = chain.check(&mut Analyzer::new(), "ab", Facts::NONE);
         assert_eq!(outcome.failure(), Some(Failure { rule: RuleId(0), observed: Some(0.0) }));
         assert_eq!((outcome.text.as_ref(), outcome.edits), ("", 1));
     }
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn no_steps_keep_everything_as_it_is() {
         let chain = Chain::new(Vec::new()).unwrap();
-        let outcome = chain.check(&mut Analyzer::new(), "", None);
+        let outcome = chain.check(&mut Analyzer::new(), "", Facts::NONE);
         assert!(outcome.verdict.is_keep() && matches!(outcome.text, Cow::Borrowed("")));
     }
 
@@ -395,12 +395,12 @@ mod tests {
             let first = expected.iter().find(|f| !f.passed).map(|f| Failure { rule: f.rule, observed: f.observed });
             let mut analyzer = Analyzer::new();
             let mut findings = Vec::new();
-            let audited = chain.audit(&mut analyzer, &text, None, &mut |f| findings.push(f));
+            let audited = chain.audit(&mut analyzer, &text, Facts::NONE, &mut |f| findings.push(f));
             prop_assert_eq!(findings, expected);
             prop_assert_eq!(audited.text.as_ref(), &after);
             prop_assert_eq!(matches!(audited.text, Cow::Borrowed(_)), audited.edits == 0);
             prop_assert_eq!(audited.failure(), first);
-            let checked = chain.check(&mut analyzer, &text, None);
+            let checked = chain.check(&mut analyzer, &text, Facts::NONE);
             prop_assert_eq!(checked.failure(), first);
             if first.is_none() {
                 prop_assert_eq!(checked, audited);

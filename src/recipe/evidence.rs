@@ -11,12 +11,12 @@ use xxhash_rust::xxh3::Xxh3Default;
 /// between them, has two values and so two columns.
 ///
 /// ```
-/// use mashbill::{recipe::{Chain, Evidence}, text::Analyzer};
+/// use mashbill::{Facts, recipe::{Chain, Evidence}, text::Analyzer};
 ///
 /// let chain = Chain::profile("gopher")?;
 /// let evidence = Evidence::of(&chain);
 /// let mut values = evidence.blank();
-/// chain.audit(&mut Analyzer::new(), "Too short to be of use.", None, &mut |finding| evidence.note(finding, &mut values));
+/// chain.audit(&mut Analyzer::new(), "Too short to be of use.", Facts::NONE, &mut |finding| evidence.note(finding, &mut values));
 ///
 /// let at = evidence.columns().iter().position(|column| column.name == "gopher_quality.word_count").unwrap();
 /// assert_eq!(values[at], Some(6.0)); // words
@@ -130,6 +130,7 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Facts;
     use crate::filter::{AllOf, Filter, Not, Threshold};
     use crate::recipe::Step;
     use crate::rewrite::NewlineCap;
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(evidence.of_rule, [0, 1, 2, 2, 3, 4, 4]);
         let mut values = evidence.blank();
         let mut analyzer = Analyzer::new();
-        chain.audit(&mut analyzer, "a a\n\n\nb", None, &mut |finding| evidence.note(finding, &mut values));
+        chain.audit(&mut analyzer, "a a\n\n\nb", Facts::NONE, &mut |finding| evidence.note(finding, &mut values));
         assert_eq!(values, [Some(2.0), Some(1.0), Some(4.0), Some(1.0), Some(2.0)]);
     }
 

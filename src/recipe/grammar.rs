@@ -72,11 +72,17 @@ pub struct Columns {
     pub id: Option<String>,
     /// The page's address, for rules that judge it. Default: none is read.
     pub url: Option<String>,
+    /// The language of the text: a code, or the name of a programming language. Default: none is read.
+    pub lang: Option<String>,
+    /// The file's path or name, for rules on code. Default: none is read.
+    pub path: Option<String>,
+    /// What a model was asked, for rules on its answer. Default: none is read.
+    pub prompt: Option<String>,
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None }
+        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None, lang: None, path: None, prompt: None }
     }
 }
 
@@ -244,8 +250,17 @@ pub enum Order {
     /// A global shuffle by hash(seed, source, id, copy): independent of files, threads and machine. The default.
     #[default]
     Shuffled,
+    /// Every prefix keeps the shares of the sources in tokens, within one longest document ([`Interleave`](crate::mix::Interleave)); within
+    /// a source by hash, all first copies before any second one.
+    Interleaved,
     /// Sources in the order given, shards by label, rows as they lie; copies side by side.
     Input,
+}
+
+impl Order {
+    /// Every order by name.
+    pub const ALL: [(&'static str, Order); 3] =
+        [("shuffled", Order::Shuffled), ("interleaved", Order::Interleaved), ("input", Order::Input)];
 }
 
 impl Default for Output {

@@ -3,11 +3,11 @@
 //! # Example: check one `&str` with a profile
 //!
 //! ```
-//! use mashbill::{recipe::Chain, text::Analyzer};
+//! use mashbill::{Facts, recipe::Chain, text::Analyzer};
 //!
 //! let chain = Chain::profile("gopher")?;
 //! let mut analyzer = Analyzer::new(); // one per thread
-//! let outcome = chain.check(&mut analyzer, "Too short to be of use.", None);
+//! let outcome = chain.check(&mut analyzer, "Too short to be of use.", Facts::NONE);
 //!
 //! let failure = outcome.failure().unwrap(); // `None` for a text that is kept
 //! let rule = chain.rule(failure.rule).unwrap();

@@ -49,7 +49,7 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
-    table.only(&["text", "id", "url"])?;
+    table.only(&["text", "id", "url", "lang", "path", "prompt"])?;
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
@@ -59,6 +59,9 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
             _ => name("id")?.or_else(|| under.id.clone()),
         },
         url: name("url")?.or_else(|| under.url.clone()),
+        lang: name("lang")?.or_else(|| under.lang.clone()),
+        path: name("path")?.or_else(|| under.path.clone()),
+        prompt: name("prompt")?.or_else(|| under.prompt.clone()),
     })
 }
 
@@ -292,7 +295,7 @@ fn output(table: &Table<'_>) -> Result<Output> {
         output.compression = Compression::parse(v.string()?).map_err(|e| v.wrap(e))?;
     }
     if let Some(v) = table.get("order") {
-        output.order = v.one_of("order", &[("shuffled", Order::Shuffled), ("input", Order::Input)])?;
+        output.order = v.one_of("order", &Order::ALL)?;
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;

@@ -2,6 +2,7 @@
 
 use crate::kit::{self, fixtures, flags, lists, numbers, pool, read, reals, strings, words};
 use arrow::datatypes::DataType;
+use mashbill::Facts;
 use mashbill::pipeline::{AnnotateConfig, ColumnNames, LabelledPath, Silent, Source, annotate};
 use mashbill::recipe::{Chain, StepKind};
 use mashbill::text::Analyzer;
@@ -76,7 +77,7 @@ fn values_are_those_of_the_chain() {
         for (i, text) in words(&input, "text").iter().enumerate() {
             let mut values: BTreeMap<&str, Option<f64>> = BTreeMap::new();
             let mut failures: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-            let outcome = chain.audit(&mut analyzer, text, None, &mut |finding| {
+            let outcome = chain.audit(&mut analyzer, text, Facts::NONE, &mut |finding| {
                 let rule = chain.rule(finding.rule).unwrap();
                 let step = chain.steps()[rule.step].name.as_str();
                 if let Some(signal) = rule.signal {
@@ -100,7 +101,7 @@ fn values_are_those_of_the_chain() {
             }
             assert_eq!(edits[i], Some(u64::from(outcome.edits)));
             let all_keep = steps.iter().all(|s| keeps[s][i] == Some(true));
-            assert_eq!(all_keep, chain.check(&mut analyzer, text, None).verdict.is_keep());
+            assert_eq!(all_keep, chain.check(&mut analyzer, text, Facts::NONE).verdict.is_keep());
             dropped += usize::from(!all_keep);
         }
         assert!(dropped > 0 && values_seen > 400, "{profile}: {dropped} {values_seen}");

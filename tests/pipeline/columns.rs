@@ -5,6 +5,7 @@ use crate::kit::{self, fixture, fixtures, numbers, pool, read, read_dir, strings
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
+use mashbill::Facts;
 use mashbill::pipeline::{Silent, all_hold, verify};
 use mashbill::recipe::Chain;
 use mashbill::text::Analyzer;
@@ -137,7 +138,7 @@ fn text_is_emitted_as_rewritten_under_the_recipes_names() {
     let (chain, mut analyzer) = (Chain::profile("c4").unwrap(), Analyzer::new());
     let mut expected = BTreeMap::new();
     for (id, text) in ids.iter().zip(&texts) {
-        let judged = chain.check(&mut analyzer, text, None);
+        let judged = chain.check(&mut analyzer, text, Facts::NONE);
         assert!(judged.verdict.is_keep() && judged.edits > 0, "{judged:?}");
         assert!(!judged.text.contains("javascript") && judged.text.contains("The "), "{}", judged.text);
         expected.insert(id.clone(), judged.text.into_owned());
