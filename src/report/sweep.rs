@@ -4,6 +4,8 @@ use super::table::{Table, count, percent, ratio};
 use serde::Serialize;
 use std::fmt;
 
+/// The headings of what is kept.
+const KEPT: [&str; 5] = ["rows", "of judged", "difference", "bytes", "tokens"];
 /// Pairs of rules named for each source before the rest is left to the JSON.
 const PAIRS_SHOWN: usize = 5;
 
@@ -94,23 +96,36 @@ pub struct RulePair {
     pub only_rows: u64,
 }
 
+impl Setting {
+    /// The bound, or `off`.
+    fn bound(&self) -> String {
+        self.value.map_or("off".to_owned(), |value| value.to_string())
+    }
+}
+
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.value {
-            Some(value) => write!(f, "{} = {value}", self.rule),
-            None => write!(f, "{} off", self.rule),
-        }
+        write!(f, "{} = {}", self.rule, self.bound())
     }
 }
 
 impl fmt::Display for Sweep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::from("kept by the filters; duplicates are not taken off\n");
-        let mut table = Table::new(["source", "bounds", "rows", "of judged", "difference", "bytes", "tokens"]).texts(2);
+        let mut out = String::from("kept by the filters, one rule changed at a time; duplicates are not taken off\n");
+        let mut table =
+            Table::with_heading([&["source", "bound"], &KEPT[..]].concat().iter().map(|h| (*h).to_owned()).collect());
         for source in &self.sources {
-            source.kept_rows(&mut table);
+            source.alone_rows(&mut table);
         }
-        table.write(&mut out);
+        table.texts(2).write(&mut out);
+        if let Some(first) = self.sources.first().and_then(|source| source.combined.first()) {
+            out.push_str("\nkept with all of them changed\n");
+            let rules: Vec<&str> = first.settings.iter().map(|setting| setting.rule.as_str()).collect();
+            let heading = [&["source"], &rules[..], &KEPT[..]].concat();
+            let mut table = Table::with_heading(heading.into_iter().map(str::to_owned).collect());
+            self.sources.iter().for_each(|source| source.combined_rows(&mut table));
+            table.write(&mut out);
+        }
         if let Some(n) = self.combinations_left_out {
             out.push_str(&format!("note: {} combinations of these values are too many to list\n", count(n)));
         }
@@ -139,25 +154,34 @@ fn known(n: Option<u64>) -> String {
 }
 
 impl SourceSweep {
-    fn kept_rows(&self, table: &mut Table) {
-        let mut row = |bounds: String, kept: &Size| {
-            let difference = i128::from(kept.rows) - i128::from(self.kept.rows);
-            let sign = if difference > 0 { "+" } else { "" };
-            table.row(vec![
-                self.source.clone(),
-                bounds,
-                count(kept.rows),
-                percent(ratio(kept.rows, self.judged.rows), 1),
-                format!("{sign}{}", count(difference)),
-                known(kept.bytes),
-                known(kept.tokens),
-            ]);
-        };
+    fn alone_rows(&self, table: &mut Table) {
+        let mut row =
+            |bound: String, kept: &Size| table.row([vec![self.source.clone(), bound], self.figures(kept)].concat());
         row("as in the recipe".to_owned(), &self.kept);
-        for swept in self.alone.iter().chain(&self.combined) {
+        for swept in &self.alone {
             let bounds: Vec<String> = swept.settings.iter().map(Setting::to_string).collect();
             row(bounds.join(", "), &swept.kept);
         }
+    }
+
+    fn combined_rows(&self, table: &mut Table) {
+        for swept in &self.combined {
+            let bounds = swept.settings.iter().map(Setting::bound).collect();
+            table.row([vec![self.source.clone()], bounds, self.figures(&swept.kept)].concat());
+        }
+    }
+
+    /// The cells under [`KEPT`].
+    fn figures(&self, kept: &Size) -> Vec<String> {
+        let difference = i128::from(kept.rows) - i128::from(self.kept.rows);
+        let sign = if difference > 0 { "+" } else { "" };
+        vec![
+            count(kept.rows),
+            percent(ratio(kept.rows, self.judged.rows), 1),
+            format!("{sign}{}", count(difference)),
+            known(kept.bytes),
+            known(kept.tokens),
+        ]
     }
 
     fn rule_rows(&self, table: &mut Table) {

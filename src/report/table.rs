@@ -15,6 +15,11 @@ impl Table {
         Table { rows: vec![heading.map(str::to_owned).to_vec()], texts: 1 }
     }
 
+    /// A table whose number of columns is not known beforehand.
+    pub fn with_heading(heading: Vec<String>) -> Table {
+        Table { rows: vec![heading], texts: 1 }
+    }
+
     /// The same table, of which so many columns are text.
     pub fn texts(self, columns: usize) -> Table {
         Table { texts: columns, ..self }

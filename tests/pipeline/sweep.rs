@@ -51,7 +51,6 @@ order = "input"
 
 /// What to try: the rule, the bound, and the same in the recipe.
 const CASES: &[(&str, &str, &str, &str)] = &[
-    ("gopher_quality.min_words", "30", "\"fineweb\"", "\"fineweb\", gopher_quality = { min_words = 30 }"),
     ("gopher_quality.min_words", "250", "\"fineweb\"", "\"fineweb\", gopher_quality = { min_words = 250 }"),
     ("gopher_quality.min_stop_words", "off", "\"fineweb\"", "\"fineweb\", gopher_quality = { min_stop_words = false }"),
     (
@@ -157,15 +156,14 @@ fn other_bounds_keep_what_a_run_with_them_keeps() {
 #[test]
 fn combinations_are_swept_together() {
     let (dir, _) = recorded();
-    let asks = [("gopher_quality.min_stop_words", "1,off"), ("fineweb.max_duplicate_line_chars", "0.05,0.1")];
+    let asks =
+        [("fineweb.min_terminal_punctuation_lines", "0.05,off"), ("fineweb.max_duplicate_line_chars", "0.05,0.1")];
     let sweep = swept(&dir.path().join("out"), 0, &asks, 2);
     assert_eq!((sweep.sources[0].combined.len(), sweep.combinations_left_out), (4, None));
     let Swept { settings, kept } = sweep.sources[0].combined.last().unwrap();
-    assert_eq!(
-        settings.iter().map(Setting::to_string).collect::<Vec<_>>(),
-        ["gopher_quality.min_stop_words off", "fineweb.max_duplicate_line_chars = 0.1"]
-    );
-    let to = "\"fineweb\", gopher_quality = { min_stop_words = false }, fineweb = { max_duplicate_line_chars = 0.1 }";
+    let said: Vec<String> = settings.iter().map(Setting::to_string).collect();
+    assert_eq!(said, ["fineweb.min_terminal_punctuation_lines = off", "fineweb.max_duplicate_line_chars = 0.1"]);
+    let to = "\"fineweb\", fineweb = { min_terminal_punctuation_lines = false, max_duplicate_line_chars = 0.1 }";
     assert_eq!(*kept, run_keeps(&replace(RECIPE, "\"fineweb\"", to), &dir.path().join("both"))["web"]);
     let alone: Vec<u64> = sweep.sources[0].alone.iter().map(|swept| swept.kept.rows).collect();
     assert!(alone.iter().all(|&rows| rows < kept.rows), "{alone:?} {kept:?}");
