@@ -3,9 +3,10 @@
 use super::table::SCAN_BATCH_BYTES;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
+use crate::ledger::{LedgerBatch, RowVerdict};
 use crate::recipe::{Chain, Evidence, EvidenceColumn, EvidenceKind};
 use crate::signal;
-use arrow::array::{ArrayRef, BooleanBuilder, Float64Builder, RecordBatch, UInt64Builder};
+use arrow::array::{Array, ArrayRef, BooleanBuilder, Float64Builder, RecordBatch, UInt64Builder};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::path::Path;
 use std::sync::Arc;
@@ -79,6 +80,49 @@ pub(super) fn write(scan: &Path, chain: &Chain, path: &Path) -> Result<()> {
         }
     }
     writer.finish().map(|_| ())
+}
+
+/// Where a signals file says otherwise than its ledger: for `verify`. `None` where it does not.
+pub(super) fn disagreement(ledger: &Path, signals: &Path) -> Result<Option<String>> {
+    let said = sizes(ledger, ["row", "bytes", "tokens"], true)?;
+    let found = sizes(signals, [ROW, BYTES, TOKENS], false)?;
+    if said.len() != found.len() {
+        return Ok(Some(format!("it has {} rows, the ledger {}", found.len(), said.len())));
+    }
+    let differs = |(said, found): &(&Sizes, &Sizes)| match (said, found) {
+        // Only of a kept row does the ledger say what it is emitted with.
+        (Sizes { row, kept: None }, found) => *row != found.row,
+        (said, found) => said != found,
+    };
+    Ok(said.iter().zip(&found).find(differs).map(|(said, found)| format!("the ledger has {said:?}, it has {found:?}")))
+}
+
+/// A row's number and, where they are those of the kept row, its bytes and tokens.
+#[derive(Debug, PartialEq)]
+struct Sizes {
+    row: u64,
+    kept: Option<(u64, Option<u64>)>,
+}
+
+fn sizes(path: &Path, names: [&str; 3], ledger: bool) -> Result<Vec<Sizes>> {
+    let file = Shard::open(path)?;
+    let mut rows = Vec::new();
+    let columns = [&names[..], if ledger { &["verdict"] } else { &[] }].concat();
+    for group in 0..file.row_groups() {
+        for batch in file.read_roots(group, Some(&columns), None, SCAN_BATCH_BYTES)? {
+            let batch = batch?;
+            let batch = LedgerBatch::new(&batch);
+            let [number, bytes, tokens] = [batch.u64s(names[0])?, batch.u64s(names[1])?, batch.u64s(names[2])?];
+            let verdicts = if ledger { batch.verdicts()? } else { Vec::new() };
+            for i in 0..batch.rows() {
+                let kept = verdicts.get(i).is_none_or(|v| matches!(v, RowVerdict::Kept | RowVerdict::Duplicate));
+                let tokens = (!tokens.is_null(i)).then(|| tokens.value(i));
+                let kept = (kept && !bytes.is_null(i)).then(|| (bytes.value(i), tokens));
+                rows.push(Sizes { row: number.value(i), kept });
+            }
+        }
+    }
+    Ok(rows)
 }
 
 /// Rows of evidence under construction.
