@@ -87,7 +87,7 @@ impl Shard {
         self.digest
     }
 
-    /// A value of the footer's key-value pairs.
+    /// The value of a key in the footer's key-value pairs.
     pub fn footer_value(&self, key: &str) -> Option<&str> {
         let pairs = self.metadata.metadata().file_metadata().key_value_metadata()?;
         pairs.iter().find(|pair| pair.key == key)?.value.as_deref()

@@ -36,7 +36,7 @@ impl EvidenceFile {
         if !folder.signals().exists() {
             return Err(invalid(format!("recorded no signals; {REMEDY}")));
         }
-        let ledger = ledger_files(&folder)?;
+        let ledger = ledger_files(&folder.ledger())?;
         let Some(files) = ledger.get(source) else {
             let unknown = Error::unknown("source", source, ledger.keys().map(String::as_str));
             return Err(invalid(format!("the run has other sources: {unknown}")));

@@ -1,11 +1,12 @@
 //! What a run did, read from the ledger and never computed twice: `run.json`, and the funnel that a person reads.
 
+mod duplicates;
 mod estimate;
 mod funnel;
 mod run;
 mod sweep;
 mod table;
 
-pub use estimate::{Estimate, SourceEstimate};
+pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use run::{OutputShard, OutputSummary, RunReport};
 pub use sweep::{RuleEffect, RulePair, Setting, Size, SourceSweep, Sweep, Swept};
