@@ -103,6 +103,13 @@ struct Group {
     tests: Vec<(RuleId, Test)>,
 }
 
+impl Group {
+    /// Whether all rules keep the value. What they keep has no gaps: of two such values, they keep all between.
+    fn keeps(&self, value: f64) -> bool {
+        self.tests.iter().all(|(_, test)| test.bound.keeps(value))
+    }
+}
+
 impl RuleFilter {
     /// A filter without rules: it keeps everything.
     pub fn new() -> RuleFilter {
@@ -175,6 +182,9 @@ impl Filter for RuleFilter {
 
     fn check(&self, doc: &Document<'_>) -> Verdict {
         for group in &self.groups {
+            if group.signal.bounds(doc).is_some_and(|(low, high)| group.keeps(low) && group.keeps(high)) {
+                continue;
+            }
             let observed = group.signal.measure(doc);
             if let Some(&(rule, _)) = group.tests.iter().find(|(_, test)| !test.passes(observed)) {
                 return Verdict::Drop(Failure { rule, observed });
