@@ -109,6 +109,7 @@ mod recipes {
             ("`[dedup]`", format!("dedup.nonsense = 1\n{source}")),
             ("`near`", format!("dedup.near = {{ nonsense = 1 }}\n{source}")),
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
+            ("`[ledger]`", format!("ledger.nonsense = 1\n{source}")),
             ("`[output]`", format!("output.nonsense = 1\n{source}")),
             ("`threshold`", step("{ threshold = { nonsense = 1 } }")),
             ("`pattern`", step("{ pattern = { nonsense = 1 } }")),
