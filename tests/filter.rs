@@ -118,8 +118,10 @@ fn facts_change_the_decision() {
     let lines = "key: value\n".repeat(513);
     let page = format!("<html><body class=\"{}\"><p>{}</p></body></html>\n", "w ".repeat(300), "word ".repeat(25));
     let answer = "How far does a train run in eight hours if it runs 108 km in one? It runs 864 km.";
-    let (lang, path) = (|lang| Facts { lang: Some(lang), ..Facts::NONE }, |path| Facts { path: Some(path), ..Facts::NONE });
-    let prompt = Facts { prompt: Some("How far does a train run in eight hours if it runs 108 km in one?"), ..Facts::NONE };
+    let (lang, path) =
+        (|lang| Facts { lang: Some(lang), ..Facts::NONE }, |path| Facts { path: Some(path), ..Facts::NONE });
+    let prompt =
+        Facts { prompt: Some("How far does a train run in eight hours if it runs 108 km in one?"), ..Facts::NONE };
     let cases = [
         ("starcoder2", json.as_str(), Facts::NONE, Some("max_line_length")),
         ("starcoder2", json.as_str(), lang("json"), None),
