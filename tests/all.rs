@@ -8,6 +8,7 @@ mod dedup;
 mod docs;
 mod filter;
 mod hash;
+mod hostile;
 #[cfg(feature = "parquet")]
 mod io;
 #[cfg(feature = "parquet")]

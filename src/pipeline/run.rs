@@ -220,7 +220,8 @@ impl Job {
         }
         let columns = output.schema().fields().iter().map(|f| f.name().clone()).collect();
         let renamed_columns = output.renamed().to_vec();
-        let output = OutputSummary { rows, tokens, text_bytes, shards, columns, renamed_columns };
+        let added_columns = self.added_columns;
+        let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         Ok(RunReport { job, books, duplicates, mix: copies.plan, output })
     }
 
