@@ -11,6 +11,8 @@ mod hash;
 mod io;
 #[cfg(feature = "parquet")]
 mod kit;
+#[cfg(all(feature = "lang", feature = "recipe-file"))]
+mod language;
 mod layering;
 mod mix;
 #[cfg(feature = "parquet")]

@@ -2,12 +2,17 @@
 
 #![allow(clippy::unwrap_used)]
 
-use mashbill::filter::{Filter, Undefined, profile::RULE_SETS};
+#[cfg(feature = "lang")]
+use mashbill::filter::{Filter, In, Undefined, profile::RULE_SETS};
+#[cfg(feature = "lang")]
 use mashbill::signal::SIGNALS;
+#[cfg(feature = "lang")]
 use std::fmt::Write;
 
+#[cfg(feature = "lang")]
 const SIGNALS_PAGE: &str = "docs/signals.md";
 
+#[cfg(feature = "lang")]
 const INTRO: &str = "\
 # Signals and rule sets
 
@@ -19,6 +24,7 @@ signal says otherwise; characters are code points; lines that hold only white sp
 over nothing is undefined.
 ";
 
+#[cfg(feature = "lang")]
 const RULES: &str = "
 ## Rule sets
 
@@ -29,6 +35,7 @@ The sets `datatrove_…` are the exception: they measure as datatrove 0.10 does,
 ";
 
 /// The page of signals and rule sets.
+#[cfg(feature = "lang")]
 fn signals_page() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
     let mut page = INTRO.to_owned();
@@ -42,20 +49,28 @@ fn signals_page() -> String {
         page.push_str("| rule | keeps | datatrove says | source |\n|---|---|---|---|\n");
         for (rule, built) in set.rules.iter().zip(set.build(&[]).unwrap().rules()) {
             let undefined = if rule.undefined == Undefined::Keep { ", or undefined" } else { "" };
+            let languages = match rule.languages {
+                In::Any => String::new(),
+                In::Only(codes) => format!(", in {}", codes.join(", ")),
+                In::Except(codes) => format!(", not in {}", codes.join(", ")),
+            };
             let reason = rule.reference_reason.map(|r| format!("`{r}`")).unwrap_or_default();
             let source = cell(rule.source);
-            writeln!(page, "| `{}` | `{}`{undefined} | {reason} | {source} |", rule.name, built.bound).unwrap();
+            writeln!(page, "| `{}` | `{}`{undefined}{languages} | {reason} | {source} |", rule.name, built.bound).unwrap();
         }
     }
     page
 }
 
+// Without `lang` some of them are not there.
+#[cfg(feature = "lang")]
 #[test]
 fn the_page_of_signals_is_what_the_code_says() {
     let page = std::fs::read_to_string(SIGNALS_PAGE).unwrap();
     assert!(page == signals_page(), "{SIGNALS_PAGE} is behind: cargo test write_docs_signals -- --ignored");
 }
 
+#[cfg(feature = "lang")]
 #[test]
 #[ignore = "writes docs/signals.md"]
 fn write_docs_signals() {
@@ -115,6 +130,10 @@ mod recipes {
             ("`c4_lines`", step("{ c4_lines = { nonsense = 1 } }")),
             ("`datatrove_c4_lines`", step("{ datatrove_c4_lines = { nonsense = 1 } }")),
             ("`newline_cap`", step("{ newline_cap = { nonsense = 1 } }")),
+            ("`pii`", step("{ pii = { nonsense = 1 } }")),
+            ("`symbol_lines`", step("{ symbol_lines = { nonsense = 1 } }")),
+            ("`unicode_normalize`", step("{ unicode_normalize = { nonsense = 1 } }")),
+            ("`language`", step("{ language = { nonsense = 1 } }")),
         ];
         for (heading, recipe) in tables {
             let section = page.split("\n##").find(|s| s.trim_start_matches('#').trim_start().starts_with(heading));

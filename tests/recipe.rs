@@ -270,7 +270,7 @@ impl StepConfig for Fold {
         if self.lines == 0 {
             return Err(mashbill::Error::Invalid { what: "lines".to_owned(), problem: "must be above 0".to_owned() });
         }
-        Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines })))
+        Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines, ..NewlineCap::default() })))
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Failure, Filter, Finding, Rule, RuleId, Verdict};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::signal::Signal;
+use crate::text::LanguageSet;
 
 /// A bound on a signal. Both keep the value that they name.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,6 +79,8 @@ struct Test {
     rule: RuleId,
     bound: Bound,
     undefined: Undefined,
+    /// The languages whose documents are asked; `None` for all.
+    languages: Option<LanguageSet>,
 }
 
 impl RuleFilter {
@@ -93,11 +96,23 @@ impl RuleFilter {
     /// [`Error::Invalid`] if the bound is not a number, if no value could pass it and the bounds before, or if there are too
     /// many rules to number.
     pub fn with(
+        self,
+        name: &str,
+        signal: impl Signal + 'static,
+        bound: Bound,
+        undefined: Undefined,
+    ) -> Result<RuleFilter> {
+        self.with_languages(name, signal, bound, undefined, None)
+    }
+
+    /// The same, for documents in these languages alone; others pass the rule.
+    pub(super) fn with_languages(
         mut self,
         name: &str,
         signal: impl Signal + 'static,
         bound: Bound,
         undefined: Undefined,
+        languages: Option<LanguageSet>,
     ) -> Result<RuleFilter> {
         let invalid = |problem: String| Error::Invalid { what: name.to_owned(), problem };
         if bound.value().is_nan() {
@@ -105,12 +120,12 @@ impl RuleFilter {
         }
         let rule =
             RuleId(u16::try_from(self.rules.len()).map_err(|_| invalid("too many rules in one filter".to_owned()))?);
-        if let Some(other) = self.excluding(signal.name(), bound) {
+        if let Some(other) = self.excluding(signal.name(), bound, languages) {
             let (bound, other) = (bound.on(signal.name()), &other.bound);
             return Err(invalid(format!("no document could pass `{bound}` and `{other}`")));
         }
         self.rules.push(Rule { name: name.to_owned(), signal: Some(signal.name()), bound: bound.on(signal.name()) });
-        let test = Test { rule, bound, undefined };
+        let test = Test { rule, bound, undefined, languages };
         match self.groups.last_mut().filter(|last| last.signal.name() == signal.name()) {
             Some(last) => last.tests.push(test),
             None => self.groups.push(Group { signal: Box::new(signal), tests: vec![test] }),
@@ -124,10 +139,12 @@ impl RuleFilter {
         self
     }
 
-    /// The rule on the same signal that keeps no value which `bound` keeps.
-    fn excluding(&self, signal: &str, bound: Bound) -> Option<&Rule> {
+    /// The rule on the same signal, for the same languages or all, that keeps no value which `bound` keeps.
+    fn excluding(&self, signal: &str, bound: Bound, languages: Option<LanguageSet>) -> Option<&Rule> {
         let same = self.groups.iter().filter(|group| group.signal.name() == signal);
-        let mut tests = same.flat_map(|group| &group.tests);
+        let mut tests = same
+            .flat_map(|group| &group.tests)
+            .filter(|test| test.languages.is_none() || languages.is_none() || test.languages == languages);
         let excludes = |test: &&Test| match (test.bound, bound) {
             (Bound::Min(min), Bound::Max(max)) | (Bound::Max(max), Bound::Min(min)) => min > max,
             _ => false,
@@ -137,6 +154,12 @@ impl RuleFilter {
 }
 
 impl Test {
+    /// Whether the rule is for documents like this.
+    #[inline]
+    fn asks(self, doc: &Document<'_>) -> bool {
+        self.languages.is_none_or(|languages| languages.contains(doc.language()))
+    }
+
     fn passes(self, observed: Option<f64>) -> bool {
         observed.map_or(self.undefined == Undefined::Keep, |value| self.bound.keeps(value))
     }
@@ -149,8 +172,12 @@ impl Filter for RuleFilter {
 
     fn check(&self, doc: &Document<'_>) -> Verdict {
         for group in &self.groups {
+            // Where rules are for some languages, a signal may be for others alone.
+            if !group.tests.iter().any(|test| test.asks(doc)) {
+                continue;
+            }
             let observed = group.signal.measure(doc);
-            if let Some(failed) = group.tests.iter().find(|test| !test.passes(observed)) {
+            if let Some(failed) = group.tests.iter().find(|test| test.asks(doc) && !test.passes(observed)) {
                 return Verdict::Drop(Failure { rule: failed.rule, observed });
             }
         }
@@ -161,7 +188,7 @@ impl Filter for RuleFilter {
         for group in &self.groups {
             let observed = group.signal.measure(doc);
             for test in &group.tests {
-                each(Finding { rule: test.rule, observed, passed: test.passes(observed) });
+                each(Finding { rule: test.rule, observed, passed: !test.asks(doc) || test.passes(observed) });
             }
         }
     }

@@ -20,6 +20,8 @@ mod chain;
 #[cfg(feature = "recipe-file")]
 mod grammar;
 #[cfg(feature = "recipe-file")]
+mod languages;
+#[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
 mod paths;
@@ -28,6 +30,8 @@ mod profile;
 mod reader;
 #[cfg(feature = "recipe-file")]
 mod registry;
+#[cfg(feature = "recipe-file")]
+mod rewrites;
 #[cfg(feature = "recipe-file")]
 mod steps;
 

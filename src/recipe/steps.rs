@@ -4,10 +4,11 @@ use super::chain::{Step, StepKind};
 use super::profile::{self, Part};
 use super::reader::{Node, Table};
 use super::registry::{Builder, Built, Registry};
+use super::{languages, rewrites};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
-use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
+use crate::rewrite::{C4Lines, DatatroveC4Lines};
 use crate::signal::{Matches, SIGNALS, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
@@ -24,12 +25,17 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("datatrove_c4_lines", |settings, _| {
             datatrove_lines(settings, DatatroveC4Lines { terminal_punctuation: true })
         }),
-        ("newline_cap", newline_cap),
+        ("by_language", languages::by_language),
+        ("language", languages::language),
+        ("newline_cap", rewrites::newline_cap),
         ("not", not),
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
         ("pattern", pattern),
+        ("pii", rewrites::pii),
+        ("symbol_lines", rewrites::symbol_lines),
         ("threshold", threshold),
+        ("unicode_normalize", rewrites::unicode_normalize),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
     steps
@@ -41,22 +47,30 @@ fn rule_set(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     Ok(vec![rules(set.name, set, Some(settings))?])
 }
 
-/// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`. Its settings in the
+/// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`, and by `by_language`. Its settings in the
 /// resolved recipe are its rules and bounds, which say more than the keys that led to them.
 fn rules(step: &str, set: &RuleSet, settings: Option<&Node<'_>>) -> Result<Built> {
     let filter = match settings {
-        Some(settings) => set.build(&overrides(step, set, settings)?).map_err(|e| settings.wrap(e))?,
+        Some(settings) => {
+            let table = settings.table(format!("`{step}`"))?;
+            let by_language = match table.get(languages::BY_LANGUAGE) {
+                Some(value) => languages::overrides(&value, |of| overrides(of, set, &[]))?,
+                None => Vec::new(),
+            };
+            let overrides = overrides(&table, set, &[languages::BY_LANGUAGE])?;
+            set.build_by_language(&overrides, &by_language).map_err(|e| settings.wrap(e))?
+        }
         None => set.build(&[])?,
     };
     let config = filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound }));
     Ok(Built { config: config.collect(), step: Step::filter(step, filter) })
 }
 
-fn overrides(step: &str, set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
-    let table = settings.table(format!("`{step}`"))?;
+/// What a table says of the rules of a set; keys that are `taken` mean something else.
+fn overrides(table: &Table<'_>, set: &RuleSet, taken: &[&str]) -> Result<Vec<(String, Override)>> {
     let known: Vec<&str> = set.rules.iter().map(|rule| rule.name).collect();
     let mut overrides = Vec::new();
-    for key in table.keys() {
+    for key in table.keys().into_iter().filter(|key| !taken.contains(key)) {
         let Some(value) = table.get(key).filter(|_| known.contains(&key)) else {
             return Err(table.unknown("rule", key, &known));
         };
@@ -102,6 +116,7 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let named = table.require("signal", "signal = \"word_count\"")?;
     let name = named.string()?;
     let Some(signal) = signal(name) else {
+        languages::ask_feature(name.starts_with("lang_"), &format!("the signal `{name}`")).map_err(|e| named.wrap(e))?;
         return Err(named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))));
     };
     let bound = |key| table.get(key).map(|v| v.number("a finite number", |_| true)).transpose();
@@ -170,19 +185,28 @@ fn children(settings: &Node<'_>, registry: &Registry) -> Result<(Vec<Box<dyn Fil
     Ok((filters, Value::Array(configs)))
 }
 
-/// One step inside a combination: a filter; a profile is taken as all of its filters.
-fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value)> {
-    let (mut filters, mut config) = (Vec::new(), serde_json::Map::new());
+/// The filters of one step, with their names and settings; it may have several, as a profile has.
+pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<(String, Box<dyn Filter>, Value)>> {
+    let mut filters = Vec::new();
     for built in registry.build(item)? {
         let name = built.step.name;
         match built.step.kind {
-            StepKind::Filter(filter) => filters.push(filter),
+            StepKind::Filter(filter) => filters.push((name, filter, built.config)),
             StepKind::Rewrite(_) => {
                 let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
         }
-        config.insert(name, built.config);
+    }
+    Ok(filters)
+}
+
+/// One step inside a combination: a filter; a profile is taken as all of its filters.
+fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value)> {
+    let (mut filters, mut config) = (Vec::new(), serde_json::Map::new());
+    for (name, filter, settings) in self::filters(item, registry)? {
+        filters.push(filter);
+        config.insert(name, settings);
     }
     let filter: Box<dyn Filter> = match filters.pop() {
         Some(only) if filters.is_empty() => only,
@@ -246,15 +270,4 @@ fn datatrove_lines(settings: &Node<'_>, mut lines: DatatroveC4Lines) -> Result<V
 fn rewrites_datatrove_lines(name: &str, lines: DatatroveC4Lines) -> Built {
     let config = json!({ "terminal_punctuation": lines.terminal_punctuation });
     Built { step: Step::rewrite(name, lines), config }
-}
-
-/// `newline_cap = { max = 2 }`
-fn newline_cap(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
-    let table = settings.table("`newline_cap`")?;
-    table.only(&["max"])?;
-    let mut cap = NewlineCap::default();
-    if let Some(value) = table.get("max") {
-        cap.max = value.whole32(0..=u32::MAX)?;
-    }
-    Ok(vec![Built { step: Step::rewrite("newline_cap", cap), config: json!({ "max": cap.max }) }])
 }

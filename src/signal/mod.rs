@@ -20,9 +20,11 @@ mod chars;
 mod datatrove;
 mod datatrove_repetition;
 mod ending;
+mod language;
 mod lines;
 mod matches;
 mod phrases;
+mod pii;
 mod repetition;
 mod sizes;
 mod words;
@@ -31,9 +33,11 @@ pub use chars::*;
 pub use datatrove::*;
 pub use datatrove_repetition::*;
 pub use ending::*;
+pub use language::*;
 pub use lines::*;
 pub use matches::Matches;
 pub use phrases::*;
+pub use pii::*;
 pub use repetition::*;
 pub use sizes::*;
 pub use words::*;
@@ -107,7 +111,15 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &DuplicateParagraphRatio,
     &EllipsisLineRatio,
     &EllipsisToWordRatio,
+    &EmailCount,
     &HashToWordRatio,
+    &IpCount,
+    #[cfg(feature = "lang")]
+    &LangConfidence,
+    #[cfg(feature = "lang")]
+    &LangNumber,
+    #[cfg(feature = "lang")]
+    &LangStopWordCount,
     &LineCount,
     &LoremIpsumCount,
     &MaxLineLength,
@@ -116,7 +128,11 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &MeanWordLength,
     &NewlineToWordRatio,
     &ParagraphCount,
+    &PhoneCount,
     &RefusalCount,
+    &ScriptAlphaWordRatio,
+    &ScriptMeanWordLength,
+    &ScriptWordCount,
     &SentenceCount,
     &ShortLineRatio,
     &StopWordCount,

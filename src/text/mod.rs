@@ -15,9 +15,12 @@
 mod chars;
 pub(crate) mod datatrove;
 mod intern;
+pub(crate) mod language;
 mod lines;
 mod ngrams;
+pub(crate) mod pii;
 pub mod python;
+mod script;
 mod sentences;
 mod spacy;
 mod spans;
@@ -25,6 +28,7 @@ mod view;
 mod words;
 
 pub use chars::CharCounts;
+pub use language::{Detected, Language, LanguageSet};
 pub use lines::Duplicates;
 pub use ngrams::Repetition;
 pub use spans::{Span, Spans};

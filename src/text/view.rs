@@ -4,7 +4,7 @@ use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
-use super::{MAX_TEXT_BYTES, Span, Spans, datatrove, sentences, spacy};
+use super::{Detected, MAX_TEXT_BYTES, Span, Spans, datatrove, language, sentences, spacy};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -59,6 +59,7 @@ pub struct TextView<'t> {
     duplicate_lines: OnceCell<Duplicates>,
     duplicate_paragraphs: OnceCell<Duplicates>,
     chars: OnceCell<CharCounts>,
+    language: OnceCell<Option<Detected>>,
     datatrove: datatrove::Cells,
 }
 
@@ -78,6 +79,7 @@ impl<'t> TextView<'t> {
             duplicate_lines: OnceCell::new(),
             duplicate_paragraphs: OnceCell::new(),
             chars: OnceCell::new(),
+            language: OnceCell::new(),
             datatrove: Default::default(),
         }
     }
@@ -127,6 +129,12 @@ impl<'t> TextView<'t> {
     /// Characters by kind, counted in one pass.
     pub fn chars(&self) -> &CharCounts {
         self.chars.get_or_init(|| chars::count(self.text))
+    }
+
+    /// The language that the text is in, by a sample of at most 4 KiB; undefined for a text without letters, and in builds without the
+    /// feature `lang`. The detector allocates, for each text anew.
+    pub fn detected_language(&self) -> Option<Detected> {
+        *self.language.get_or_init(|| language::detect(self.text))
     }
 
     /// Characters (code points) in all words, by the given break.

@@ -17,6 +17,8 @@ mod code;
 mod datatrove;
 mod fineweb;
 mod gopher;
+#[cfg(feature = "lang")]
+mod multilingual;
 mod synthetic;
 
 pub use c4::C4;
@@ -27,6 +29,8 @@ pub use datatrove::{
 };
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
+#[cfg(feature = "lang")]
+pub use multilingual::GOPHER_MULTILINGUAL;
 pub use synthetic::SYNTHETIC;
 
 use super::RuleSet;
@@ -42,6 +46,8 @@ pub static RULE_SETS: &[&RuleSet] = &[
     &DATATROVE_GOPHER_QUALITY,
     &DATATROVE_GOPHER_REPETITION,
     &FINEWEB,
+    #[cfg(feature = "lang")]
+    &GOPHER_MULTILINGUAL,
     &GOPHER_QUALITY,
     &GOPHER_REPETITION,
     &SYNTHETIC,

@@ -13,7 +13,7 @@ pub(crate) use c4::{
     C4, Fate, LineRules, clean, next_citation, speaks_of_javascript, speaks_of_policy, stripped_lines,
 };
 pub(crate) use lines::{Copies, FilledLines, Lines};
-pub(crate) use marks::is_terminal;
+pub(crate) use marks::{is_symbol, is_terminal};
 pub(crate) use words::Words;
 
 use super::intern::Interner;
