@@ -42,7 +42,6 @@ pub(super) fn language(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> 
 
 /// `by_language = { de = [{ gopher_quality = {} }], default = [] }`
 pub(super) fn by_language(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
-    ask_feature(true, "step `by_language`").map_err(|e| settings.wrap(e))?;
     let table = settings.table("`by_language`")?;
     let others = table.require(DEFAULT, "default = [], which keeps documents in other languages")?;
     let mut config = Map::new();
@@ -52,6 +51,7 @@ pub(super) fn by_language(settings: &Node<'_>, registry: &Registry) -> Result<Ve
     }
     let default = filters(&others, DEFAULT, registry, &mut config)?;
     let filter = ByLanguage::new(branches, default).map_err(|e| settings.wrap(e))?;
+    ask_feature(true, "step `by_language`").map_err(|e| settings.wrap(e))?;
     Ok(vec![Built { step: Step::filter("by_language", filter), config: Value::Object(config) }])
 }
 
@@ -60,10 +60,16 @@ pub(super) fn overrides(
     settings: &Node<'_>,
     read: impl Fn(&Table<'_>) -> Result<Vec<(String, Override)>>,
 ) -> Result<Vec<(Language, Vec<(String, Override)>)>> {
-    ask_feature(true, "`by_language`").map_err(|e| settings.wrap(e))?;
     let table = settings.table("`by_language`")?;
     let each = |(language, node): (Language, Node<'_>)| Ok((language, read(&node.table(format!("`{}`", node.name()))?)?));
-    languages(&table)?.into_iter().map(each).collect()
+    let overrides = languages(&table)?.into_iter().map(each).collect::<Result<_>>()?;
+    ask_feature(true, "`by_language`").map_err(|e| settings.wrap(e))?;
+    Ok(overrides)
+}
+
+/// Whether a signal is about the document's language.
+pub(super) fn is_of_language(signal: &str) -> bool {
+    signal.starts_with("lang_")
 }
 
 /// An error in builds without the feature `lang`, for what needs it.

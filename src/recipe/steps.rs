@@ -62,6 +62,11 @@ fn rules(step: &str, set: &RuleSet, settings: Option<&Node<'_>>) -> Result<Built
         }
         None => set.build(&[])?,
     };
+    let asks = filter.rules().iter().any(|rule| rule.signal.is_some_and(languages::is_of_language));
+    languages::ask_feature(asks, &format!("step `{step}`")).map_err(|e| match settings {
+        Some(settings) => settings.wrap(e),
+        None => e,
+    })?;
     let config = filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound }));
     Ok(Built { config: config.collect(), step: Step::filter(step, filter) })
 }
@@ -116,7 +121,6 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let named = table.require("signal", "signal = \"word_count\"")?;
     let name = named.string()?;
     let Some(signal) = signal(name) else {
-        languages::ask_feature(name.starts_with("lang_"), &format!("the signal `{name}`")).map_err(|e| named.wrap(e))?;
         return Err(named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))));
     };
     let bound = |key| table.get(key).map(|v| v.number("a finite number", |_| true)).transpose();
@@ -130,6 +134,7 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let policies = [("drop", Undefined::Drop), ("keep", Undefined::Keep)];
     let undefined = table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
     let threshold = Threshold::new(signal, min, max).map_err(|e| settings.wrap(e))?;
+    languages::ask_feature(languages::is_of_language(name), &format!("the signal `{name}`")).map_err(|e| named.wrap(e))?;
     let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
     Ok(vec![Built {
         step: Step::filter("threshold", threshold.undefined(undefined)),

@@ -1,11 +1,9 @@
 //! The language of a document, and measures of its words that hold in any script.
 
 use super::{ratio, signals};
-#[cfg(feature = "lang")]
 use crate::text::language::stop_words;
 use crate::text::WordBreak::{Script, Unicode, Whitespace};
 
-#[cfg(feature = "lang")]
 signals! {
     /// How sure the language is, 0 to 1: whatlang's confidence for the likeliest one, or 1 where the row's own column says which; undefined without letters.
     LangConfidence "lang_confidence" |doc| doc.language_with_confidence().map(|found| found.confidence);

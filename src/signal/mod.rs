@@ -114,11 +114,8 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &EmailCount,
     &HashToWordRatio,
     &IpCount,
-    #[cfg(feature = "lang")]
     &LangConfidence,
-    #[cfg(feature = "lang")]
     &LangNumber,
-    #[cfg(feature = "lang")]
     &LangStopWordCount,
     &LineCount,
     &LoremIpsumCount,

@@ -17,7 +17,6 @@ mod code;
 mod datatrove;
 mod fineweb;
 mod gopher;
-#[cfg(feature = "lang")]
 mod multilingual;
 mod synthetic;
 
@@ -29,7 +28,6 @@ pub use datatrove::{
 };
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
-#[cfg(feature = "lang")]
 pub use multilingual::GOPHER_MULTILINGUAL;
 pub use synthetic::SYNTHETIC;
 
@@ -46,7 +44,6 @@ pub static RULE_SETS: &[&RuleSet] = &[
     &DATATROVE_GOPHER_QUALITY,
     &DATATROVE_GOPHER_REPETITION,
     &FINEWEB,
-    #[cfg(feature = "lang")]
     &GOPHER_MULTILINGUAL,
     &GOPHER_QUALITY,
     &GOPHER_REPETITION,

@@ -8,12 +8,17 @@ const SAMPLE_BYTES: usize = 4096;
 /// Pieces of a sample, evenly spaced from the first byte to the last: a page's menu is one of them at most.
 const PIECES: usize = 8;
 
+/// Latin letters are left out where the letters of other scripts are at least one in so many.
+const MIN_OTHER: usize = 4;
+/// A character of Han, Kana or Hangul says as much as so many letters: some two make a word, and five to six letters do.
+const CJK_WEIGHT: usize = 3;
+
 /// Scripts that whatlang does not know and that one language of the table has nearly for itself: first and last character.
 const SCRIPTS: [(char, char, &str); 2] = [('\u{E80}', '\u{EFF}', "lo"), ('\u{F00}', '\u{FFF}', "bo")];
 
 /// The likeliest language; `None` for a text without letters of a known script.
 pub(super) fn detect(text: &str) -> Option<Detected> {
-    let sample = sample(text);
+    let sample = without_latin(sample(text));
     if let Some(language) = by_script(&sample) {
         return Some(Detected { language, confidence: 1.0 });
     }
@@ -33,6 +38,23 @@ fn by_script(sample: &str) -> Option<Language> {
         let count = sample.chars().filter(|c| (first..=last).contains(c) && c.is_alphabetic()).count();
         (count * 2 > letters).then(|| Language::parse(code)).flatten()
     })
+}
+
+/// The sample with its Latin letters blanked out, if enough of the others are of another script. Latin letters stand in texts of
+/// every script, as names, addresses and code, and whatlang goes by the script with the most.
+fn without_latin(sample: Cow<'_, str>) -> Cow<'_, str> {
+    let (mut latin, mut other) = (0, 0);
+    for c in sample.chars().filter(|c| c.is_alphabetic()) {
+        match c {
+            '\0'..'\u{370}' | '\u{1D00}'..='\u{1EFF}' => latin += 1,
+            '\u{3041}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{20000}'..='\u{3FFFF}' => other += CJK_WEIGHT,
+            _ => other += 1,
+        }
+    }
+    if latin == 0 || other * MIN_OTHER < latin + other {
+        return sample;
+    }
+    Cow::Owned(sample.chars().map(|c| if c < '\u{370}' && c.is_alphabetic() { ' ' } else { c }).collect())
 }
 
 /// The text itself, or pieces of it whose places depend on its length alone.
@@ -92,14 +114,19 @@ mod tests {
         ] {
             assert_eq!(code(text), Some(expected), "{text}");
         }
+        assert_eq!(code("`tar --extract --file archive.tar.gz` 展开归档文件 `--directory path` 到目录"), Some("zh"));
+        assert_eq!(code("The constants α and β are letters of the Greek alphabet."), Some("en"));
         assert_eq!(code(""), None);
         assert_eq!(code("123 !? --"), None);
     }
 
     #[test]
     fn samples_are_bounded_and_cover_the_text() {
-        let german = "Das Korn kommt im Herbst und wartet in hohen Silos. ".repeat(100);
-        let long = format!("{}{german}{german}{german}", "Home About Contact Login\n".repeat(20));
+        let german = "Das Korn kommt im Herbst und wartet in hohen Silos auf die erste kalte Woche. Müller mahlen es \
+            langsam, weil Hitze die Enzyme verderben würde, die später arbeiten müssen. Wasser aus einer Quelle im Kalk \
+            wird erwärmt und mit dem Mehl in einem Kessel aus Kupfer vermischt. Hefe macht aus der süßen Flüssigkeit \
+            innerhalb von drei oder vier Tagen ein Bier. Diesen Teil kann niemand beschleunigen.\n";
+        let long = format!("{}{}", "Home About Contact Login\n".repeat(20), german.repeat(20));
         assert_eq!(code(&long), Some("de"));
         for text in ["é".repeat(5000), "ab cd ".repeat(100_000), "字".repeat(100_000)] {
             let sample = sample(&text);

@@ -15,11 +15,9 @@
 
 #[cfg(feature = "lang")]
 mod detect;
-#[cfg(feature = "lang")]
 mod stop_words;
 mod table;
 
-#[cfg(feature = "lang")]
 pub(crate) use stop_words::stop_words;
 
 use crate::error::{Error, Result};
@@ -56,10 +54,10 @@ impl Language {
             *lower = byte.to_ascii_lowercase();
         }
         let lower = std::str::from_utf8(lower.get(..code.len())?).ok()?;
-        let (first, rest) = lower.split_once(['-', '_']).unwrap_or((lower, ""));
+        let (first, rest) = lower.split_once(['-', '_']).map_or((lower, None), |(first, rest)| (first, Some(rest)));
         // Script, region, variant: letters and digits, eight at most (RFC 5646, 2.1).
         let is_tag = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !rest.is_empty() && !rest.split(['-', '_']).all(is_tag) {
+        if rest.is_some_and(|rest| !rest.split(['-', '_']).all(is_tag)) {
             return Language::by_name(lower);
         }
         Language::by_code(first).or_else(|| Language::by_name(lower))
@@ -232,7 +230,7 @@ mod tests {
         for language in Language::all() {
             for name in [language.code(), language.code3(), language.name()] {
                 assert_eq!(Language::parse(name), Some(language), "{name}");
-                assert_eq!(Language::parse(&name.to_uppercase()), Some(language), "{name}");
+                assert_eq!(Language::parse(&name.to_ascii_uppercase()), Some(language), "{name}");
             }
             assert!(language.code3().len() == 3 && language.code3().bytes().all(|b| b.is_ascii_lowercase()));
         }

@@ -34,7 +34,6 @@ const SPACED: &[(&str, &[&str])] = &[
     ("hu", &["a", "az", "és", "hogy", "nem", "is", "egy", "ez", "meg", "de", "van", "csak", "vagy", "mint"]),
     ("id", &["yang", "dan", "di", "dari", "untuk", "pada", "dengan", "ini", "itu", "dalam", "tidak", "adalah", "ke", "akan"]),
     ("it", &["di", "e", "che", "il", "la", "per", "un", "del", "non", "una", "le", "con", "della", "sono"]),
-    ("ko", &["있는", "수", "및", "이", "그", "또는", "있다", "하는", "것", "대한", "등", "더", "한", "위해"]),
     ("nb", &["og", "i", "det", "er", "på", "til", "som", "en", "av", "for", "at", "ikke", "med", "et"]),
     ("nl", &["de", "het", "een", "van", "en", "in", "is", "dat", "op", "te", "niet", "voor", "met", "zijn"]),
     ("pl", &["i", "w", "na", "z", "do", "się", "nie", "to", "że", "jest", "o", "od", "jak", "lub"]),
@@ -49,11 +48,12 @@ const SPACED: &[(&str, &[&str])] = &[
     ("vi", &["và", "của", "là", "có", "các", "được", "cho", "trong", "không", "một", "với", "những", "người", "này"]),
 ];
 
-/// The same for languages without spaces, where a list has characters and short strings that are little else.
+/// The same, sought anywhere in the text: of languages without spaces, and of Korean, whose function words are endings.
 #[rustfmt::skip]
 const UNSPACED: &[(&str, &[&str])] = &[
     ("ja", &["の", "に", "は", "を", "が", "と", "で", "も", "です", "ます", "した", "から", "ない", "こと"]),
     ("km", &["និង", "ជា", "នៅ", "ដែល", "ក្នុង", "មាន", "បាន", "នេះ"]),
+    ("ko", &["는 ", "을 ", "를 ", "의 ", "에서", "으로", "하는", "있는", "습니다", "입니다", "합니다", "것", "수 있", "하고"]),
     ("lo", &["ທີ່", "ແລະ", "ຂອງ", "ໃນ", "ເປັນ", "ມີ", "ບໍ່", "ໄດ້"]),
     ("my", &["သည်", "နှင့်", "တွင်", "ကို", "များ", "၏", "မှ", "ဖြင့်"]),
     ("th", &["ที่", "และ", "ของ", "ใน", "เป็น", "มี", "ไม่", "ได้", "ให้", "การ", "จะ", "กับ"]),
@@ -93,7 +93,9 @@ impl StopWords {
 
 /// Whether `word` in lower case is `lower`.
 fn is_lower_case_of(lower: &str, word: &str) -> bool {
-    lower == word || word.chars().flat_map(char::to_lowercase).eq(lower.chars())
+    // The final sigma is one only at the end of a word, which a single character does not know.
+    let fold = |c| if c == 'ς' { 'σ' } else { c };
+    lower == word || word.chars().flat_map(char::to_lowercase).map(fold).eq(lower.chars().map(fold))
 }
 
 #[cfg(test)]

@@ -12,14 +12,16 @@ const MAX_V6: usize = 45;
 const NOT_BEFORE: [&str; 12] =
     ["version", "versions", "ver", "v", "release", "build", "section", "sections", "sec", "chapter", "figure", "table"];
 
-/// Highest number of a heading such as `2.3.1.4 Scope`.
-const MAX_HEADING: u8 = 31;
+/// Four numbers up to this, not all equal, are taken for a version or a section: of all addresses one in 4096 is such, of the numbers
+/// of this shape in documentation about half.
+const MAX_NUMBERING: u8 = 31;
 
 /// Hands on the IPv4 addresses of a text: four decimal numbers up to 255 without leading zeros, parted by dots.
 ///
 /// Unlike datatrove's expression, which matches anywhere, an address here is all of its word: not a part of `1.2.3.4.5`,
 /// `999.1.1.1`, `v1.2.3.4`, `lib-1.2.3.4.jar` or `Agent/1.2.3.4`. Nor is one what follows a word like `version` or
-/// `section`, or begins a line like a heading's number: all four up to 31 and not all equal, a blank and a capital behind.
+/// `section`, or has no number above 31, unless four are equal or the network
+/// is private (10.0.0.1): versions and sections are many, such addresses few.
 pub(crate) fn ipv4s(text: &str, mut each: impl FnMut(Range<usize>, Ipv4Addr)) {
     let bytes = text.as_bytes();
     let is_part = |b: &u8| b.is_ascii_digit() || *b == b'.';
@@ -37,7 +39,7 @@ pub(crate) fn ipv4s(text: &str, mut each: impl FnMut(Range<usize>, Ipv4Addr)) {
         let Some(address) = text.get(start..end).filter(|t| t.len() <= 15).and_then(|t| t.parse::<Ipv4Addr>().ok()) else {
             continue;
         };
-        if is_alone(bytes, start, end) && !is_numbering(text, start, end, address) {
+        if is_alone(bytes, start, end) && !is_numbering(text, start, address) {
             each(start..end, address);
         }
     }
@@ -60,21 +62,19 @@ fn is_alone(bytes: &[u8], start: usize, end: usize) -> bool {
 }
 
 /// Whether the four numbers count something: a version, or a place in a document.
-fn is_numbering(text: &str, start: usize, end: usize, address: Ipv4Addr) -> bool {
-    let line = text[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    // A word of interest is short, and so is what leads to a heading.
-    let line = line.max(start.saturating_sub(32));
-    let Some(before) = text.get(line..start) else { return false };
-    let lead = before.trim_end_matches([' ', '\t', '#', '*', '(', '§', ':', '=', '"', '\'']);
-    let word = lead.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
-    if before.contains('§') || NOT_BEFORE.iter().any(|name| word.eq_ignore_ascii_case(name)) {
+fn is_numbering(text: &str, start: usize, address: Ipv4Addr) -> bool {
+    let octets = address.octets();
+    let is_low = octets.iter().all(|&n| n <= MAX_NUMBERING) && octets.iter().any(|&n| n != octets[0]);
+    if is_low && is_global_v4(address) {
         return true;
     }
-    let octets = address.octets();
-    let mut after = text[end..].chars();
-    let capital = after.next() == Some(' ') && after.next().is_some_and(char::is_uppercase);
-    let few = octets.iter().all(|&n| n <= MAX_HEADING) && octets.iter().any(|&n| n != octets[0]);
-    lead.is_empty() && (line == 0 || text[..line].ends_with(['\n', '\r'])) && capital && few
+    // A word of interest is short.
+    let bytes = text.as_bytes();
+    let marks = |b: &&u8| matches!(b, b' ' | b'\t' | b':' | b'=' | b'"' | b'\'' | b'(' | b'*' | b'#');
+    let lead = start - bytes[..start].iter().rev().take(8).take_while(marks).count();
+    let word = lead - bytes[..lead].iter().rev().take(9).take_while(|b| b.is_ascii_alphabetic()).count();
+    let word = text.get(word..lead).unwrap_or_default();
+    NOT_BEFORE.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// Hands on the IPv6 addresses of a text, in any form of RFC 4291, section 2.2, without brackets, zone and prefix length.
@@ -170,33 +170,34 @@ mod tests {
     fn quads_are_found_whole() {
         for (text, expected) in [
             ("8.8.8.8", "8.8.8.8"),
-            ("ping 8.8.4.4.", "8.8.4.4"),
-            ("http://8.8.4.4:80/x", "8.8.4.4"),
-            ("8.8.4.0/24", "8.8.4.0"),
-            ("[8.8.4.4]", "8.8.4.4"),
-            ("::ffff:8.8.4.4", "8.8.4.4"),
-            ("from 8.8.4.4-8.8.4.9", "8.8.4.4"),
+            ("ping 84.17.4.4.", "84.17.4.4"),
+            ("http://84.17.4.4:80/x", "84.17.4.4"),
+            ("84.17.4.0/24", "84.17.4.0"),
+            ("[84.17.4.4]", "84.17.4.4"),
+            ("::ffff:84.17.4.4", "84.17.4.4"),
+            ("from 84.17.4.4-84.17.4.9", "84.17.4.4"),
             ("\n8.8.8.8 Google", "8.8.8.8"),
             ("\n84.17.3.4 Heading", "84.17.3.4"),
-            ("8.8.4.4 dns", "8.8.4.4"),
-            ("地址8.8.4.4。", "8.8.4.4"),
+            ("32.0.0.1", "32.0.0.1"),
+            ("84.17.4.4 dns", "84.17.4.4"),
+            ("地址84.17.4.4。", "84.17.4.4"),
             ("0.0.0.0", "0.0.0.0"),
+            ("84.17.4.4.", "84.17.4.4"),
         ] {
             assert_eq!(v4(text).first(), Some(&expected), "{text}");
         }
-        assert_eq!(v4("8.8.4.4,8.8.8.8 8.8.4.4"), ["8.8.4.4", "8.8.8.8", "8.8.4.4"]);
-        assert_eq!(v4("8.8.4.4-8.8.4.9"), ["8.8.4.4", "8.8.4.9"]);
+        assert_eq!(v4("84.17.4.4,8.8.8.8 84.17.4.4"), ["84.17.4.4", "8.8.8.8", "84.17.4.4"]);
+        assert_eq!(v4("84.17.4.4-84.17.4.9"), ["84.17.4.4", "84.17.4.9"]);
     }
 
     #[test]
     fn numbers_that_count_are_no_quads() {
         for text in [
-            "1.2.3.4.5", "999.1.1.1", "01.2.3.4", "1.2.3.04", "1.2.3", "v1.2.3.4", "1.2.3.4a", "lib-1.2.3.4.jar", "1.2.3.4-beta",
-            "Agent/1.2.3.4", "Version 1.2.3.4", "version: 1.2.3.4", "see section 1.2.3.4", "§ 8.8.4.4", "\n## 1.2.3.4 Scope",
-            "1.2.3.4 Scope", "1..2.3.4", ".1.2.3.4", "256.1.1.1", "1.2.3.256", "8.8.4.4_x", "....", "1.2.3.4.", "",
+            "84.17.4.4.5", "999.1.1.1", "01.2.3.4", "1.2.3.04", "1.2.3", "v84.17.4.4", "84.17.4.4a", "lib-84.17.4.4.jar", "84.17.4.4-beta",
+            "Agent/84.17.4.4", "Version 1.2.3.4", "version: 84.17.4.4", "(Release 84.17.4.4)", "see section 1.2.3.4", "31.0.0.1", "ANSI 3.1.2.5", "8.8.4.4", "section 84.17.4.4", "\n## 1.2.3.4 Scope",
+            "1.2.3.4 Scope", "1..2.3.4", ".1.2.3.4", "256.1.1.1", "1.2.3.256", "84.17.4.4_x", "....", "",
         ] {
-            let expected: &[&str] = if text == "1.2.3.4." { &["1.2.3.4"] } else { &[] };
-            assert_eq!(v4(text), expected, "{text}");
+            assert_eq!(v4(text), [""; 0], "{text}");
         }
     }
 
@@ -210,7 +211,7 @@ mod tests {
             ("at 2606:4700::.", "2606:4700::"),
             ("fe80::1%eth0", "fe80::1"),
             ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
-            ("1:2:3:4:5:6:8.8.4.4.", "1:2:3:4:5:6:8.8.4.4"),
+            ("1:2:3:4:5:6:84.17.4.4.", "1:2:3:4:5:6:84.17.4.4"),
             ("2A00:1450::ABCD", "2A00:1450::ABCD"),
         ] {
             assert_eq!(v6(text), [expected], "{text}");
