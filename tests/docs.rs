@@ -49,7 +49,8 @@ fn signals_page() -> String {
             };
             let reason = rule.reference_reason.map(|r| format!("`{r}`")).unwrap_or_default();
             let source = cell(rule.source);
-            writeln!(page, "| `{}` | `{}`{undefined}{languages} | {reason} | {source} |", rule.name, built.bound).unwrap();
+            writeln!(page, "| `{}` | `{}`{undefined}{languages} | {reason} | {source} |", rule.name, built.bound)
+                .unwrap();
         }
     }
     page

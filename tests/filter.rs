@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use mashbill::{Document, Facts};
 use mashbill::filter::{AllOf, Filter, Override, RuleFilter, Verdict, profile};
 use mashbill::text::Analyzer;
+use mashbill::{Document, Facts};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -8,9 +8,8 @@ use mashbill::text::Analyzer;
 use serde_json::json;
 
 fn recipe(steps: &str) -> Recipe {
-    let text = format!(
-        "[[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"some.parquet\"]\nsteps = [{steps}]\n"
-    );
+    let text =
+        format!("[[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"some.parquet\"]\nsteps = [{steps}]\n");
     Recipe::from_toml(&text, "recipe.toml", "fixtures/recipes/bad".as_ref(), &Registry::default()).unwrap()
 }
 
@@ -73,7 +72,10 @@ fn each_language_has_its_own_steps() {
         eng_Latn = [{ profile = \"gopher\" }, { gopher_quality = {} }], default = [{ threshold = { signal = \"word_count\", min = 1 } }] } }";
     let chain = chain(steps);
     let names: Vec<&str> = chain.rules().iter().map(|rule| rule.name.as_str()).collect();
-    assert_eq!(names[..2], ["by_language.de.threshold.min_word_count", "by_language.en.gopher_repetition.max_duplicate_lines"]);
+    assert_eq!(
+        names[..2],
+        ["by_language.de.threshold.min_word_count", "by_language.en.gopher_repetition.max_duplicate_lines"]
+    );
     assert_eq!(names.last(), Some(&"by_language.default.threshold.min_word_count"));
     assert_eq!(reason(&chain, "Roggen", Some("de-AT")).as_deref(), Some("by_language.de.threshold.min_word_count"));
     assert_eq!(reason(&chain, "Seigle", Some("fr")), None);

@@ -195,7 +195,8 @@ mod tests {
     #[test]
     fn each_language_is_asked_its_own() {
         let filter =
-            ByLanguage::new(vec![(language("de"), at_least(2.0)), (language("eng"), at_least(3.0))], at_least(1.0)).unwrap();
+            ByLanguage::new(vec![(language("de"), at_least(2.0)), (language("eng"), at_least(3.0))], at_least(1.0))
+                .unwrap();
         let names: Vec<&str> = filter.rules().iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, ["de.words.min_word_count", "en.words.min_word_count", "default.words.min_word_count"]);
         let mut analyzer = Analyzer::new();
@@ -242,7 +243,8 @@ mod tests {
     fn the_text_says_what_the_row_does_not() {
         let filter = |min| KeepLanguages::new(&[language("en")], min).unwrap();
         let mut analyzer = Analyzer::new();
-        let view = analyzer.view("The grain arrives in the autumn and waits in tall silos for the first cold week of the year.");
+        let view = analyzer
+            .view("The grain arrives in the autumn and waits in tall silos for the first cold week of the year.");
         assert!(filter(0.5).check(&Document::new(&view)).is_keep());
         let mut analyzer = Analyzer::new();
         let view = analyzer.view("Das Korn kommt im Herbst und wartet in hohen Silos auf die erste kalte Woche.");

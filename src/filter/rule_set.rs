@@ -71,7 +71,15 @@ impl BoundRule {
     }
 
     const fn new(name: &'static str, signal: &'static str, bound: Bound, source: &'static str) -> BoundRule {
-        BoundRule { name, signal, bound, source, reference_reason: None, undefined: Undefined::Drop, languages: In::Any }
+        BoundRule {
+            name,
+            signal,
+            bound,
+            source,
+            reference_reason: None,
+            undefined: Undefined::Drop,
+            languages: In::Any,
+        }
     }
 
     /// The same rule, with the reference system's name for its failure.
@@ -227,8 +235,11 @@ mod tests {
         let by_language = [(Language::named("de").unwrap(), german)];
         let filter = set.build_by_language(&[said("min_words", Override::Bound(4.0))], &by_language).unwrap();
         let rules: Vec<_> = filter.rules().iter().take(3).map(|r| (r.name.as_str(), r.bound.as_str())).collect();
-        let expected =
-            [("min_words", "word_count >= 4"), ("de.min_words", "word_count >= 2"), ("max_words", "word_count <= 100000")];
+        let expected = [
+            ("min_words", "word_count >= 4"),
+            ("de.min_words", "word_count >= 2"),
+            ("max_words", "word_count <= 100000"),
+        ];
         assert_eq!(rules, expected);
         let mut analyzer = Analyzer::new();
         let view = analyzer.view("one");

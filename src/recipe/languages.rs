@@ -15,6 +15,9 @@ pub(super) const BY_LANGUAGE: &str = "by_language";
 /// The key of `by_language` for all other documents.
 const DEFAULT: &str = "default";
 
+/// What is said of the rules of a set.
+type Overrides = Vec<(String, Override)>;
+
 /// `language = { keep = ["en", "de"], min_confidence = 0.65, detect = true }`
 pub(super) fn language(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let table = settings.table("`language`")?;
@@ -58,10 +61,11 @@ pub(super) fn by_language(settings: &Node<'_>, registry: &Registry) -> Result<Ve
 /// What `by_language` says beside a set's rules: changes for documents in some languages.
 pub(super) fn overrides(
     settings: &Node<'_>,
-    read: impl Fn(&Table<'_>) -> Result<Vec<(String, Override)>>,
-) -> Result<Vec<(Language, Vec<(String, Override)>)>> {
+    read: impl Fn(&Table<'_>) -> Result<Overrides>,
+) -> Result<Vec<(Language, Overrides)>> {
     let table = settings.table("`by_language`")?;
-    let each = |(language, node): (Language, Node<'_>)| Ok((language, read(&node.table(format!("`{}`", node.name()))?)?));
+    let each =
+        |(language, node): (Language, Node<'_>)| Ok((language, read(&node.table(format!("`{}`", node.name()))?)?));
     let overrides = languages(&table)?.into_iter().map(each).collect::<Result<_>>()?;
     ask_feature(true, "`by_language`").map_err(|e| settings.wrap(e))?;
     Ok(overrides)

@@ -134,7 +134,8 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let policies = [("drop", Undefined::Drop), ("keep", Undefined::Keep)];
     let undefined = table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
     let threshold = Threshold::new(signal, min, max).map_err(|e| settings.wrap(e))?;
-    languages::ask_feature(languages::is_of_language(name), &format!("the signal `{name}`")).map_err(|e| named.wrap(e))?;
+    languages::ask_feature(languages::is_of_language(name), &format!("the signal `{name}`"))
+        .map_err(|e| named.wrap(e))?;
     let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
     Ok(vec![Built {
         step: Step::filter("threshold", threshold.undefined(undefined)),
@@ -190,8 +191,11 @@ fn children(settings: &Node<'_>, registry: &Registry) -> Result<(Vec<Box<dyn Fil
     Ok((filters, Value::Array(configs)))
 }
 
+/// A filter, its step's name and settings.
+type NamedFilter = (String, Box<dyn Filter>, Value);
+
 /// The filters of one step, with their names and settings; it may have several, as a profile has.
-pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<(String, Box<dyn Filter>, Value)>> {
+pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<NamedFilter>> {
     let mut filters = Vec::new();
     for built in registry.build(item)? {
         let name = built.step.name;

@@ -62,7 +62,14 @@ impl Default for Pii {
     /// Pseudonyms for e-mail and public IP addresses.
     fn default() -> Self {
         let pseudonym = Some(Redaction::Pseudonym);
-        Pii { email: pseudonym.clone(), ipv4: pseudonym.clone(), ipv6: pseudonym, phone: None, public_ips_only: true, key: 0 }
+        Pii {
+            email: pseudonym.clone(),
+            ipv4: pseudonym.clone(),
+            ipv6: pseudonym,
+            phone: None,
+            public_ips_only: true,
+            key: 0,
+        }
     }
 }
 

@@ -190,7 +190,7 @@ impl Rewrite for UnicodeNormalize {
                 }
                 start = at;
             }
-            lively = fate != Fate::Stays || !apart || (lively && !apart);
+            lively = fate != Fate::Stays || !apart;
         }
         if lively {
             self.settle(text, start..text.len(), &mut splice, &mut buffer);
@@ -205,7 +205,9 @@ fn is_spelling(text: &str, at: usize, c: char) -> bool {
     let after = text[at + c.len_utf8()..].chars().next();
     let beside = |asks: fn(char) -> bool| before.is_some_and(asks) || after.is_some_and(asks);
     match c {
-        '\u{200B}' => beside(|c| matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{A9E0}'..='\u{A9FF}' | '\u{AA60}'..='\u{AA7F}')),
+        '\u{200B}' => beside(
+            |c| matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{A9E0}'..='\u{A9FF}' | '\u{AA60}'..='\u{AA7F}'),
+        ),
         '\u{200C}' | '\u{200D}' => beside(takes_joiners),
         _ => false,
     }
@@ -228,15 +230,8 @@ mod tests {
     use crate::text::Analyzer;
     use proptest::prelude::*;
 
-    const ALL: [Fix; 7] = [
-        Fix::ZeroWidth,
-        Fix::Control,
-        Fix::SoftHyphen,
-        Fix::Quotes,
-        Fix::Nbsp,
-        Fix::LineSeparators,
-        Fix::Crlf,
-    ];
+    const ALL: [Fix; 7] =
+        [Fix::ZeroWidth, Fix::Control, Fix::SoftHyphen, Fix::Quotes, Fix::Nbsp, Fix::LineSeparators, Fix::Crlf];
 
     fn run(form: impl Into<Option<NormalForm>>, fixes: &[Fix], text: &str) -> String {
         let mut analyzer = Analyzer::new();
@@ -250,11 +245,23 @@ mod tests {
         let cases = [
             (Fix::ZeroWidth, "ab \u{7}\u{9b}\u{c}c\u{ad}d ‘e’ “f„ \u{a0}\u{202f}g\u{2028}\u{85}h\r\ni\rj"),
             (Fix::Control, "a\u{200b}b\u{2060}\u{feff} \u{c}c\u{ad}d ‘e’ “f„ \u{a0}\u{202f}g\u{2028}\u{85}h\r\ni\rj"),
-            (Fix::SoftHyphen, "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\u{c}cd ‘e’ “f„ \u{a0}\u{202f}g\u{2028}\u{85}h\r\ni\rj"),
-            (Fix::Quotes, "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\u{c}c\u{ad}d 'e' \"f\" \u{a0}\u{202f}g\u{2028}\u{85}h\r\ni\rj"),
+            (
+                Fix::SoftHyphen,
+                "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\u{c}cd ‘e’ “f„ \u{a0}\u{202f}g\u{2028}\u{85}h\r\ni\rj",
+            ),
+            (
+                Fix::Quotes,
+                "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\u{c}c\u{ad}d 'e' \"f\" \u{a0}\u{202f}g\u{2028}\u{85}h\r\ni\rj",
+            ),
             (Fix::Nbsp, "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\u{c}c\u{ad}d ‘e’ “f„   g\u{2028}\u{85}h\r\ni\rj"),
-            (Fix::LineSeparators, "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\nc\u{ad}d ‘e’ “f„ \u{a0}\u{202f}g\n\nh\r\ni\rj"),
-            (Fix::Crlf, "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\u{c}c\u{ad}d ‘e’ “f„ \u{a0}\u{202f}g\u{2028}\u{85}h\ni\nj"),
+            (
+                Fix::LineSeparators,
+                "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\nc\u{ad}d ‘e’ “f„ \u{a0}\u{202f}g\n\nh\r\ni\rj",
+            ),
+            (
+                Fix::Crlf,
+                "a\u{200b}b\u{2060}\u{feff} \u{7}\u{9b}\u{c}c\u{ad}d ‘e’ “f„ \u{a0}\u{202f}g\u{2028}\u{85}h\ni\nj",
+            ),
         ];
         for (fix, after) in cases {
             assert_eq!(run(None, &[fix], text), after, "{fix:?}");
@@ -265,7 +272,8 @@ mod tests {
 
     #[test]
     fn joiners_stay_where_they_are_spelling() {
-        let stays = ["می\u{200c}خواهم", "क्\u{200d}ष", "👩\u{200d}🚀", "❤\u{fe0f}\u{200d}🔥", "ក\u{200b}ខ", "ไทย\u{200b}ไทย"];
+        let stays =
+            ["می\u{200c}خواهم", "क्\u{200d}ष", "👩\u{200d}🚀", "❤\u{fe0f}\u{200d}🔥", "ក\u{200b}ខ", "ไทย\u{200b}ไทย"];
         for text in stays {
             assert_eq!(run(NormalForm::Nfc, &[Fix::ZeroWidth], text), text);
         }

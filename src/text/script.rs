@@ -20,9 +20,11 @@ fn piece_chars(c: char) -> usize {
         | '\u{4E00}'..='\u{9FFF}'
         | '\u{F900}'..='\u{FAFF}'
         | '\u{20000}'..='\u{3FFFF}' => HAN,
-        '\u{E01}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{A9E0}'..='\u{A9FF}' | '\u{AA60}'..='\u{AA7F}' => {
-            SOUTH_EAST
-        }
+        '\u{E01}'..='\u{EFF}'
+        | '\u{1000}'..='\u{109F}'
+        | '\u{1780}'..='\u{17FF}'
+        | '\u{A9E0}'..='\u{A9FF}'
+        | '\u{AA60}'..='\u{AA7F}' => SOUTH_EAST,
         _ => 0,
     }
 }
@@ -36,7 +38,9 @@ pub(super) fn recut(text: &str, words: &mut Vec<Span>) {
         read += 1;
         let (mut piece, full) = (first, size(first));
         let mut chars = if full > 0 { text[first.range()].chars().count() } else { 0 };
-        while let Some(&next) = words.get(read).filter(|next| chars < full && next.start == piece.end && size(**next) == full) {
+        while let Some(&next) =
+            words.get(read).filter(|next| chars < full && next.start == piece.end && size(**next) == full)
+        {
             piece.end = next.end;
             chars += text[next.range()].chars().count();
             read += 1;

@@ -80,8 +80,9 @@ impl Language {
                 kind: "language",
                 name: code.to_owned(),
                 nearest: nearest.map(str::to_owned),
-                known: "codes of ISO 639-1 (en), 639-3 (eng), with a script or region (eng_Latn, en-US), and English names"
-                    .to_owned(),
+                known:
+                    "codes of ISO 639-1 (en), 639-3 (eng), with a script or region (eng_Latn, en-US), and English names"
+                        .to_owned(),
             }
         })
     }
@@ -139,7 +140,8 @@ impl Language {
     fn by_code(code: &str) -> Option<Language> {
         let row = |code: &str| LANGUAGES.binary_search_by_key(&code, |row| row.0).ok();
         let at = row(code).or_else(|| LANGUAGES.iter().position(|row| row.1 == code));
-        let at = at.or_else(|| ALIASES.binary_search_by_key(&code, |alias| alias.0).ok().and_then(|at| row(ALIASES[at].1)));
+        let at =
+            at.or_else(|| ALIASES.binary_search_by_key(&code, |alias| alias.0).ok().and_then(|at| row(ALIASES[at].1)));
         at.map(|at| Language(at as u8))
     }
 
@@ -245,10 +247,33 @@ mod tests {
         for code in ["en", "eng", "eng_Latn", "en-US", "English", " EN ", "en_Latn_US", "en-Latn-US-x1"] {
             assert_eq!(Language::parse(code), Some(Language::ENGLISH), "{code}");
         }
-        for (code, plain) in [("zh-Hant-TW", "zh"), ("cmn_Hans", "zh"), ("pt-BR", "pt"), ("nob_Latn", "nb"), ("no", "nb"), ("arb_Arab", "ar"), ("Haitian Creole", "ht"), ("es-419", "es")] {
+        for (code, plain) in [
+            ("zh-Hant-TW", "zh"),
+            ("cmn_Hans", "zh"),
+            ("pt-BR", "pt"),
+            ("nob_Latn", "nb"),
+            ("no", "nb"),
+            ("arb_Arab", "ar"),
+            ("Haitian Creole", "ht"),
+            ("es-419", "es"),
+        ] {
             assert_eq!(Language::parse(code).map(Language::code), Some(plain), "{code}");
         }
-        for code in ["", " ", "python", "C++", "javascript", "e", "english text", "en-", "en-!", "xx", "\u{130}", "typescript", "rust"] {
+        for code in [
+            "",
+            " ",
+            "python",
+            "C++",
+            "javascript",
+            "e",
+            "english text",
+            "en-",
+            "en-!",
+            "xx",
+            "\u{130}",
+            "typescript",
+            "rust",
+        ] {
             assert_eq!(Language::parse(code), None, "{code}");
         }
     }
@@ -259,14 +284,18 @@ mod tests {
             let mut set = LanguageSet::from_iter([language]);
             assert!(!set.insert(language));
             assert_eq!(Language::all().filter(|&l| set.contains(Some(l))).collect::<Vec<_>>(), [language]);
-            assert!(!set.contains(None) && set.complement().contains(None) && !set.complement().contains(Some(language)));
+            assert!(
+                !set.contains(None) && set.complement().contains(None) && !set.complement().contains(Some(language))
+            );
         }
     }
 
     #[test]
     fn an_unknown_code_names_the_nearest() {
         let message = |code: &str| Language::named(code).unwrap_err().to_string();
-        assert!(message("Englisch").starts_with("unknown language `Englisch` (did you mean `English`?); known: codes of"));
+        assert!(
+            message("Englisch").starts_with("unknown language `Englisch` (did you mean `English`?); known: codes of")
+        );
         assert!(message("xx").starts_with("unknown language `xx` ("));
     }
 }

@@ -128,7 +128,9 @@ mod tests {
         }
         let mut analyzer = Analyzer::new();
         let view = analyzer.view("Die Müllerin UND der Müller: und, und, undsoweiter");
-        let count = |code: &str| stop_words(Language::parse(code).unwrap()).map(|list| list.count(view.words(WordBreak::Unicode)));
+        let count = |code: &str| {
+            stop_words(Language::parse(code).unwrap()).map(|list| list.count(view.words(WordBreak::Unicode)))
+        };
         assert_eq!((count("de"), count("zh"), count("eu")), (Some(3), Some(0), None));
     }
 }

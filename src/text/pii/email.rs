@@ -12,7 +12,8 @@ const MAX_LABEL: usize = 63;
 
 /// Endings that name a file, not a top-level domain: `logo@2x.png` is no address.
 const FILES: [&str; 16] = [
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "json", "html", "htm", "php", "xml", "pdf", "service",
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "json", "html", "htm", "php", "xml", "pdf",
+    "service",
 ];
 
 /// Hands on the e-mail addresses of a text.
@@ -144,8 +145,25 @@ mod tests {
     fn what_only_looks_like_one_is_left() {
         let long = format!("{}@b.de {}@{}.de", "a".repeat(65), "a", "b".repeat(64));
         for text in [
-            "", "@", "a@", "@b.de", "a@b", "a.@b.de", "a@.de", "a@b..de", "a@-b.de", "lodash@4.17.21", "logo@2x.png",
-            "git@github.com:a/b.git", "a@b.c", "a @b.de", "a@ b.de", "a@b.x1", "a@b.de_c", "user@[8.8.8.8]", &long,
+            "",
+            "@",
+            "a@",
+            "@b.de",
+            "a@b",
+            "a.@b.de",
+            "a@.de",
+            "a@b..de",
+            "a@-b.de",
+            "lodash@4.17.21",
+            "logo@2x.png",
+            "git@github.com:a/b.git",
+            "a@b.c",
+            "a @b.de",
+            "a@ b.de",
+            "a@b.x1",
+            "a@b.de_c",
+            "user@[8.8.8.8]",
+            &long,
         ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }

@@ -27,7 +27,11 @@ pub(crate) fn ipv4s(text: &str, mut each: impl FnMut(Range<usize>, Ipv4Addr)) {
     let is_part = |b: &u8| b.is_ascii_digit() || *b == b'.';
     let mut settled = 0;
     for dot in memchr_iter(b'.', bytes) {
-        if dot < settled || dot == 0 || !bytes[dot - 1].is_ascii_digit() || !bytes.get(dot + 1).is_some_and(u8::is_ascii_digit) {
+        if dot < settled
+            || dot == 0
+            || !bytes[dot - 1].is_ascii_digit()
+            || !bytes.get(dot + 1).is_some_and(u8::is_ascii_digit)
+        {
             continue;
         }
         let start = dot - bytes[settled..dot].iter().rev().take_while(|b| b.is_ascii_digit()).count();
@@ -36,7 +40,8 @@ pub(crate) fn ipv4s(text: &str, mut each: impl FnMut(Range<usize>, Ipv4Addr)) {
         while bytes[end - 1] == b'.' {
             end -= 1;
         }
-        let Some(address) = text.get(start..end).filter(|t| t.len() <= 15).and_then(|t| t.parse::<Ipv4Addr>().ok()) else {
+        let Some(address) = text.get(start..end).filter(|t| t.len() <= 15).and_then(|t| t.parse::<Ipv4Addr>().ok())
+        else {
             continue;
         };
         if is_alone(bytes, start, end) && !is_numbering(text, start, address) {
@@ -193,9 +198,33 @@ mod tests {
     #[test]
     fn numbers_that_count_are_no_quads() {
         for text in [
-            "84.17.4.4.5", "999.1.1.1", "01.2.3.4", "1.2.3.04", "1.2.3", "v84.17.4.4", "84.17.4.4a", "lib-84.17.4.4.jar", "84.17.4.4-beta",
-            "Agent/84.17.4.4", "Version 1.2.3.4", "version: 84.17.4.4", "(Release 84.17.4.4)", "see section 1.2.3.4", "31.0.0.1", "ANSI 3.1.2.5", "8.8.4.4", "section 84.17.4.4", "\n## 1.2.3.4 Scope",
-            "1.2.3.4 Scope", "1..2.3.4", ".1.2.3.4", "256.1.1.1", "1.2.3.256", "84.17.4.4_x", "....", "",
+            "84.17.4.4.5",
+            "999.1.1.1",
+            "01.2.3.4",
+            "1.2.3.04",
+            "1.2.3",
+            "v84.17.4.4",
+            "84.17.4.4a",
+            "lib-84.17.4.4.jar",
+            "84.17.4.4-beta",
+            "Agent/84.17.4.4",
+            "Version 1.2.3.4",
+            "version: 84.17.4.4",
+            "(Release 84.17.4.4)",
+            "see section 1.2.3.4",
+            "31.0.0.1",
+            "ANSI 3.1.2.5",
+            "8.8.4.4",
+            "section 84.17.4.4",
+            "\n## 1.2.3.4 Scope",
+            "1.2.3.4 Scope",
+            "1..2.3.4",
+            ".1.2.3.4",
+            "256.1.1.1",
+            "1.2.3.256",
+            "84.17.4.4_x",
+            "....",
+            "",
         ] {
             assert_eq!(v4(text), [""; 0], "{text}");
         }
@@ -221,8 +250,24 @@ mod tests {
     #[test]
     fn colons_alone_are_no_groups() {
         for text in [
-            "", ":", "::", ":::", "::::::::", "std::vec", "Face::add", "dead::beef", "12:34:56", "00:1b:44:11:3a:b7", "a:b:c:d:e:f:1",
-            "1:2:3:4:5:6:7:8:9", "2a00:1450::1::2", "x2a00:1450::1", "2a00:1450::1g", "12345::1:2:3", "a::b::c1", "::1",
+            "",
+            ":",
+            "::",
+            ":::",
+            "::::::::",
+            "std::vec",
+            "Face::add",
+            "dead::beef",
+            "12:34:56",
+            "00:1b:44:11:3a:b7",
+            "a:b:c:d:e:f:1",
+            "1:2:3:4:5:6:7:8:9",
+            "2a00:1450::1::2",
+            "x2a00:1450::1",
+            "2a00:1450::1g",
+            "12345::1:2:3",
+            "a::b::c1",
+            "::1",
         ] {
             assert_eq!(v6(text), [""; 0], "{text}");
         }
@@ -231,10 +276,25 @@ mod tests {
     #[test]
     fn documentation_is_nobodys() {
         let v4 = |t: &str| t.parse::<Ipv4Addr>().unwrap();
-        assert!(["192.0.2.1", "198.51.100.7", "203.0.113.255"].iter().all(|t| is_documentation_v4(v4(t)) && !is_global_v4(v4(t))));
+        assert!(
+            ["192.0.2.1", "198.51.100.7", "203.0.113.255"]
+                .iter()
+                .all(|t| is_documentation_v4(v4(t)) && !is_global_v4(v4(t)))
+        );
         let v6 = |t: &str| t.parse::<Ipv6Addr>().unwrap();
         assert!(["2001:db8::1", "3fff:fff::1"].iter().all(|t| is_documentation_v6(v6(t)) && !is_global_v6(v6(t))));
-        for (text, global) in [("2a00:1450::1", true), ("3fff:1000::1", true), ("2001:4860::1", true), ("2001::1", false), ("2002::1", false), ("fe80::1", false), ("fd00::1", false), ("::1", false), ("64:ff9b::1", false), ("4000::1", false)] {
+        for (text, global) in [
+            ("2a00:1450::1", true),
+            ("3fff:1000::1", true),
+            ("2001:4860::1", true),
+            ("2001::1", false),
+            ("2002::1", false),
+            ("fe80::1", false),
+            ("fd00::1", false),
+            ("::1", false),
+            ("64:ff9b::1", false),
+            ("4000::1", false),
+        ] {
             assert_eq!(is_global_v6(v6(text)), global, "{text}");
         }
     }

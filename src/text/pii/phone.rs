@@ -81,7 +81,8 @@ fn international(bytes: &[u8], plus: usize) -> Option<Range<usize>> {
         }
     }
     let range = plus + 1..end;
-    let mut groups = bytes[range].split(|b| !b.is_ascii_digit() && *b != b'.').filter_map(|g| std::str::from_utf8(g).ok());
+    let mut groups =
+        bytes[range].split(|b| !b.is_ascii_digit() && *b != b'.').filter_map(|g| std::str::from_utf8(g).ok());
     let has_address = groups.any(|group| group.trim_matches('.').parse::<Ipv4Addr>().is_ok());
     (DIGITS.contains(&digits) && !is_wordy(bytes.get(end)) && !has_address).then_some(plus..end)
 }
@@ -158,9 +159,27 @@ mod tests {
     #[test]
     fn other_numbers_are_left() {
         for text in [
-            "", "+", "+0123456789", "+1234567", "+1234567890123456", "+192.168.10.100", "a+4930901820", "++4930901820", "+49 30 901820x", "1+2",
-            "112-736-5000", "212-136-5000", "212-736.5000", "212-736-50001", "1212-736-5000", "212-736-5000-1", "x212-736-5000",
-            "212 736 5000", "978-0-306-40615-7", "2024-01-02", "2.212.736.5000",
+            "",
+            "+",
+            "+0123456789",
+            "+1234567",
+            "+1234567890123456",
+            "+192.168.10.100",
+            "a+4930901820",
+            "++4930901820",
+            "+49 30 901820x",
+            "1+2",
+            "112-736-5000",
+            "212-136-5000",
+            "212-736.5000",
+            "212-736-50001",
+            "1212-736-5000",
+            "212-736-5000-1",
+            "x212-736-5000",
+            "212 736 5000",
+            "978-0-306-40615-7",
+            "2024-01-02",
+            "2.212.736.5000",
         ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }
