@@ -3,18 +3,18 @@
 use super::{AllOf, Failure, Filter, Finding, Rule, RuleId, Verdict};
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::text::{Language, LanguageSet};
+use crate::text::{LanguageSet, NaturalLanguage};
 
 /// Keeps documents in some languages, as the row says or the text looks (see [`Document::language`]).
 ///
-/// A document fails `kept` if its language is none of them, or unknown; the observed value is [`Language::number`]. It fails
+/// A document fails `kept` if its language is none of them, or unknown; the observed value is [`NaturalLanguage::number`]. It fails
 /// `min_confidence` if the detector is less sure; what the row itself says is sure.
 ///
 /// ```
 /// use mashbill::filter::{Filter, KeepLanguages};
-/// use mashbill::{Document, Facts, text::{Analyzer, Language}};
+/// use mashbill::{Document, Facts, text::{Analyzer, NaturalLanguage}};
 ///
-/// let german = KeepLanguages::new(&[Language::named("de")?], 0.65)?;
+/// let german = KeepLanguages::new(&[NaturalLanguage::named("de")?], 0.65)?;
 /// let mut analyzer = Analyzer::new();
 /// let view = analyzer.view("Roggen");
 /// let said = |lang| Document::new(&view).with_facts(Facts { lang: Some(lang), ..Facts::NONE });
@@ -35,7 +35,7 @@ impl KeepLanguages {
     ///
     /// # Errors
     /// [`Error::Invalid`] for no language, or a confidence that is not between 0 and 1.
-    pub fn new(keep: &[Language], min_confidence: f64) -> Result<KeepLanguages> {
+    pub fn new(keep: &[NaturalLanguage], min_confidence: f64) -> Result<KeepLanguages> {
         let invalid = |problem: &str| Error::Invalid { what: "language".to_owned(), problem: problem.to_owned() };
         if keep.is_empty() {
             return Err(invalid("`keep` needs at least one language"));
@@ -116,7 +116,7 @@ impl ByLanguage {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a language that is named twice, and for more rules than a [`RuleId`] can number.
-    pub fn new(languages: Vec<(Language, NamedFilters)>, default: NamedFilters) -> Result<ByLanguage> {
+    pub fn new(languages: Vec<(NaturalLanguage, NamedFilters)>, default: NamedFilters) -> Result<ByLanguage> {
         let invalid = |problem: String| Error::Invalid { what: "by_language".to_owned(), problem };
         let mut named = LanguageSet::default();
         let mut parts = Vec::new();
@@ -184,8 +184,8 @@ mod tests {
     use crate::signal::WordCount;
     use crate::text::Analyzer;
 
-    fn language(code: &str) -> Language {
-        Language::named(code).unwrap()
+    fn language(code: &str) -> NaturalLanguage {
+        NaturalLanguage::named(code).unwrap()
     }
 
     fn at_least(words: f64) -> NamedFilters {

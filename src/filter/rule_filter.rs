@@ -73,6 +73,13 @@ struct Group {
     tests: Vec<Test>,
 }
 
+impl Group {
+    /// Whether all rules keep the value. What they keep has no gaps: of two such values, they keep all between.
+    fn keeps(&self, value: f64) -> bool {
+        self.tests.iter().all(|test| test.bound.keeps(value))
+    }
+}
+
 /// A rule without its words.
 #[derive(Debug, Clone, Copy)]
 struct Test {
@@ -174,6 +181,9 @@ impl Filter for RuleFilter {
         for group in &self.groups {
             // Where rules are for some languages, a signal may be for others alone.
             if !group.tests.iter().any(|test| test.asks(doc)) {
+                continue;
+            }
+            if group.signal.bounds(doc).is_some_and(|(low, high)| group.keeps(low) && group.keeps(high)) {
                 continue;
             }
             let observed = group.signal.measure(doc);

@@ -3,7 +3,7 @@
 use super::{Bound, RuleFilter, Undefined};
 use crate::error::{Error, Result};
 use crate::signal::{self, SIGNALS};
-use crate::text::{Language, LanguageSet};
+use crate::text::{LanguageSet, NaturalLanguage};
 
 /// A named list of rules over built-in signals.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +50,8 @@ pub enum In {
 impl In {
     /// The set; `None` where language is not asked.
     fn set(self) -> Result<Option<LanguageSet>> {
-        let set = |codes: &[&str]| codes.iter().map(|code| Language::named(code)).collect::<Result<LanguageSet>>();
+        let set =
+            |codes: &[&str]| codes.iter().map(|code| NaturalLanguage::named(code)).collect::<Result<LanguageSet>>();
         match self {
             In::Any => Ok(None),
             In::Only(codes) => set(codes).map(Some),
@@ -132,7 +133,7 @@ impl RuleSet {
     pub fn build_by_language(
         &self,
         overrides: &[(String, Override)],
-        by_language: &[(Language, Vec<(String, Override)>)],
+        by_language: &[(NaturalLanguage, Vec<(String, Override)>)],
     ) -> Result<RuleFilter> {
         self.check_overrides(overrides)?;
         for (i, (language, overrides)) in by_language.iter().enumerate() {
@@ -149,7 +150,7 @@ impl RuleSet {
             };
             let signal = signal::signal(rule.signal)
                 .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
-            let apart: Vec<(Language, Override)> =
+            let apart: Vec<(NaturalLanguage, Override)> =
                 by_language.iter().filter_map(|(l, overrides)| said(overrides).map(|said| (*l, said))).collect();
             let bound = match said(overrides) {
                 Some(Override::Off) => None,
@@ -232,7 +233,7 @@ mod tests {
         let said = |name: &str, said| (name.to_owned(), said);
         let german = vec![said("min_words", Override::Bound(2.0)), said("max_words", Override::Off)];
         let set = rule_set("gopher_quality").unwrap();
-        let by_language = [(Language::named("de").unwrap(), german)];
+        let by_language = [(NaturalLanguage::named("de").unwrap(), german)];
         let filter = set.build_by_language(&[said("min_words", Override::Bound(4.0))], &by_language).unwrap();
         let rules: Vec<_> = filter.rules().iter().take(3).map(|r| (r.name.as_str(), r.bound.as_str())).collect();
         let expected = [

@@ -32,6 +32,7 @@
 //! ```
 
 mod bands;
+pub mod compat;
 mod content;
 mod forecast;
 mod minhash;

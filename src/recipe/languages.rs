@@ -6,7 +6,7 @@ use super::registry::{Built, Registry};
 use super::steps;
 use crate::error::{Error, Result};
 use crate::filter::{ByLanguage, KeepLanguages, NamedFilters, Override};
-use crate::text::Language;
+use crate::text::NaturalLanguage;
 use serde_json::{Map, Value, json};
 
 /// The key beside a rule set's rules under which languages have bounds of their own.
@@ -25,7 +25,7 @@ pub(super) fn language(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> 
     let list = table.require("keep", "keep = [\"en\", \"de\"]")?;
     let mut keep = Vec::new();
     for node in list.list()? {
-        let language = Language::named(node.string()?).map_err(|e| node.wrap(e))?;
+        let language = NaturalLanguage::named(node.string()?).map_err(|e| node.wrap(e))?;
         if keep.contains(&language) {
             return Err(node.error(format!("`{language}` stands twice in `keep`")));
         }
@@ -62,10 +62,11 @@ pub(super) fn by_language(settings: &Node<'_>, registry: &Registry) -> Result<Ve
 pub(super) fn overrides(
     settings: &Node<'_>,
     read: impl Fn(&Table<'_>) -> Result<Overrides>,
-) -> Result<Vec<(Language, Overrides)>> {
+) -> Result<Vec<(NaturalLanguage, Overrides)>> {
     let table = settings.table("`by_language`")?;
-    let each =
-        |(language, node): (Language, Node<'_>)| Ok((language, read(&node.table(format!("`{}`", node.name()))?)?));
+    let each = |(language, node): (NaturalLanguage, Node<'_>)| {
+        Ok((language, read(&node.table(format!("`{}`", node.name()))?)?))
+    };
     let overrides = languages(&table)?.into_iter().map(each).collect::<Result<_>>()?;
     ask_feature(true, "`by_language`").map_err(|e| settings.wrap(e))?;
     Ok(overrides)
@@ -85,10 +86,10 @@ pub(super) fn ask_feature(needed: bool, what: &str) -> Result<()> {
 }
 
 /// The languages that the keys of a table name, each once, and what stands behind them.
-fn languages<'a>(table: &Table<'a>) -> Result<Vec<(Language, Node<'a>)>> {
-    let mut found: Vec<(Language, Node<'a>)> = Vec::new();
+fn languages<'a>(table: &Table<'a>) -> Result<Vec<(NaturalLanguage, Node<'a>)>> {
+    let mut found: Vec<(NaturalLanguage, Node<'a>)> = Vec::new();
     for key in table.keys().into_iter().filter(|&key| key != DEFAULT) {
-        let language = Language::named(key).map_err(|e| table.key_error(key, e))?;
+        let language = NaturalLanguage::named(key).map_err(|e| table.key_error(key, e))?;
         if let Some((_, earlier)) = found.iter().find(|(other, _)| *other == language) {
             let problem = format!("`{key}` and `{}` are one language, `{language}`", earlier.name());
             return Err(table.key_error(key, problem));

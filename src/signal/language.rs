@@ -61,12 +61,12 @@ mod tests {
         use super::*;
         use crate::document::{Document, Facts};
         use crate::signal::Signal;
-        use crate::text::{Analyzer, Language};
+        use crate::text::{Analyzer, NaturalLanguage};
         let text = "Der Roggen gibt die Würze, und der Mais gibt die Süße, sagt man in Kentucky nicht ohne Grund.";
         let mut analyzer = Analyzer::new();
         let view = analyzer.view(text);
         let said = |lang| Document::new(&view).with_facts(Facts { lang, ..Facts::NONE });
-        let code = |lang| said(lang).language().map(Language::code);
+        let code = |lang| said(lang).language().map(NaturalLanguage::code);
         assert_eq!(
             (code(None), code(Some(" ")), code(Some("pt-BR")), code(Some("C++"))),
             (Some("de"), Some("de"), Some("pt"), None)

@@ -17,7 +17,9 @@ mod code;
 mod datatrove;
 mod fineweb;
 mod gopher;
+mod math;
 mod multilingual;
+mod starcoder2;
 mod synthetic;
 
 pub use c4::C4;
@@ -28,7 +30,9 @@ pub use datatrove::{
 };
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
+pub use math::MATH;
 pub use multilingual::GOPHER_MULTILINGUAL;
+pub use starcoder2::STARCODER2;
 pub use synthetic::SYNTHETIC;
 
 use super::RuleSet;
@@ -47,6 +51,8 @@ pub static RULE_SETS: &[&RuleSet] = &[
     &GOPHER_MULTILINGUAL,
     &GOPHER_QUALITY,
     &GOPHER_REPETITION,
+    &MATH,
+    &STARCODER2,
     &SYNTHETIC,
 ];
 

@@ -1,6 +1,6 @@
 //! Which language a text is in: whatlang's answer about a sample of bounded size.
 
-use super::{Detected, Language};
+use super::{Detected, NaturalLanguage};
 use std::borrow::Cow;
 
 /// Texts up to this length, in bytes, are looked at whole; of longer ones as much in [`PIECES`] pieces.
@@ -25,18 +25,18 @@ pub(super) fn detect(text: &str) -> Option<Detected> {
     let info = whatlang::detect(&sample)?;
     let confidence = info.confidence();
     let confidence = if confidence.is_finite() { confidence.clamp(0.0, 1.0) } else { 0.0 };
-    Some(Detected { language: Language::parse(info.lang().code())?, confidence })
+    Some(Detected { language: NaturalLanguage::parse(info.lang().code())?, confidence })
 }
 
 /// The language of a script that has no other, if most letters are of it.
-fn by_script(sample: &str) -> Option<Language> {
+fn by_script(sample: &str) -> Option<NaturalLanguage> {
     if sample.is_ascii() {
         return None;
     }
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
     SCRIPTS.into_iter().find_map(|(first, last, code)| {
         let count = sample.chars().filter(|c| (first..=last).contains(c) && c.is_alphabetic()).count();
-        (count * 2 > letters).then(|| Language::parse(code)).flatten()
+        (count * 2 > letters).then(|| NaturalLanguage::parse(code)).flatten()
     })
 }
 
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn every_language_of_the_detector_is_in_the_table() {
         for lang in whatlang::Lang::all() {
-            assert!(Language::parse(lang.code()).is_some(), "{}", lang.code());
+            assert!(NaturalLanguage::parse(lang.code()).is_some(), "{}", lang.code());
         }
     }
 

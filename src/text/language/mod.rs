@@ -1,11 +1,11 @@
 //! Languages: one name for the many codes of each, and which one a text is in (feature `lang`).
 //!
 //! ```
-//! use mashbill::text::Language;
+//! use mashbill::text::NaturalLanguage;
 //!
 //! let codes = ["de", "deu", "ger", "deu_Latn", "de-AT", "German"];
-//! assert!(codes.iter().all(|code| Language::parse(code).map(Language::code) == Some("de")));
-//! assert_eq!(Language::parse("C++"), None);
+//! assert!(codes.iter().all(|code| NaturalLanguage::parse(code).map(NaturalLanguage::code) == Some("de")));
+//! assert_eq!(NaturalLanguage::parse("C++"), None);
 //! # #[cfg(feature = "lang")] {
 //! let mut analyzer = mashbill::text::Analyzer::new();
 //! let view = analyzer.view("Der Roggen gibt die Würze, und der Mais gibt die Süße.");
@@ -26,24 +26,24 @@ use table::{ALIASES, LANGUAGES};
 
 /// A language of ISO 639. Regions and scripts are not told apart: `pt-BR` is Portuguese, `sr_Latn` Serbian.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Language(u8);
+pub struct NaturalLanguage(u8);
 
 /// A language as a detector found it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Detected {
     /// The likeliest language.
-    pub language: Language,
+    pub language: NaturalLanguage,
     /// How far it is ahead of the second, 0 to 1: the detector's own measure, no probability.
     pub confidence: f64,
 }
 
-impl Language {
+impl NaturalLanguage {
     /// English.
-    pub const ENGLISH: Language = Language::known("en");
+    pub const ENGLISH: NaturalLanguage = NaturalLanguage::known("en");
 
     /// The language of a code or name, in any case: ISO 639-1 (`de`), ISO 639-3 (`deu`) or 639-2/B (`ger`), with or without
     /// a script or region behind `-` or `_` (`deu_Latn`, `de-AT`), or the English name. `None` for any other string.
-    pub fn parse(code: &str) -> Option<Language> {
+    pub fn parse(code: &str) -> Option<NaturalLanguage> {
         let code = code.trim();
         // No name of the table is longer; this also spares a column of texts the search.
         if code.is_empty() || code.len() > 32 {
@@ -58,17 +58,17 @@ impl Language {
         // Script, region, variant: letters and digits, eight at most (RFC 5646, 2.1).
         let is_tag = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
         if rest.is_some_and(|rest| !rest.split(['-', '_']).all(is_tag)) {
-            return Language::by_name(lower);
+            return NaturalLanguage::by_name(lower);
         }
-        Language::by_code(first).or_else(|| Language::by_name(lower))
+        NaturalLanguage::by_code(first).or_else(|| NaturalLanguage::by_name(lower))
     }
 
     /// The same, for a setting.
     ///
     /// # Errors
     /// [`Error::Unknown`] with the nearest code or name.
-    pub fn named(code: &str) -> Result<Language> {
-        Language::parse(code).ok_or_else(|| {
+    pub fn named(code: &str) -> Result<NaturalLanguage> {
+        NaturalLanguage::parse(code).ok_or_else(|| {
             // A list of all would bury the message: of names as of codes, the nearest are enough.
             let names = LANGUAGES.iter().map(|(_, _, name)| *name);
             let codes = LANGUAGES.iter().map(|(code, _, _)| *code);
@@ -103,16 +103,16 @@ impl Language {
     }
 
     /// Every language of the table, by code.
-    pub fn all() -> impl Iterator<Item = Language> {
-        (0..LANGUAGES.len() as u8).map(Language)
+    pub fn all() -> impl Iterator<Item = NaturalLanguage> {
+        (0..LANGUAGES.len() as u8).map(NaturalLanguage)
     }
 
     /// The ISO 639-3 code as a number, for columns that hold numbers: its letters as digits of base 27, `a` being 1.
     ///
     /// ```
-    /// use mashbill::text::Language;
+    /// use mashbill::text::NaturalLanguage;
     ///
-    /// assert_eq!(Language::ENGLISH.number(), 5 * 27 * 27 + 14 * 27 + 7); // e, n, g
+    /// assert_eq!(NaturalLanguage::ENGLISH.number(), 5 * 27 * 27 + 14 * 27 + 7); // e, n, g
     /// ```
     pub fn number(self) -> u32 {
         self.code3().bytes().fold(0, |number, letter| number * 27 + u32::from(letter - b'a' + 1))
@@ -124,7 +124,7 @@ impl Language {
     }
 
     /// The language of a code, which is in the table.
-    const fn known(code: &str) -> Language {
+    const fn known(code: &str) -> NaturalLanguage {
         let code = code.as_bytes();
         let mut at = 0;
         while at < LANGUAGES.len() {
@@ -134,20 +134,20 @@ impl Language {
             }
             at += 1;
         }
-        Language(at as u8)
+        NaturalLanguage(at as u8)
     }
 
-    fn by_code(code: &str) -> Option<Language> {
+    fn by_code(code: &str) -> Option<NaturalLanguage> {
         let row = |code: &str| LANGUAGES.binary_search_by_key(&code, |row| row.0).ok();
         let at = row(code).or_else(|| LANGUAGES.iter().position(|row| row.1 == code));
         let at =
             at.or_else(|| ALIASES.binary_search_by_key(&code, |alias| alias.0).ok().and_then(|at| row(ALIASES[at].1)));
-        at.map(|at| Language(at as u8))
+        at.map(|at| NaturalLanguage(at as u8))
     }
 
-    fn by_name(lower: &str) -> Option<Language> {
+    fn by_name(lower: &str) -> Option<NaturalLanguage> {
         let named = LANGUAGES.iter().position(|row| row.2.eq_ignore_ascii_case(lower));
-        named.map(|at| Language(at as u8)).or_else(|| Language::by_code(lower))
+        named.map(|at| NaturalLanguage(at as u8)).or_else(|| NaturalLanguage::by_code(lower))
     }
 }
 
@@ -161,12 +161,12 @@ pub struct LanguageSet {
 
 impl LanguageSet {
     /// Whether the language, or an unknown one, is in the set.
-    pub fn contains(&self, language: Option<Language>) -> bool {
-        language.map_or(self.unknown, |Language(at)| self.bits[usize::from(at / 64)] >> (at % 64) & 1 == 1)
+    pub fn contains(&self, language: Option<NaturalLanguage>) -> bool {
+        language.map_or(self.unknown, |NaturalLanguage(at)| self.bits[usize::from(at / 64)] >> (at % 64) & 1 == 1)
     }
 
     /// Adds a language; whether it is new.
-    pub fn insert(&mut self, language: Language) -> bool {
+    pub fn insert(&mut self, language: NaturalLanguage) -> bool {
         let is_new = !self.contains(Some(language));
         self.bits[usize::from(language.0 / 64)] |= 1 << (language.0 % 64);
         is_new
@@ -185,8 +185,8 @@ impl LanguageSet {
     }
 }
 
-impl FromIterator<Language> for LanguageSet {
-    fn from_iter<I: IntoIterator<Item = Language>>(languages: I) -> LanguageSet {
+impl FromIterator<NaturalLanguage> for LanguageSet {
+    fn from_iter<I: IntoIterator<Item = NaturalLanguage>>(languages: I) -> LanguageSet {
         let mut set = LanguageSet::default();
         for language in languages {
             set.insert(language);
@@ -195,13 +195,13 @@ impl FromIterator<Language> for LanguageSet {
     }
 }
 
-impl fmt::Debug for Language {
+impl fmt::Debug for NaturalLanguage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
     }
 }
 
-impl fmt::Display for Language {
+impl fmt::Display for NaturalLanguage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
     }
@@ -229,23 +229,23 @@ mod tests {
         assert!(LANGUAGES.len() <= 256);
         assert!(LANGUAGES.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(ALIASES.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        for language in Language::all() {
+        for language in NaturalLanguage::all() {
             for name in [language.code(), language.code3(), language.name()] {
-                assert_eq!(Language::parse(name), Some(language), "{name}");
-                assert_eq!(Language::parse(&name.to_ascii_uppercase()), Some(language), "{name}");
+                assert_eq!(NaturalLanguage::parse(name), Some(language), "{name}");
+                assert_eq!(NaturalLanguage::parse(&name.to_ascii_uppercase()), Some(language), "{name}");
             }
             assert!(language.code3().len() == 3 && language.code3().bytes().all(|b| b.is_ascii_lowercase()));
         }
         for (alias, code) in ALIASES {
-            assert_eq!(Language::parse(alias).map(Language::code), Some(*code), "{alias}");
+            assert_eq!(NaturalLanguage::parse(alias).map(NaturalLanguage::code), Some(*code), "{alias}");
         }
-        assert_eq!(Language::ENGLISH.code(), "en");
+        assert_eq!(NaturalLanguage::ENGLISH.code(), "en");
     }
 
     #[test]
     fn codes_of_one_language_are_one() {
         for code in ["en", "eng", "eng_Latn", "en-US", "English", " EN ", "en_Latn_US", "en-Latn-US-x1"] {
-            assert_eq!(Language::parse(code), Some(Language::ENGLISH), "{code}");
+            assert_eq!(NaturalLanguage::parse(code), Some(NaturalLanguage::ENGLISH), "{code}");
         }
         for (code, plain) in [
             ("zh-Hant-TW", "zh"),
@@ -257,7 +257,7 @@ mod tests {
             ("Haitian Creole", "ht"),
             ("es-419", "es"),
         ] {
-            assert_eq!(Language::parse(code).map(Language::code), Some(plain), "{code}");
+            assert_eq!(NaturalLanguage::parse(code).map(NaturalLanguage::code), Some(plain), "{code}");
         }
         for code in [
             "",
@@ -274,16 +274,16 @@ mod tests {
             "typescript",
             "rust",
         ] {
-            assert_eq!(Language::parse(code), None, "{code}");
+            assert_eq!(NaturalLanguage::parse(code), None, "{code}");
         }
     }
 
     #[test]
     fn sets_know_every_language() {
-        for language in Language::all() {
+        for language in NaturalLanguage::all() {
             let mut set = LanguageSet::from_iter([language]);
             assert!(!set.insert(language));
-            assert_eq!(Language::all().filter(|&l| set.contains(Some(l))).collect::<Vec<_>>(), [language]);
+            assert_eq!(NaturalLanguage::all().filter(|&l| set.contains(Some(l))).collect::<Vec<_>>(), [language]);
             assert!(
                 !set.contains(None) && set.complement().contains(None) && !set.complement().contains(Some(language))
             );
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn an_unknown_code_names_the_nearest() {
-        let message = |code: &str| Language::named(code).unwrap_err().to_string();
+        let message = |code: &str| NaturalLanguage::named(code).unwrap_err().to_string();
         assert!(
             message("Englisch").starts_with("unknown language `Englisch` (did you mean `English`?); known: codes of")
         );

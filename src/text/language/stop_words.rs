@@ -1,6 +1,6 @@
 //! Stop words: a few of the commonest function words of a language, which running text cannot do without.
 
-use super::Language;
+use super::NaturalLanguage;
 use crate::text::Spans;
 use memchr::memmem;
 
@@ -61,7 +61,7 @@ const UNSPACED: &[(&str, &[&str])] = &[
 ];
 
 /// The list of a language, if there is one.
-pub(crate) fn stop_words(language: Language) -> Option<StopWords> {
+pub(crate) fn stop_words(language: NaturalLanguage) -> Option<StopWords> {
     let find = |lists: &[(&str, &'static [&'static str])]| {
         let at = lists.binary_search_by_key(&language.code(), |list| list.0).ok()?;
         lists.get(at).map(|list| list.1)
@@ -109,7 +109,7 @@ mod tests {
         for lists in [SPACED, UNSPACED] {
             assert!(lists.windows(2).all(|pair| pair[0].0 < pair[1].0));
             for (code, words) in lists {
-                assert_eq!(Language::parse(code).map(Language::code), Some(*code));
+                assert_eq!(NaturalLanguage::parse(code).map(NaturalLanguage::code), Some(*code));
                 assert!(words.len() >= 8 && words.len() < 32);
                 assert_eq!(words.iter().collect::<HashSet<_>>().len(), words.len(), "{code}");
                 assert!(words.iter().all(|word| word.to_lowercase() == *word), "{code}");
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn each_list_is_found_in_its_own_words() {
         for (code, words) in SPACED.iter().chain(UNSPACED) {
-            let list = stop_words(Language::parse(code).unwrap()).unwrap();
+            let list = stop_words(NaturalLanguage::parse(code).unwrap()).unwrap();
             let text = words.join(" ").to_uppercase();
             let mut analyzer = Analyzer::new();
             let view = analyzer.view(&text);
@@ -129,7 +129,7 @@ mod tests {
         let mut analyzer = Analyzer::new();
         let view = analyzer.view("Die Müllerin UND der Müller: und, und, undsoweiter");
         let count = |code: &str| {
-            stop_words(Language::parse(code).unwrap()).map(|list| list.count(view.words(WordBreak::Unicode)))
+            stop_words(NaturalLanguage::parse(code).unwrap()).map(|list| list.count(view.words(WordBreak::Unicode)))
         };
         assert_eq!((count("de"), count("zh"), count("eu")), (Some(3), Some(0), None));
     }
