@@ -117,6 +117,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
             },
             {
               "newline_cap": {
+                "across_spaces": false,
                 "max": 2
               }
             }
@@ -350,7 +351,7 @@ impl StepConfig for Fold {
         if self.lines == 0 {
             return Err(mashbill::Error::Invalid { what: "lines".to_owned(), problem: "must be above 0".to_owned() });
         }
-        Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines })))
+        Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines, ..NewlineCap::default() })))
     }
 }
 
@@ -389,10 +390,11 @@ fn a_foreign_step_is_read_built_and_placed() {
       |
     5 | steps = [{ fold = {} }, { fold = { lines = 1 } }]
       |            ^^^^
-    known: all_of, any_of, c4, c4_lines, code, datatrove_c4_fineweb, datatrove_c4_lines,
+    known: all_of, any_of, by_language, c4, c4_lines, code, datatrove_c4_fineweb, datatrove_c4_lines,
            datatrove_c4_quality, datatrove_fineweb_quality, datatrove_gopher_quality,
-           datatrove_gopher_repetition, fineweb, gopher_quality, gopher_repetition, newline_cap, not,
-           pattern, profile, synthetic, threshold
+           datatrove_gopher_repetition, fineweb, gopher_multilingual, gopher_quality, gopher_repetition,
+           language, newline_cap, not, pattern, pii, profile, symbol_lines, synthetic, threshold,
+           unicode_normalize
     ");
 }
 

@@ -19,14 +19,16 @@
 //! ```
 
 mod combine;
+mod language;
 pub mod profile;
 mod rule_filter;
 mod rule_set;
 mod threshold;
 
 pub use combine::{AllOf, AnyOf, Not};
+pub use language::{ByLanguage, KeepLanguages, NamedFilters};
 pub use rule_filter::{Bound, RuleFilter, Test, Undefined};
-pub use rule_set::{BoundRule, Override, RuleSet};
+pub use rule_set::{BoundRule, In, Override, RuleSet};
 pub use threshold::Threshold;
 
 use crate::document::Document;

@@ -4,6 +4,7 @@ use super::{Failure, Filter, Finding, Rule, RuleId, RuleNotes, Verdict};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::signal::Signal;
+use crate::text::LanguageSet;
 
 /// A bound on a signal. Both keep the value that they name.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,13 +101,30 @@ pub struct RuleFilter {
 #[derive(Debug)]
 struct Group {
     signal: Box<dyn Signal>,
-    tests: Vec<(RuleId, Test)>,
+    tests: Vec<Asked>,
 }
 
 impl Group {
     /// Whether all rules keep the value. What they keep has no gaps: of two such values, they keep all between.
     fn keeps(&self, value: f64) -> bool {
-        self.tests.iter().all(|(_, test)| test.bound.keeps(value))
+        self.tests.iter().all(|asked| asked.test.bound.keeps(value))
+    }
+}
+
+/// A rule's test and whom it is for.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    rule: RuleId,
+    test: Test,
+    /// The languages whose documents are asked; `None` for all.
+    languages: Option<LanguageSet>,
+}
+
+impl Asked {
+    /// Whether the rule is for documents like this.
+    #[inline]
+    fn asks(self, doc: &Document<'_>) -> bool {
+        self.languages.is_none_or(|languages| languages.contains(doc.language()))
     }
 }
 
@@ -123,11 +141,23 @@ impl RuleFilter {
     /// [`Error::Invalid`] if the bound is not a number, if no value could pass it and the bounds before, or if there are too
     /// many rules to number.
     pub fn with(
+        self,
+        name: &str,
+        signal: impl Signal + 'static,
+        bound: Bound,
+        undefined: Undefined,
+    ) -> Result<RuleFilter> {
+        self.with_languages(name, signal, bound, undefined, None)
+    }
+
+    /// The same, for documents in these languages alone; others pass the rule.
+    pub(super) fn with_languages(
         mut self,
         name: &str,
         signal: impl Signal + 'static,
         bound: Bound,
         undefined: Undefined,
+        languages: Option<LanguageSet>,
     ) -> Result<RuleFilter> {
         let invalid = |problem: String| Error::Invalid { what: name.to_owned(), problem };
         if bound.value().is_nan() {
@@ -135,16 +165,17 @@ impl RuleFilter {
         }
         let rule =
             RuleId(u16::try_from(self.rules.len()).map_err(|_| invalid("too many rules in one filter".to_owned()))?);
-        let test = Test { bound, undefined };
-        if let Some(other) = self.excluding(signal.name(), test) {
+        let asked = Asked { rule, test: Test { bound, undefined }, languages };
+        if let Some(other) = self.excluding(signal.name(), asked) {
             let (bound, other) = (bound.on(signal.name()), &other.bound);
             return Err(invalid(format!("no document could pass `{bound}` and `{other}`")));
         }
         self.rules.push(Rule { name: name.to_owned(), signal: Some(signal.name()), bound: bound.on(signal.name()) });
-        self.notes.push(RuleNotes { test: Some(test), ..RuleNotes::default() });
+        // With languages, the value alone does not decide.
+        self.notes.push(RuleNotes { test: languages.is_none().then_some(asked.test), ..RuleNotes::default() });
         match self.groups.last_mut().filter(|last| last.signal.name() == signal.name()) {
-            Some(last) => last.tests.push((rule, test)),
-            None => self.groups.push(Group { signal: Box::new(signal), tests: vec![(rule, test)] }),
+            Some(last) => last.tests.push(asked),
+            None => self.groups.push(Group { signal: Box::new(signal), tests: vec![asked] }),
         }
         Ok(self)
     }
@@ -159,19 +190,22 @@ impl RuleFilter {
 
     /// The same rules, with another say on undefined values for each.
     pub fn undefined(mut self, undefined: Undefined) -> RuleFilter {
-        self.groups.iter_mut().flat_map(|group| &mut group.tests).for_each(|(_, test)| test.undefined = undefined);
+        self.groups.iter_mut().flat_map(|group| &mut group.tests).for_each(|asked| asked.test.undefined = undefined);
         self.notes.iter_mut().filter_map(|notes| notes.test.as_mut()).for_each(|test| test.undefined = undefined);
         self
     }
 
-    /// The rule on the same signal that keeps no value which `test` keeps, whatever either says of undefined ones: such bounds
-    /// are always a mistake.
-    fn excluding(&self, signal: &str, test: Test) -> Option<&Rule> {
-        let strict = |test: Test| Test { undefined: Undefined::Drop, ..test };
+    /// The rule on the same signal, for the same languages or all, that keeps no value which `asked` keeps, whatever either says
+    /// of undefined ones: such bounds are always a mistake.
+    fn excluding(&self, signal: &str, asked: Asked) -> Option<&Rule> {
+        let strict = Test { undefined: Undefined::Drop, ..asked.test };
+        let meet = |other: &Asked| {
+            other.languages.is_none() || asked.languages.is_none() || other.languages == asked.languages
+        };
         let same = self.groups.iter().filter(|group| group.signal.name() == signal);
         let mut tests = same.flat_map(|group| &group.tests);
-        let found = tests.find(|(_, other)| strict(test).excludes(*other));
-        found.and_then(|(rule, _)| self.rules.get(usize::from(rule.0)))
+        let found = tests.find(|other| meet(other) && strict.excludes(other.test));
+        found.and_then(|other| self.rules.get(usize::from(other.rule.0)))
     }
 }
 
@@ -182,12 +216,17 @@ impl Filter for RuleFilter {
 
     fn check(&self, doc: &Document<'_>) -> Verdict {
         for group in &self.groups {
+            // Where rules are for some languages, a signal may be for others alone.
+            if !group.tests.iter().any(|asked| asked.asks(doc)) {
+                continue;
+            }
             if group.signal.bounds(doc).is_some_and(|(low, high)| group.keeps(low) && group.keeps(high)) {
                 continue;
             }
             let observed = group.signal.measure(doc);
-            if let Some(&(rule, _)) = group.tests.iter().find(|(_, test)| !test.passes(observed)) {
-                return Verdict::Drop(Failure { rule, observed });
+            let failed = group.tests.iter().find(|asked| asked.asks(doc) && !asked.test.passes(observed));
+            if let Some(failed) = failed {
+                return Verdict::Drop(Failure { rule: failed.rule, observed });
             }
         }
         Verdict::Keep
@@ -196,8 +235,9 @@ impl Filter for RuleFilter {
     fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding)) {
         for group in &self.groups {
             let observed = group.signal.measure(doc);
-            for &(rule, test) in &group.tests {
-                each(Finding { rule, observed, passed: test.passes(observed) });
+            for asked in &group.tests {
+                let passed = !asked.asks(doc) || asked.test.passes(observed);
+                each(Finding { rule: asked.rule, observed, passed });
             }
         }
     }

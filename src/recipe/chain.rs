@@ -333,7 +333,7 @@ mod tests {
             0 => Step::filter("ab", Holds::new(['a', 'b'])),
             1 => Step::filter("ac", Holds::new(['a', 'c'])),
             2 => Step::rewrite("lines", C4Lines { min_words_per_line: 2, ..C4Lines::FINEWEB }),
-            _ => Step::rewrite("cap", NewlineCap { max: 1 }),
+            _ => Step::rewrite("cap", NewlineCap { max: 1, across_spaces: false }),
         }
     }
 

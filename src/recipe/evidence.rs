@@ -147,7 +147,7 @@ mod tests {
                 "all_of",
                 AllOf::new(vec![matches("a"), matches("b"), boxed(lines()), Box::new(not)]).unwrap(),
             ),
-            Step::rewrite("newline_cap", NewlineCap { max: 1 }),
+            Step::rewrite("newline_cap", NewlineCap { max: 1, ..NewlineCap::default() }),
             Step::filter("threshold", lines()),
         ])
         .unwrap()
@@ -172,7 +172,8 @@ mod tests {
         let chain = chain();
         assert_eq!(chain.digests(), self::chain().digests());
         let digest = |max| {
-            let chain = Chain::new(vec![Step::rewrite("newline_cap", NewlineCap { max })]).unwrap();
+            let chain =
+                Chain::new(vec![Step::rewrite("newline_cap", NewlineCap { max, ..NewlineCap::default() })]).unwrap();
             chain.digests()[0].1
         };
         assert_eq!(digest(1), chain.digests()[1].1);

@@ -21,6 +21,8 @@ mod evidence;
 #[cfg(feature = "recipe-file")]
 mod grammar;
 #[cfg(feature = "recipe-file")]
+mod languages;
+#[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
 mod paths;
@@ -29,6 +31,8 @@ mod profile;
 mod reader;
 #[cfg(feature = "recipe-file")]
 mod registry;
+#[cfg(feature = "recipe-file")]
+mod rewrites;
 mod sheet;
 #[cfg(feature = "recipe-file")]
 mod steps;

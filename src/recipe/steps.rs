@@ -4,10 +4,11 @@ use super::chain::{Step, StepKind};
 use super::profile::{Part, Profile};
 use super::reader::{Node, Table};
 use super::registry::{AS, Builder, Built, Registry};
+use super::{languages, rewrites};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
-use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
+use crate::rewrite::{C4Lines, DatatroveC4Lines};
 use crate::signal::{Matches, SIGNALS, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
@@ -24,12 +25,17 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("datatrove_c4_lines", |settings, _| {
             datatrove_lines(settings, DatatroveC4Lines { terminal_punctuation: true })
         }),
-        ("newline_cap", newline_cap),
+        ("by_language", languages::by_language),
+        ("language", languages::language),
+        ("newline_cap", rewrites::newline_cap),
         ("not", not),
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
         ("pattern", pattern),
+        ("pii", rewrites::pii),
+        ("symbol_lines", rewrites::symbol_lines),
         ("threshold", threshold),
+        ("unicode_normalize", rewrites::unicode_normalize),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
     steps
@@ -41,22 +47,35 @@ fn rule_set(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     Ok(vec![rules(set.name, set, Some(settings))?])
 }
 
-/// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`. Its settings in the
+/// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`, and by `by_language`. Its settings in the
 /// resolved recipe are its rules and bounds, which say more than the keys that led to them.
 fn rules(step: &str, set: &RuleSet, settings: Option<&Node<'_>>) -> Result<Built> {
     let filter = match settings {
-        Some(settings) => set.build(&overrides(step, set, settings)?).map_err(|e| settings.wrap(e))?,
+        Some(settings) => {
+            let table = settings.table(format!("`{step}`"))?;
+            let by_language = match table.get(languages::BY_LANGUAGE) {
+                Some(value) => languages::overrides(&value, |of| overrides(of, set, &[]))?,
+                None => Vec::new(),
+            };
+            let overrides = overrides(&table, set, &[languages::BY_LANGUAGE])?;
+            set.build_by_language(&overrides, &by_language).map_err(|e| settings.wrap(e))?
+        }
         None => set.build(&[])?,
     };
+    let asks = filter.rules().iter().any(|rule| rule.signal.is_some_and(languages::is_of_language));
+    languages::ask_feature(asks, &format!("step `{step}`")).map_err(|e| match settings {
+        Some(settings) => settings.wrap(e),
+        None => e,
+    })?;
     let config = filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound })).collect();
     Ok(Built::new(Step::filter(set.name, filter), config))
 }
 
-fn overrides(step: &str, set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
-    let table = settings.table(format!("`{step}`"))?;
+/// What a table says of the rules of a set; keys that are `taken` mean something else.
+fn overrides(table: &Table<'_>, set: &RuleSet, taken: &[&str]) -> Result<Vec<(String, Override)>> {
     let known: Vec<&str> = set.rules.iter().map(|rule| rule.name).collect();
     let mut overrides = Vec::new();
-    for key in table.keys() {
+    for key in table.keys().into_iter().filter(|key| !taken.contains(key)) {
         let Some(value) = table.get(key).filter(|_| known.contains(&key)) else {
             return Err(table.unknown("rule", key, &known));
         };
@@ -120,6 +139,8 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let policies = [("drop", Undefined::Drop), ("keep", Undefined::Keep)];
     let undefined = table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
     let threshold = Threshold::new(signal, min, max).map_err(|e| settings.wrap(e))?;
+    languages::ask_feature(languages::is_of_language(name), &format!("the signal `{name}`"))
+        .map_err(|e| named.wrap(e))?;
     let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
     let config = json!({ "signal": name, "min": min, "max": max, "undefined": policy });
     Ok(vec![Built::new(Step::filter("threshold", threshold.undefined(undefined)), config)])
@@ -171,22 +192,34 @@ fn children(settings: &Node<'_>, registry: &Registry) -> Result<(Vec<Box<dyn Fil
     Ok((filters, Value::Array(configs)))
 }
 
-/// One step inside a combination: a filter; a profile is taken as all of its filters.
-fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value)> {
-    let (mut filters, mut config) = (Vec::new(), serde_json::Map::new());
+/// A filter, its step's name and settings.
+type NamedFilter = (String, Box<dyn Filter>, Value);
+
+/// The filters of one step inside a combination, with their names and settings; it may have several, as a profile has.
+pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<NamedFilter>> {
+    let mut filters = Vec::new();
     if let Some(alias) = item.table("a step").ok().and_then(|table| table.get(AS)) {
         return Err(alias.error("`as` names a step of the chain; a filter inside a combination has no name of its own"));
     }
     for built in registry.build(item)? {
         let name = built.step.name;
         match built.step.kind {
-            StepKind::Filter(filter) => filters.push(filter),
+            StepKind::Filter(filter) => filters.push((name, filter, built.config)),
             StepKind::Rewrite(_) => {
                 let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
         }
-        config.insert(name, built.config);
+    }
+    Ok(filters)
+}
+
+/// One step inside a combination: a filter; a profile is taken as all of its filters.
+fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value)> {
+    let (mut filters, mut config) = (Vec::new(), serde_json::Map::new());
+    for (name, filter, settings) in self::filters(item, registry)? {
+        filters.push(filter);
+        config.insert(name, settings);
     }
     let filter: Box<dyn Filter> = match filters.pop() {
         Some(only) if filters.is_empty() => only,
@@ -250,15 +283,4 @@ fn datatrove_lines(settings: &Node<'_>, mut lines: DatatroveC4Lines) -> Result<V
 fn rewrites_datatrove_lines(lines: DatatroveC4Lines) -> Built {
     let config = json!({ "terminal_punctuation": lines.terminal_punctuation });
     Built::new(Step::rewrite("datatrove_c4_lines", lines), config)
-}
-
-/// `newline_cap = { max = 2 }`
-fn newline_cap(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
-    let table = settings.table("`newline_cap`")?;
-    table.only(&["max"])?;
-    let mut cap = NewlineCap::default();
-    if let Some(value) = table.get("max") {
-        cap.max = value.whole32(0..=u32::MAX)?;
-    }
-    Ok(vec![Built::new(Step::rewrite("newline_cap", cap), json!({ "max": cap.max }))])
 }

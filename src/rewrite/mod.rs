@@ -14,10 +14,17 @@ mod c4;
 mod datatrove;
 mod lines;
 mod newlines;
+mod pii;
+mod splice;
+mod symbol_lines;
+mod unicode;
 
 pub use c4::C4Lines;
 pub use datatrove::DatatroveC4Lines;
 pub use newlines::NewlineCap;
+pub use pii::{Pii, Redaction};
+pub use symbol_lines::SymbolLines;
+pub use unicode::{Fix, NormalForm, UnicodeNormalize};
 
 use crate::document::Document;
 use std::borrow::Cow;
