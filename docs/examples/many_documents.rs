@@ -99,7 +99,8 @@ impl Maker {
         let Some(origin) = self.origin(document) else { return self.own_text(document) };
         let text = self.own_text(origin);
         let mut words: Vec<&str> = text.split(' ').collect();
-        let others: Vec<String> = (0..self.draw(document, 103, 9)).map(|edit| format!("edit{edit}of{document}")).collect();
+        let others: Vec<String> =
+            (0..self.draw(document, 103, 9)).map(|edit| format!("edit{edit}of{document}")).collect();
         for (edit, other) in (0..).zip(&others) {
             let at = self.draw(document, 200 + edit, words.len() as u64) as usize;
             words[at] = other;

@@ -160,19 +160,8 @@ fn annotate_files(
 }
 
 fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Dedup {
-        files,
-        out,
-        threshold,
-        ngram,
-        bands,
-        rows,
-        slots,
-        exact_only,
-        raw,
-        scope,
-        annotate,
-    } = &cli.command
+    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only, raw, scope, annotate } =
+        &cli.command
     else {
         return Ok(());
     };

@@ -6,8 +6,8 @@
 //! WWW 2007; Xiao et al., WWW 2008). What a licence or a menu brings into every document comes last in that order, so documents
 //! that have no more than that in common never meet, however many they are.
 
-use super::kept::Kept;
 use super::ShingleSource;
+use super::kept::Kept;
 use crate::error::Result;
 use std::collections::{HashMap, HashSet};
 

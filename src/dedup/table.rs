@@ -20,13 +20,7 @@ pub struct DocTable {
 impl DocTable {
     /// An empty table of sketches with `bands` bands.
     pub fn new(bands: u32) -> Self {
-        DocTable {
-            bands: bands as usize,
-            scopes: Vec::new(),
-            contents: Vec::new(),
-            rows: Vec::new(),
-            keys: Vec::new(),
-        }
+        DocTable { bands: bands as usize, scopes: Vec::new(), contents: Vec::new(), rows: Vec::new(), keys: Vec::new() }
     }
 
     /// Adds a document: the number of its scope, and its sketch. Returns its position.

@@ -2,8 +2,8 @@
 //! of a report.
 
 use super::run::ledger_files;
-use super::{Folder, Pool, Source};
 use super::table::SCAN_BATCH_BYTES;
+use super::{Folder, Pool, Source};
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
 use crate::ledger::{Cluster, DuplicateSummary, LedgerBatch, Member};
@@ -64,7 +64,8 @@ const SHOWN: usize = 60;
 /// # Errors
 /// An unreadable ledger.
 pub(super) fn summarise(pool: &Pool, files: &[PathBuf]) -> Result<DuplicateSummary> {
-    let fold = |add: &(dyn Fn(&mut DuplicateSummary, &LedgerBatch<'_>) -> Result<()> + Sync), begin: &DuplicateSummary| {
+    let fold = |add: &(dyn Fn(&mut DuplicateSummary, &LedgerBatch<'_>) -> Result<()> + Sync),
+                begin: &DuplicateSummary| {
         pool.map(files, |path| {
             let mut part = begin.clone();
             let file = Shard::open(path)?;

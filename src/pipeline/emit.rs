@@ -8,8 +8,8 @@
 use super::job::Folder;
 use super::order::{Schedule, Ticket};
 use super::output::Output;
-use super::spill::Spills;
 use super::scan::text_id;
+use super::spill::Spills;
 use super::table::{Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::error::{Error, Result};
@@ -139,7 +139,8 @@ impl Emit<'_> {
         for (i, &row) in rows.iter().enumerate() {
             let number = first + row as usize;
             let text = strings.get(i).unwrap_or_default();
-            let new = self.table.rewritten(number).then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
+            let new =
+                self.table.rewritten(number).then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
             let size = new.as_ref().map_or(text.len(), String::len) as u64;
             if size != self.table.bytes(number) {
                 let (label, was) = (&input.label, self.table.bytes(number));

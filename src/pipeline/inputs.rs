@@ -24,7 +24,13 @@ pub struct ColumnNames {
 
 impl Default for ColumnNames {
     fn default() -> Self {
-        ColumnNames { text: "text".into(), id: Some("id".into()), facts: FactNames::default(), tokens: None, scope: None }
+        ColumnNames {
+            text: "text".into(),
+            id: Some("id".into()),
+            facts: FactNames::default(),
+            tokens: None,
+            scope: None,
+        }
     }
 }
 

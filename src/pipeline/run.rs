@@ -81,15 +81,12 @@ impl Job {
         let table = Table::read(pool, &folder, &self.sources, bands, output.integer_ids())?;
         output.settle_ids(table.integer_ids);
         let removals = match &self.dedup {
-            Some(dedup) => {
-                Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?)
-            }
+            Some(dedup) => Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?),
             None => None,
         };
         progress.event(Event::Begin { phase: Phase::Plan, total: table.len() as u64 });
         let keyed = self.order != Order::Input;
-        let copies =
-            plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
+        let copies = plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
         progress.event(Event::End { phase: Phase::Plan });
         self.refuse_empty(&copies)?;
         let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;

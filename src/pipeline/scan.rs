@@ -104,7 +104,10 @@ impl<'a> OpenShard<'a> {
     fn put(&self, group: usize, batch: RecordBatch, folder: &Folder, config: &ScanConfig) -> Result<()> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.early.insert(group, batch);
-        while let Some(batch) = { let next = file.next; file.early.remove(&next) } {
+        while let Some(batch) = {
+            let next = file.next;
+            file.early.remove(&next)
+        } {
             let mut writer = match file.writer.take() {
                 Some(writer) => writer,
                 None => self.create(folder, config)?,

@@ -257,6 +257,7 @@ fn the_report_counts_what_is_listed() {
 
 #[test]
 fn an_unknown_scope_is_answered_with_those_there_are() {
-    let said = mashbill(&["dedup", &fixture("corpus/neardup.parquet"), "--out", "nowhere", "--scope", "galaxy"]).failed(2);
+    let said =
+        mashbill(&["dedup", &fixture("corpus/neardup.parquet"), "--out", "nowhere", "--scope", "galaxy"]).failed(2);
     assert!(said.contains("unknown scope `galaxy`; known: global, source, column:NAME"), "{said}");
 }

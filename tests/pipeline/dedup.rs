@@ -268,7 +268,8 @@ fn short_lines(lines: usize) -> u64 {
     let dir = tempfile::tempdir().unwrap();
     // Seven or eight words, distinct by the digits of the line's number; neighbours share all but one.
     let line = |number: usize| {
-        let digits = (0..4).map(|place| format!("w{}", number / 30_usize.pow(place) % 30)).collect::<Vec<_>>().join(" ");
+        let digits =
+            (0..4).map(|place| format!("w{}", number / 30_usize.pow(place) % 30)).collect::<Vec<_>>().join(" ");
         format!("the {digits} of the{}", if number % 2 == 0 { "" } else { " day" })
     };
     let docs: Vec<(String, String)> = (0..lines).map(|i| (format!("l{i}"), line(i))).collect();
@@ -311,11 +312,15 @@ fn a_column_may_tell_rows_apart() {
     assert_eq!(removed(&with(&|_| None), &scoped), all);
     assert_eq!(removed(&with(&|_| Some("x".to_owned())), &scoped), all);
     assert_eq!(removed(&with(&|i| Some(i.to_string())), &scoped), 0);
-    let error = kit::run(&DEFAULT.recipe().replace("global", "column:dmp"), &{
-        let dir = tempfile::tempdir().unwrap().keep();
-        write_corpus(&dir, &docs, 1, 50);
-        dir
-    }, Path::new("unused"))
+    let error = kit::run(
+        &DEFAULT.recipe().replace("global", "column:dmp"),
+        &{
+            let dir = tempfile::tempdir().unwrap().keep();
+            write_corpus(&dir, &docs, 1, 50);
+            dir
+        },
+        Path::new("unused"),
+    )
     .unwrap_err()
     .to_string();
     assert!(error.contains("column `dmp`: is missing (did you mean `dump`?)"), "{error}");

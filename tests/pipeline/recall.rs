@@ -60,7 +60,8 @@ fn measure(file: &Path) -> BTreeMap<u32, Bin> {
 /// The bins as a table, and those in which the recall is outside of the 99 % interval of the curve (averaged over the similarities
 /// of the bin).
 fn against_the_curve(bins: &BTreeMap<u32, Bin>) -> (String, Vec<u32>) {
-    let (mut table, mut outside) = (String::from("| similarity | pairs | found | S-curve | 99 % interval |\n|---|---|---|---|---|\n"), Vec::new());
+    let (mut table, mut outside) =
+        (String::from("| similarity | pairs | found | S-curve | 99 % interval |\n|---|---|---|---|---|\n"), Vec::new());
     for (&bin, Bin { pairs, found, expected, variance }) in bins {
         let n = *pairs as f64;
         // 2.576: the normal quantile of 0.995. One pair more, since pairs are whole.

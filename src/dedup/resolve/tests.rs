@@ -218,13 +218,8 @@ fn a_chain_is_not_a_cluster() {
         for second in (0..4).filter(|&s| s != first) {
             for third in (0..4).filter(|&t| t != first && t != second) {
                 let order = [first, second, third, 6 - first - second - third];
-                let doc = |rank: usize| Doc {
-                    text: order[rank],
-                    source: 0,
-                    score: None,
-                    id: rank.to_string(),
-                    near: true,
-                };
+                let doc =
+                    |rank: usize| Doc { text: order[rank], source: 0, score: None, id: rank.to_string(), near: true };
                 let corpus = Corpus { texts: texts.clone(), docs: (0..4).map(doc).collect() };
                 let resolution = corpus.resolve(&rules, false, HOT_BUCKET);
                 let removed: Vec<Duplicate> = resolution.duplicates().iter().flatten().copied().collect();

@@ -39,9 +39,7 @@ pub(super) fn spill_candidates(dedup: &Dedup<'_>, links: &Links, files: &BatchFi
         .table
         .shards
         .iter()
-        .flat_map(|at| {
-            (0..dedup.sources[at.source].shards[at.shard].shard.row_groups()).map(move |group| (at, group))
-        })
+        .flat_map(|at| (0..dedup.sources[at.source].shards[at.shard].shard.row_groups()).map(move |group| (at, group)))
         .collect();
     dedup.pool.map(&tasks, |&(at, group)| {
         let shard = &dedup.sources[at.source].shards[at.shard].shard;
