@@ -78,9 +78,15 @@ pub(super) enum Command {
         /// Lowest exact Jaccard similarity of a near duplicate.
         #[arg(long, default_value_t = 0.8, value_name = "J")]
         threshold: f64,
-        /// Words of a shingle.
-        #[arg(long, default_value_t = 5, value_name = "N")]
-        ngram: u32,
+        /// What a shingle is a run of: word or char.
+        #[arg(long, default_value = "word", value_parser = ["word", "char"])]
+        unit: String,
+        /// What is shingled: normal (lower case, words only), content (white space collapsed) or raw.
+        #[arg(long, default_value = "normal", value_parser = ["normal", "content", "raw"])]
+        form: String,
+        /// Words, or characters, of a shingle. Default: 5 words, 13 characters.
+        #[arg(long, value_name = "N")]
+        ngram: Option<u32>,
         /// Bands; needs --rows. Default: planned for a recall of 0.95 at the threshold.
         #[arg(long, requires = "rows", value_name = "B")]
         bands: Option<u32>,

@@ -4,7 +4,7 @@ use super::args::{Cli, Command, Common, FactArgs, FileArgs, RecipeArgs};
 use super::bar::Bar;
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
-use crate::hash::SketchConfig;
+use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
     Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool, ScanConfig,
@@ -159,9 +159,27 @@ fn annotate_files(
     }
 }
 
+/// The choice of that name, which the argument parser has let through.
+fn named<T: Copy + Default>(all: &[(&str, T)], name: &str) -> T {
+    all.iter().find(|(known, _)| *known == name).map_or_else(T::default, |(_, value)| *value)
+}
+
 fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only, raw, scope, annotate } =
-        &cli.command
+    let Command::Dedup {
+        files,
+        out,
+        threshold,
+        unit,
+        form,
+        ngram,
+        bands,
+        rows,
+        slots,
+        exact_only,
+        raw,
+        scope,
+        annotate,
+    } = &cli.command
     else {
         return Ok(());
     };
@@ -172,13 +190,16 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     }
     let exact = if *raw { Exact::Raw } else { Exact::Content };
     let action = if *annotate { Action::Annotate } else { Action::Remove };
+    let unit = named(&Unit::ALL, unit);
+    let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
     let sketch = match (bands, rows) {
         (Some(bands), Some(rows)) => {
             let needed = bands.saturating_mul(*rows).div_ceil(8).saturating_mul(8);
-            SketchConfig::stated(*ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
+            SketchConfig::stated(ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
         }
-        _ => SketchConfig::planned(*ngram, slots.unwrap_or(128), *threshold, RECALL)?,
+        _ => SketchConfig::planned(ngram, slots.unwrap_or(128), *threshold, RECALL)?,
     };
+    let sketch = sketch.with_unit(unit).with_form(named(&Form::ALL, form));
     let batch_bytes = batch_bytes(common, pool);
     let near = (!exact_only).then_some(*threshold);
     let job = Job {
@@ -186,7 +207,8 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             "command": "dedup",
             "columns": {"text": columns.text, "id": columns.id},
             "tokens": "bytes",
-            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near, "ngram": ngram, "slots": sketch.slots,
+            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
+                      "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
                       "bands": sketch.bands.bands, "rows": sketch.bands.rows},
             "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
         }),

@@ -14,12 +14,14 @@ mod duplicates;
 mod fate;
 mod read;
 mod scan;
+mod versions;
 
 pub use books::{Books, SourceBooks, Tally};
 pub use duplicates::{Cluster, DuplicateSummary, Member, PairCount};
 pub use fate::{Duplicate, Fate, complete};
 pub use read::{LedgerBatch, hash_at};
 pub use scan::{ScanBuilder, ScanLayout, ScanRow, band_column};
+pub use versions::{check_versions, versions};
 
 use arrow::datatypes::{DataType, Field, Schema};
 use std::fmt;

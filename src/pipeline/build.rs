@@ -109,10 +109,11 @@ fn counter(counter: &recipe::Counter) -> Result<TokenCounter> {
 }
 
 fn sketch(near: &recipe::Near) -> Result<SketchConfig> {
-    match (near.bands, near.rows) {
-        (Some(bands), Some(rows)) => SketchConfig::stated(near.ngram, near.slots, bands, rows),
-        _ => SketchConfig::planned(near.ngram, near.slots, near.threshold, near.recall),
-    }
+    let config = match (near.bands, near.rows) {
+        (Some(bands), Some(rows)) => SketchConfig::stated(near.ngram, near.slots, bands, rows)?,
+        _ => SketchConfig::planned(near.ngram, near.slots, near.threshold, near.recall)?,
+    };
+    Ok(config.with_form(near.form).with_unit(near.unit))
 }
 
 fn dedup_config(config: &recipe::Dedup, limits: Limits) -> DedupConfig {

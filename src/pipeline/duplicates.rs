@@ -6,7 +6,7 @@ use super::table::SCAN_BATCH_BYTES;
 use super::{Folder, Pool, Source};
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
-use crate::ledger::{Cluster, DuplicateSummary, LedgerBatch, Member};
+use crate::ledger::{Cluster, DuplicateSummary, LedgerBatch, Member, check_versions};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -36,6 +36,7 @@ pub fn write_duplicates(folder: &Folder, path: &Path) -> Result<u64> {
     let mut writer = TableWriter::create(path, &schema, &TableOptions::default())?;
     for file in ledger_files(&folder.ledger())?.values().flatten() {
         let shard = Shard::open(file)?;
+        check_versions(&shard)?;
         for group in 0..shard.row_groups() {
             for batch in shard.read_roots(group, None, None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;

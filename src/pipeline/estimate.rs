@@ -6,7 +6,7 @@ use super::table::TABLE_ROW_BYTES;
 use super::{Job, Pool, Source};
 use crate::error::{Error, Result};
 use crate::mix::{Quotas, SourceSupply};
-use crate::report::{Estimate, SourceEstimate};
+use crate::report::{Estimate, NearEstimate, SourceEstimate};
 use crate::text::{Analyzer, TokenCounter};
 use std::time::Instant;
 
@@ -65,6 +65,7 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
         sources,
         tokens,
         infeasible,
+        near: job.scan.near.then(|| NearEstimate::new(&job.scan.sketch, rows)),
         exhaustive,
         memory_bytes: (rows * PLAN_ROW_BYTES + SHARD_MEMORY.min(3 * text_bytes) * at_once).max(space.memory),
         disk_bytes: space.scans + space.dedup.max(rows * SCAN_ROW_BYTES + 2 * text_bytes),

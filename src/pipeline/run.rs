@@ -13,7 +13,7 @@ use super::{Event, Phase, Pool, Progress, Source};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
-use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LEDGER_VERSION, LedgerBatch};
+use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch};
 use crate::recipe::Order;
 use crate::report::{OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
@@ -139,14 +139,7 @@ impl Job {
             let source = &self.sources[at.source];
             let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
             let path = folder.work().join("emit").join("ledger").join(name);
-            let options = TableOptions {
-                metadata: vec![
-                    ("mashbill.version", env!("CARGO_PKG_VERSION").to_owned()),
-                    ("mashbill.ledger", LEDGER_VERSION.to_string()),
-                    ("mashbill.hash", crate::hash::HASH_VERSION.to_string()),
-                ],
-                ..TableOptions::default()
-            };
+            let options = TableOptions { metadata: ledger::versions(), ..TableOptions::default() };
             let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
             let mut books = Books::default();
             self.each_ledger_batch(at, table, removals, copies, &mut |batch| {
@@ -227,7 +220,8 @@ impl Job {
         }
         let columns = output.schema().fields().iter().map(|f| f.name().clone()).collect();
         let renamed_columns = output.renamed().to_vec();
-        let output = OutputSummary { rows, tokens, text_bytes, shards, columns, renamed_columns };
+        let added_columns = self.added_columns;
+        let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         Ok(RunReport { job, books, duplicates, mix: copies.plan, output })
     }
 
@@ -255,6 +249,7 @@ fn kind_word(kind: Kind) -> &'static str {
 /// [`Error::Read`] or [`Error::Unbalanced`] if it is no ledger.
 pub fn add_ledger_file(path: &Path, books: &mut Books) -> Result<()> {
     let file = Shard::open(path)?;
+    ledger::check_versions(&file)?;
     for group in 0..file.row_groups() {
         for batch in file.read_roots(group, None, None, SCAN_BATCH_BYTES)? {
             books.add(&LedgerBatch::new(&batch?))?;

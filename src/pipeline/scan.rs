@@ -6,7 +6,7 @@ use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
-use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow};
+use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
 use crate::recipe::{Chain, OnBadRow};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
@@ -134,6 +134,7 @@ impl<'a> OpenShard<'a> {
         let options = TableOptions {
             compression: Compression::Lz4,
             plain_columns: ScanBuilder::plain_columns(config.layout()),
+            metadata: versions(),
             ..TableOptions::default()
         };
         let path = folder.scan(&self.source.name, &self.input.label);

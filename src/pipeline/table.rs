@@ -4,7 +4,7 @@
 use super::{Pool, Source};
 use crate::error::{Error, Result};
 use crate::io::Shard;
-use crate::ledger::{LedgerBatch, RowVerdict, band_column};
+use crate::ledger::{LedgerBatch, RowVerdict, band_column, check_versions};
 use crate::pipeline::job::Folder;
 use arrow::array::Array;
 use std::collections::BTreeMap;
@@ -136,6 +136,7 @@ impl TableShard {
         each: &mut dyn FnMut(usize, &LedgerBatch<'_>) -> Result<()>,
     ) -> Result<()> {
         let file = Shard::open(&self.scan)?;
+        check_versions(&file)?;
         let mut row = self.first;
         for group in 0..file.row_groups() {
             for batch in file.read_roots(group, columns, None, SCAN_BATCH_BYTES)? {

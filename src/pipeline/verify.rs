@@ -198,16 +198,21 @@ fn read_shard(
         let name = recipe[key].as_str().unwrap_or(key);
         name.rsplit('.').next().unwrap_or(name).to_owned()
     };
-    let (text, id, source) =
-        (file.string_column(&last("text"))?, file.id_column(&last("id"))?, file.string_column("source")?);
+    let (text, id) = (file.string_column(&last("text"))?, file.id_column(&last("id"))?);
+    // A column of that name may also be one of the input's own.
+    let source = report.output.added_columns.then(|| file.string_column("source")).transpose()?;
+    let columns: Vec<_> = [Some(&text), Some(&id), source.as_ref()].into_iter().flatten().collect();
+    let only = report.books.sources.keys().next().map(String::as_str).unwrap_or_default();
     let mut rows = 0;
     for group in 0..file.row_groups() {
-        for batch in file.read(group, &[&text, &id, &source], SCAN_BATCH_BYTES)? {
+        for batch in file.read(group, &columns, SCAN_BATCH_BYTES)? {
             let batch = batch?;
-            let (texts, ids, sources) = (text.bind(&batch)?, id.bind(&batch)?, source.bind(&batch)?);
+            let (texts, ids) = (text.bind(&batch)?, id.bind(&batch)?);
+            let sources = source.as_ref().map(|c| c.bind(&batch)).transpose()?;
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
-                let (text, source) = (texts.get(i).unwrap_or_default(), sources.get(i).unwrap_or_default());
+                let text = texts.get(i).unwrap_or_default();
+                let source = sources.as_ref().map_or(only, |sources| sources.get(i).unwrap_or_default());
                 if !seen.emitted.contains_key(source) {
                     seen.emitted.insert(source.to_owned(), Tally::default());
                 }

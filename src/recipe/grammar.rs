@@ -6,6 +6,7 @@ use super::reader::{Origin, Table};
 use super::registry::Registry;
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::{Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
 use serde::Serialize;
@@ -192,7 +193,11 @@ pub struct Dedup {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Near {
-    /// Words of a shingle. Default 5.
+    /// What shingles are made of. Default the normal form.
+    pub form: Form,
+    /// What a shingle is a run of. Default words.
+    pub unit: Unit,
+    /// Words of a shingle, or characters. Default 5 words, 13 characters.
     pub ngram: u32,
     /// Lowest exact Jaccard similarity of a duplicate. Default 0.8.
     pub threshold: f64,

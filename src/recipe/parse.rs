@@ -6,6 +6,7 @@ use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
 use crate::text::TokenCounter;
@@ -203,7 +204,9 @@ fn scope(node: &Node<'_>) -> Result<Scope> {
 
 /// `near = true`, `false` or a table of settings.
 fn near(node: &Node<'_>) -> Result<Option<Near>> {
-    let mut near = Near { ngram: 5, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
+    let (form, unit) = (Form::default(), Unit::default());
+    let ngram = unit.default_ngram();
+    let mut near = Near { form, unit, ngram, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
     match node.as_bool() {
         Some(on) => return Ok(on.then_some(near)),
         None if !node.value().is_table() => {
@@ -212,9 +215,11 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
         None => {}
     }
     let table = node.table("`near`")?;
-    table.only(&["ngram", "threshold", "recall", "slots", "bands", "rows"])?;
+    table.only(&["form", "unit", "ngram", "threshold", "recall", "slots", "bands", "rows"])?;
     let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
-    near.ngram = whole("ngram", 1..=100)?.unwrap_or(near.ngram);
+    near.form = table.get("form").map_or(Ok(form), |v| v.one_of("form", &Form::ALL))?;
+    near.unit = table.get("unit").map_or(Ok(unit), |v| v.one_of("unit", &Unit::ALL))?;
+    near.ngram = whole("ngram", 1..=100)?.unwrap_or(near.unit.default_ngram());
     near.slots = whole("slots", 8..=1024)?.unwrap_or(near.slots);
     if near.slots % 8 != 0 {
         return Err(table.value_error("slots", "`slots` must be a multiple of 8, as in slots = 128"));
@@ -238,7 +243,11 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             Err(table.key_error("bands", "`bands` needs `rows` beside it, or leave both to the planner"))
         }
         (None, Some(_)) => Err(table.key_error("rows", "`rows` needs `bands` beside it, or leave both to the planner")),
-        _ => Ok(Some(near)),
+        (Some(_), Some(_)) => Ok(Some(near)),
+        (None, None) => {
+            Bands::plan(near.threshold, near.recall, near.slots).map_err(|e| node.wrap(e))?;
+            Ok(Some(near))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The plan before the run: what a recipe will come to, as figures and as a person reads them.
 
 use super::table::{Table, count, percent};
+use crate::hash::{Forecast, SketchConfig};
 use serde::Serialize;
 use std::fmt;
 
@@ -27,6 +28,36 @@ pub struct SourceEstimate {
     pub epochs: Option<f64>,
 }
 
+/// What the search for near duplicates will find and cost.
+#[derive(Debug, Clone, Serialize)]
+pub struct NearEstimate {
+    /// The hash version and all parameters, on one line.
+    pub sketch: String,
+    /// Recall and load by similarity.
+    #[serde(flatten)]
+    pub forecast: Forecast,
+    /// Pairs to compare if no two rows were more alike than [`Forecast::BACKGROUND`].
+    pub unrelated_candidates: f64,
+}
+
+impl NearEstimate {
+    /// For so many rows.
+    pub fn new(sketch: &SketchConfig, rows: u64) -> NearEstimate {
+        let forecast = sketch.bands.forecast();
+        NearEstimate { sketch: sketch.to_string(), unrelated_candidates: forecast.unrelated_candidates(rows), forecast }
+    }
+}
+
+impl fmt::Display for NearEstimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Forecast { bands, rows, .. } = self.forecast;
+        writeln!(f, "near duplicates: {bands} bands of {rows} rows ({})", self.sketch)?;
+        write!(f, "{}", self.forecast)?;
+        let (pairs, at) = (self.unrelated_candidates.round() as u64, Forecast::BACKGROUND);
+        writeln!(f, "  {} pairs to compare if no two rows were more alike than {at}", count(pairs))
+    }
+}
+
 /// What a job will come to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Estimate {
@@ -36,6 +67,8 @@ pub struct Estimate {
     pub tokens: Option<u64>,
     /// Why the mix cannot be had, if so: a person's words.
     pub infeasible: Option<String>,
+    /// The search for near duplicates, where there is one.
+    pub near: Option<NearEstimate>,
     /// Whether every row was read, so that only duplicates are unknown.
     pub exhaustive: bool,
     /// Peak memory in bytes, estimated.
@@ -72,6 +105,9 @@ impl fmt::Display for Estimate {
             ]);
         }
         table.write(&mut out);
+        if let Some(near) = &self.near {
+            out.push_str(&near.to_string());
+        }
         let mib = |bytes: u64| count(bytes.div_ceil(1 << 20));
         if let Some(tokens) = self.tokens {
             out.push_str(&format!("tokens to emit: {}\n", count(tokens)));

@@ -6,5 +6,5 @@ mod funnel;
 mod run;
 mod table;
 
-pub use estimate::{Estimate, SourceEstimate};
+pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use run::{OutputShard, OutputSummary, RunReport};

@@ -33,6 +33,8 @@ pub struct OutputSummary {
     pub shards: Vec<OutputShard>,
     /// Column names, in order.
     pub columns: Vec<String>,
+    /// Whether rows have the columns `source`, `category` and `copy_index` of the run. Without, all rows are of its one source.
+    pub added_columns: bool,
     /// Input columns whose names the mix needed, with what they are called in the output.
     pub renamed_columns: Vec<(String, String)>,
 }
