@@ -188,7 +188,9 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     if let Scope::Column(name) = scope {
         columns.scope = Some(name.clone());
     }
-    let exact = if *raw { Exact::Raw } else { Exact::Content };
+    // Shingles of the raw text are those of all its copies only if these are equal byte for byte.
+    let raw = *raw || (form == "raw" && !exact_only);
+    let exact = if raw { Exact::Raw } else { Exact::Content };
     let action = if *annotate { Action::Annotate } else { Action::Remove };
     let unit = named(&Unit::ALL, unit);
     let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
@@ -220,7 +222,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             counter: TokenCounter::Bytes,
             sketch,
             near: near.is_some(),
-            raw: *raw,
+            raw,
             scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,

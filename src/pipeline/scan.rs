@@ -27,7 +27,8 @@ pub struct ScanConfig {
     pub sketch: SketchConfig,
     /// Whether band keys are kept, for finding near duplicates.
     pub near: bool,
-    /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form.
+    /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form. Must be where shingles are made
+    /// of the raw text: of rows with equal hashes one stands for all.
     pub raw: bool,
     /// Whether rows have a scope, in the column that the sources name.
     pub scope: bool,
