@@ -191,7 +191,9 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     if let Scope::Column(name) = scope {
         columns.scope = Some(name.clone());
     }
-    let exact = if *raw { Exact::Raw } else { Exact::Content };
+    // Shingles of the raw text are those of all its copies only if these are equal byte for byte.
+    let raw = *raw || (form == "raw" && !exact_only);
+    let exact = if raw { Exact::Raw } else { Exact::Content };
     let action = if *annotate { Action::Annotate } else { Action::Remove };
     let unit = named(&Unit::ALL, unit);
     let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
@@ -224,7 +226,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             sketch,
             near: near.is_some(),
             signals: false,
-            raw: *raw,
+            raw,
             scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,

@@ -5,7 +5,7 @@ use super::inputs::{ColumnNames, LabelledPath, Source};
 use super::{DedupConfig, EmitConfig, Job, MixConfig, Pool, ScanConfig};
 use crate::dedup::{Exact, KeepPolicy, Scope};
 use crate::error::Result;
-use crate::hash::SketchConfig;
+use crate::hash::{Form, SketchConfig};
 use crate::mix::MixAsk;
 use crate::recipe::{self, Recipe, Registry};
 use crate::text::TokenCounter;
@@ -80,7 +80,8 @@ impl Job {
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
                 signals: recipe.ledger.signals,
-                raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw),
+                raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw)
+                    || near.is_some_and(|near| near.form == Form::Raw),
                 scope: scope.is_some(),
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,

@@ -20,6 +20,7 @@ use super::table::{TABLE_ROW_BYTES, Table};
 use super::{Event, Phase, Pool, Progress, ScanConfig, Source};
 use crate::dedup::{Action, Exact, KeepPolicy, Rules, Scope, SourceTotals, heavy_losses};
 use crate::error::{Error, Result};
+use crate::hash::Form;
 use batch::decide_batch;
 use facts::spill_candidates;
 use links::find_links;
@@ -113,6 +114,10 @@ pub(super) fn remove_duplicates(
     config: &DedupConfig,
     progress: &dyn Progress,
 ) -> Result<Removals> {
+    if config.near.is_some() && scan.sketch.form == Form::Raw && !scan.raw {
+        let problem = "of the raw text need content hashes of it, too: set `raw`".into();
+        return Err(Error::Invalid { what: "shingles".into(), problem });
+    }
     let memory = working_memory(config, table.len() as u64);
     let scopes = match &config.scope {
         Scope::Column(_) => links::read_scopes(table)?,

@@ -32,7 +32,8 @@ pub struct ScanConfig {
     pub near: bool,
     /// Whether signals files are written: every value that a rule saw, of every row.
     pub signals: bool,
-    /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form.
+    /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form. Must be where shingles are made
+    /// of the raw text: of rows with equal hashes one stands for all.
     pub raw: bool,
     /// Whether rows have a scope, in the column that the sources name.
     pub scope: bool,

@@ -151,10 +151,23 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
     table.only(&["exact", "near", "keep", "scope", "action", "max_loss", "allow_loss"])?;
-    let exact = table.get("exact").map_or(Ok(Exact::Content), |v| exact(&v))?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
         None => None,
+    };
+    // Copies but for white space would have other shingles of the text as it is, and so could not stand for one another.
+    let as_it_is = near.as_ref().is_some_and(|near| near.form == Form::Raw);
+    let exact = match table.get("exact") {
+        Some(v) => match exact(&v)? {
+            Exact::Content if as_it_is => {
+                let problem =
+                    "with shingles of the raw text, copies are equal byte for byte: write exact = \"raw\", or false";
+                return Err(v.error(problem));
+            }
+            exact => exact,
+        },
+        None if as_it_is => Exact::Raw,
+        None => Exact::Content,
     };
     let choices = KeepBy::ALL.map(|by| (by.name(), by));
     let mut keep = Vec::new();

@@ -4,7 +4,7 @@
 use crate::kit::{self, batch, job_with, numbers, pool, read_dir, reals, string_array, strings, words, write};
 use arrow::array::{ArrayRef, StringArray};
 use mashbill::dedup::{Candidates, DocTable, Duplicate, KeepKey, KeepPolicy, Kind, Rules, ShingleStore, cluster_id};
-use mashbill::hash::{SketchConfig, Sketcher};
+use mashbill::hash::{Form, SketchConfig, Sketcher};
 use mashbill::pipeline::Silent;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -76,6 +76,7 @@ fn corpus(seed: u64, docs: usize) -> Vec<Doc> {
 struct Settings {
     exact: &'static str,
     near: bool,
+    form: &'static str,
     scope: &'static str,
     keep: &'static [&'static str],
     annotate: bool,
@@ -95,12 +96,12 @@ impl Settings {
                 "[[source]]\nname = \"{name}\"\ncategory = \"organic\"\npaths = [\"{name}-*.parquet\"]\nnear = {near}\n"
             );
         }
-        let Settings { exact, near, scope, keep, annotate } = self;
+        let Settings { exact, near, form, scope, keep, annotate } = self;
         text += &format!("[dedup]\nexact = {exact}\nscope = \"{scope}\"\nkeep = {keep:?}\nmax_loss = 1.0\n");
         if *near {
             let slots = BANDS * ROWS;
             text += &format!(
-                "near = {{ ngram = {NGRAM}, threshold = {THRESHOLD}, slots = {slots}, bands = {BANDS}, rows = {ROWS} }}\n"
+                "near = {{ form = \"{form}\", ngram = {NGRAM}, threshold = {THRESHOLD}, slots = {slots}, bands = {BANDS}, rows = {ROWS} }}\n"
             );
         }
         if *annotate {
@@ -148,12 +149,15 @@ fn ledger(out: &Path) -> BTreeMap<(String, String), Said> {
 fn in_memory(docs: &[Doc], settings: &Settings) -> BTreeMap<(String, String), Said> {
     // In the order in which the pipeline numbers rows: by source, as they lie.
     let docs: Vec<&Doc> = (0..3).flat_map(|source| docs.iter().filter(move |doc| doc.source == source)).collect();
-    let mut sketcher = Sketcher::new(SketchConfig::stated(NGRAM, BANDS * ROWS, BANDS, ROWS).unwrap()).unwrap();
+    let form = Form::ALL.iter().find(|(name, _)| *name == settings.form).unwrap().1;
+    let config = SketchConfig::stated(NGRAM, BANDS * ROWS, BANDS, ROWS).unwrap().with_form(form);
+    let mut sketcher = Sketcher::new(config).unwrap();
     let mut table = DocTable::new(BANDS);
     let (mut keys, mut dumps) = (Vec::new(), HashMap::new());
     for doc in &docs {
         let sketch = sketcher.sketch(&doc.text);
-        let content = if settings.exact == "\"raw\"" { xxh3_128(doc.text.as_bytes()) } else { sketch.content };
+        let raw = settings.exact == "\"raw\"" || (settings.near && settings.form == "raw");
+        let content = if raw { xxh3_128(doc.text.as_bytes()) } else { sketch.content };
         let next = dumps.len() as u32;
         let scope = match settings.scope {
             "global" => 0,
@@ -191,11 +195,16 @@ fn settings() -> impl Strategy<Value = Settings> {
     (
         prop::sample::select(vec!["true", "true", "false", "\"raw\""]),
         prop::bool::weighted(0.9),
+        prop::sample::select(vec!["normal", "normal", "content", "raw"]),
         prop::sample::select(vec!["global", "global", "source", "column:dump"]),
         prop::sample::select(keep.to_vec()),
         prop::bool::weighted(0.2),
     )
-        .prop_map(|(exact, near, scope, keep, annotate)| Settings { exact, near, scope, keep, annotate })
+        .prop_map(|(exact, near, form, scope, keep, annotate)| {
+            // Of the raw text, only copies byte for byte have the same shingles.
+            let exact = if near && form == "raw" && exact == "true" { "\"raw\"" } else { exact };
+            Settings { exact, near, form, scope, keep, annotate }
+        })
 }
 
 proptest! {
@@ -229,8 +238,14 @@ proptest! {
     }
 }
 
-const DEFAULT: Settings =
-    Settings { exact: "true", near: true, scope: "global", keep: &["source", "length", "id"], annotate: false };
+const DEFAULT: Settings = Settings {
+    exact: "true",
+    near: true,
+    form: "normal",
+    scope: "global",
+    keep: &["source", "length", "id"],
+    annotate: false,
+};
 
 /// Digest of the sorted ids of the rows that stay.
 fn kept(docs: &[Doc], files: usize, threads: usize, memory: Option<u64>) -> u128 {
