@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool, ScanConfig,
-    Source, all_hold, annotate, estimate, verify, write_duplicates,
+    Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, LineDedup, Pool,
+    ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -160,7 +160,7 @@ fn annotate_files(
 }
 
 fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only } = &cli.command else {
+    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only, lines } = &cli.command else {
         return Ok(());
     };
     let common = &cli.common;
@@ -174,19 +174,27 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     };
     let batch_bytes = batch_bytes(common, pool);
     let near = (!exact_only).then_some(*threshold);
+    let mut sources = vec![source(files, &columns, Chain::new(Vec::new())?, pool)?];
+    let rules = lines.rules();
+    let mut line_dedup = None;
+    if let Some(rules) = rules {
+        let chains = vec![Some(Chain::new(Vec::new())?)];
+        let (lines, attached) = LineDedup::attach(rules, sources, chains, common.memory)?;
+        (line_dedup, sources) = (Some(lines), attached);
+    }
     let job = Job {
         recipe: json!({
             "command": "dedup",
             "columns": {"text": columns.text, "id": columns.id},
             "tokens": "bytes",
             "dedup": {"threshold": near, "ngram": ngram, "slots": sketch.slots,
-                      "bands": sketch.bands.bands, "rows": sketch.bands.rows},
+                      "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
             "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
         }),
         seed: common.seed.unwrap_or(0),
         text: columns.text.clone(),
         id: columns.id.clone(),
-        sources: vec![source(files, &columns, Chain::new(Vec::new())?, pool)?],
+        sources,
         scan: ScanConfig {
             counter: TokenCounter::Bytes,
             sketch,
@@ -194,6 +202,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
         },
+        lines: line_dedup,
         dedup: Some(DedupConfig {
             rules: Rules { exact: true, near, scope: Scope::Global },
             keep: KeepPolicy::default(),

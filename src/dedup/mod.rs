@@ -41,6 +41,7 @@
 mod alarm;
 mod exact;
 mod keep;
+pub mod lines;
 mod near;
 mod resolve;
 mod shingles;

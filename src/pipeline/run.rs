@@ -2,6 +2,7 @@
 
 use super::emit::{Emit, EmitConfig, Written};
 use super::job::{Folder, State, identity, pretty};
+use super::lines::LineDedup;
 use super::order::Schedule;
 use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, Fate, LEDGER_VERSION, LedgerBatch};
 use crate::recipe::Order;
-use crate::report::{OutputShard, OutputSummary, RunReport};
+use crate::report::{LineReport, OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -36,6 +37,8 @@ pub struct Job {
     pub id: Option<String>,
     /// Judging, counting, sketching.
     pub scan: ScanConfig,
+    /// Removal of lines or paragraphs that many documents share, if wanted. The sources' chains end in it.
+    pub lines: Option<LineDedup>,
     /// Removal of duplicates, if wanted.
     pub dedup: Option<DedupConfig>,
     /// The mix, if wanted.
@@ -75,6 +78,10 @@ impl Job {
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
+        let lines = match &self.lines {
+            Some(lines) => Some(lines.find(pool, &folder, &self.sources, self.scan.batch_bytes, progress)?),
+            None => None,
+        };
         scan(pool, &folder, &self.sources, &self.scan, progress)?;
         let bands = self.scan.bands();
         let table = Table::read(pool, &folder, &self.sources, bands)?;
@@ -102,7 +109,7 @@ impl Job {
             progress,
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, books, copies, &written)?;
+        let report = self.report(pool, &output, identity, (books, lines), copies, &written)?;
         self.publish(&folder, &report)?;
         Ok(Outcome { report, was_done: false })
     }
@@ -193,7 +200,7 @@ impl Job {
         pool: &Pool,
         output: &Output,
         job: Value,
-        books: Books,
+        (books, lines): (Books, Option<LineReport>),
         copies: Copies,
         written: &[Written],
     ) -> Result<RunReport> {
@@ -208,7 +215,7 @@ impl Job {
         let columns = output.schema().fields().iter().map(|f| f.name().clone()).collect();
         let renamed_columns = output.renamed().to_vec();
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, renamed_columns };
-        Ok(RunReport { job, books, mix: copies.plan, output })
+        Ok(RunReport { job, books, lines, mix: copies.plan, output })
     }
 
     /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.

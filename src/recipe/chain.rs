@@ -117,6 +117,15 @@ impl Chain {
         Ok(Chain { steps, rules, offsets })
     }
 
+    /// This chain, and these steps after it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if that makes too many rules.
+    pub fn then(mut self, more: Vec<Step>) -> Result<Chain> {
+        self.steps.extend(more);
+        Chain::new(self.steps)
+    }
+
     /// The built-in profile of that name; [`profile_names`](super::profile_names) lists them.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
+use crate::dedup::lines::{KeepUnit, LineRules, LineScope, Unit};
 use crate::dedup::{KeepBy, Scope};
 use crate::error::{Error, Result};
 use crate::io::Compression;
@@ -102,7 +103,7 @@ fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry
 }
 
 fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) -> Result<Source> {
-    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "columns"])?;
+    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "lines", "columns"])?;
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
@@ -115,11 +116,12 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
     let near = table.get("near").map(|v| v.bool()).transpose()?.unwrap_or(true);
+    let lines = table.get("lines").map(|v| v.bool()).transpose()?.unwrap_or(category == Category::Organic);
     let columns = match table.get("columns") {
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
-    Ok(Source { name, category, paths, files, weight, max_epochs, near, columns, steps })
+    Ok(Source { name, category, paths, files, weight, max_epochs, near, lines, columns, steps })
 }
 
 /// The steps of a source, built.
@@ -145,10 +147,14 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 }
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
-    table.only(&["exact", "near", "keep", "scope", "max_loss", "allow_loss"])?;
+    table.only(&["exact", "near", "lines", "keep", "scope", "max_loss", "allow_loss"])?;
     let exact = table.get("exact").map_or(Ok(true), |v| v.bool())?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
+        None => None,
+    };
+    let lines = match table.get("lines") {
+        Some(v) => lines(&v, sources)?,
         None => None,
     };
     let choices = KeepBy::ALL.map(|by| (by.name(), by));
@@ -176,7 +182,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         }
         allow_loss.push(name.to_owned());
     }
-    Ok(Dedup { exact, near, keep, scope, max_loss, allow_loss })
+    Ok(Dedup { exact, near, lines, keep, scope, max_loss, allow_loss })
 }
 
 /// `near = true`, `false` or a table of settings.
@@ -217,6 +223,37 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
         }
         (None, Some(_)) => Err(table.key_error("rows", "`rows` needs `bands` beside it, or leave both to the planner")),
         _ => Ok(Some(near)),
+    }
+}
+
+/// `lines = true`, `false` or a table of settings.
+fn lines(node: &Node<'_>, sources: &[Source]) -> Result<Option<LineRules>> {
+    let mut rules = LineRules::default();
+    match node.as_bool() {
+        Some(false) => return Ok(None),
+        Some(true) => {}
+        None if !node.value().is_table() => {
+            return Err(node.expected("false, true or a table like { min_documents = 10 }"));
+        }
+        None => {
+            let table = node.table("`lines`")?;
+            table.only(&["unit", "min_documents", "min_chars", "keep", "scope", "max_removed"])?;
+            let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
+            rules.min_documents = whole("min_documents", 2..=u32::MAX)?.unwrap_or(rules.min_documents);
+            rules.min_chars = whole("min_chars", 1..=u32::MAX)?.unwrap_or(rules.min_chars);
+            rules.unit = table.get("unit").map_or(Ok(rules.unit), |v| v.one_of("unit", &Unit::ALL))?;
+            rules.keep = table.get("keep").map_or(Ok(rules.keep), |v| v.one_of("keeper", &KeepUnit::ALL))?;
+            rules.scope = table.get("scope").map_or(Ok(rules.scope), |v| v.one_of("scope", &LineScope::ALL))?;
+            if let Some(v) = table.get("max_removed") {
+                rules.max_removed = v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x))?;
+            }
+        }
+    }
+    match sources.iter().any(|s| s.lines) {
+        true => Ok(Some(rules)),
+        false => Err(node.error(
+            "no [[source]] takes part: those of code and of synthetic text do so only where they say `lines = true`",
+        )),
     }
 }
 

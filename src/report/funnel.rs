@@ -14,6 +14,9 @@ impl fmt::Display for RunReport {
         let mut out = String::new();
         self.rows(&mut out);
         self.reasons(&mut out);
+        if let Some(lines) = &self.lines {
+            lines.write(&mut out);
+        }
         self.shares(&mut out);
         let files = self.output.shards.len();
         out.push_str(&format!(

@@ -2,8 +2,10 @@
 
 mod estimate;
 mod funnel;
+mod lines;
 mod run;
 mod table;
 
 pub use estimate::{Estimate, SourceEstimate};
+pub use lines::{LineReport, RepeatedUnit};
 pub use run::{OutputShard, OutputSummary, RunReport};

@@ -1,5 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
+use super::LineReport;
 use crate::ledger::Books;
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ pub struct RunReport {
     pub job: Value,
     /// Every input row's fate, by source.
     pub books: Books,
+    /// Lines or paragraphs removed across documents; `None` where the recipe does not ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<LineReport>,
     /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
     pub mix: Option<MixPlan>,
     /// What was written.

@@ -19,6 +19,11 @@ pub use c4::C4Lines;
 pub use datatrove::DatatroveC4Lines;
 pub use newlines::NewlineCap;
 
+/// The text without what the edits, all of them removals, cover.
+pub(crate) fn cut(text: &str, edits: Vec<Edit>) -> Rewritten<'_> {
+    lines::spliced(text, edits)
+}
+
 use crate::document::Document;
 use std::borrow::Cow;
 use std::fmt::Debug;
