@@ -8,6 +8,7 @@ mod columns;
 mod determinism;
 mod hostile;
 mod infeasible;
+mod lines;
 mod order;
 pub(crate) mod resume;
 mod shares;

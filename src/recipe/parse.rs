@@ -233,7 +233,7 @@ fn lines(node: &Node<'_>, sources: &[Source]) -> Result<Option<LineRules>> {
         Some(false) => return Ok(None),
         Some(true) => {}
         None if !node.value().is_table() => {
-            return Err(node.expected("false, true or a table like { min_documents = 10 }"));
+            return Err(node.expected("false, true or a table like { min_documents = 20 }"));
         }
         None => {
             let table = node.table("`lines`")?;

@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_hot_unit_is_counted_in_little_memory() {
         let record = |unit, doc: u64| UnitRecord { unit, doc, times: 1, bytes: 20 };
-        let mut records: Vec<UnitRecord> = (0..5_000).map(|doc: u64| record(7, doc << 20)).collect();
+        let mut records: Vec<UnitRecord> = (0..5_000_u64).map(|doc| record(7, doc << 20)).collect();
         records.extend(std::iter::repeat_n(record(9, 1 << 30), 5_000));
         agrees(&records, &LineRules::default(), 16);
     }
