@@ -59,7 +59,7 @@ fn rewritten(remove: &RemoveUnits, analyzer: &mut Analyzer, text: &str) -> Strin
 fn bench(c: &mut Criterion) {
     for Corpus { name, docs } in corpora() {
         let docs: Vec<String> = docs.iter().map(|doc| format!("{MENU}{}\n", doc.replace('\r', ""))).collect();
-        let bytes: usize = docs.iter().map(String::len).sum();
+        let bytes = Corpus { name, docs: docs.clone() }.bytes();
         let (naive, counted) = (naive_count(&docs), count(&docs).finish());
         assert_eq!(counted.units.len(), naive.len(), "{name}");
         let remove = RemoveUnits::new(&rules(), counted.units);
@@ -69,7 +69,7 @@ fn bench(c: &mut Criterion) {
         }
 
         let mut group = c.benchmark_group(format!("lines/{name}"));
-        group.throughput(Throughput::Bytes(bytes as u64)).sample_size(10);
+        group.throughput(Throughput::Bytes(bytes)).sample_size(10);
         group.bench_function("count", |b| b.iter(|| black_box(count(&docs).finish())));
         group.bench_function("count/naive", |b| b.iter(|| black_box(naive_count(&docs).len())));
         group.bench_function("remove", |b| {

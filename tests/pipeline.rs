@@ -5,11 +5,13 @@
 mod annotate;
 mod bad;
 mod columns;
+mod dedup;
 mod determinism;
 mod hostile;
 mod infeasible;
 mod lines;
 mod order;
+mod recall;
 pub(crate) mod resume;
 mod shares;
 mod verify;

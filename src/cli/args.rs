@@ -1,6 +1,7 @@
 //! The arguments, as types.
 
-use crate::dedup::lines::{KeepUnit, LineRules, Unit};
+use crate::dedup::Scope;
+use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
 use crate::pipeline::FactNames;
 use clap::{Args, Parser, Subcommand};
@@ -78,9 +79,15 @@ pub(super) enum Command {
         /// Lowest exact Jaccard similarity of a near duplicate.
         #[arg(long, default_value_t = 0.8, value_name = "J")]
         threshold: f64,
-        /// Words of a shingle.
-        #[arg(long, default_value_t = 5, value_name = "N")]
-        ngram: u32,
+        /// What a shingle is a run of: word or char.
+        #[arg(long, default_value = "word", value_parser = ["word", "char"])]
+        unit: String,
+        /// What is shingled: normal (lower case, words only), content (white space collapsed) or raw.
+        #[arg(long, default_value = "normal", value_parser = ["normal", "content", "raw"])]
+        form: String,
+        /// Words, or characters, of a shingle. Default: 5 words, 13 characters.
+        #[arg(long, value_name = "N")]
+        ngram: Option<u32>,
         /// Bands; needs --rows. Default: planned for a recall of 0.95 at the threshold.
         #[arg(long, requires = "rows", value_name = "B")]
         bands: Option<u32>,
@@ -93,6 +100,15 @@ pub(super) enum Command {
         /// Removes exact duplicates only.
         #[arg(long)]
         exact_only: bool,
+        /// Exact duplicates are equal byte for byte, not only but for white space.
+        #[arg(long)]
+        raw: bool,
+        /// Which rows are compared: `global` for all, `column:NAME` for those with the same value in a column.
+        #[arg(long, default_value = "global", value_name = "SCOPE", value_parser = parse_scope)]
+        scope: Scope,
+        /// Removes nothing: only says in the ledger and in duplicates.parquet what is a duplicate of what.
+        #[arg(long)]
+        annotate: bool,
         #[command(flatten)]
         lines: LineArgs,
     },
@@ -101,12 +117,16 @@ pub(super) enum Command {
 /// Removal of lines and paragraphs that many documents share.
 #[derive(Debug, Clone, Args)]
 pub(super) struct LineArgs {
-    /// First removes the lines that many documents share, from all of them.
-    #[arg(long)]
-    pub lines: bool,
-    /// What is compared: line or paragraph.
-    #[arg(long, default_value = "line", value_parser = ["line", "paragraph"], value_name = "UNIT", requires = "lines")]
-    unit: String,
+    /// First removes the lines that many documents share, from all of them; or paragraphs, with `--lines=paragraph`.
+    #[arg(
+        long,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "line",
+        value_parser = ["line", "paragraph"],
+        value_name = "UNIT"
+    )]
+    lines: Option<String>,
     /// In how many distinct documents a line must stand to be removed.
     #[arg(long, default_value_t = LineRules::default().min_documents, value_name = "N", requires = "lines")]
     min_documents: u32,
@@ -124,8 +144,9 @@ pub(super) struct LineArgs {
 impl LineArgs {
     /// The rules, where lines are to be removed.
     pub(super) fn rules(&self) -> Option<LineRules> {
-        let unit = Unit::ALL.into_iter().find(|(name, _)| *name == self.unit).map(|(_, unit)| unit);
-        self.lines.then(|| LineRules {
+        let named = self.lines.as_deref()?;
+        let unit = LineUnit::ALL.into_iter().find(|(name, _)| *name == named).map(|(_, unit)| unit);
+        Some(LineRules {
             unit: unit.unwrap_or_default(),
             min_documents: self.min_documents,
             min_chars: self.min_chars,
@@ -186,6 +207,10 @@ impl FactArgs {
         let FactArgs { url, lang, path, prompt } = self.clone();
         FactNames { url, lang, path, prompt }
     }
+}
+
+fn parse_scope(text: &str) -> Result<Scope> {
+    Scope::parse(text).ok_or_else(|| Error::unknown("scope", text, ["global", "source", "column:NAME"]))
 }
 
 /// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.

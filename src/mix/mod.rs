@@ -62,6 +62,7 @@
 //! | `key` | the hash contract: [`DocKey`], [`order_key`] |
 //! | `select`, `repair` | a quota and keyed documents → [`Selection`] |
 //! | `plan` | all of it together: [`MixPlan`] |
+//! | [`weights`] | shares from totals: temperature, UniMax, the value of repeated tokens, quality-bucketed epochs |
 //! | `interleave` | the order between sources that keeps the shares in every prefix: [`Interleave`] |
 
 mod apportion;
@@ -75,6 +76,7 @@ mod quota;
 mod repair;
 mod select;
 mod share;
+pub mod weights;
 
 pub use apportion::largest_remainder;
 pub use ask::{Budget, GroupAsk, MixAsk, Shortage, SourceSupply};

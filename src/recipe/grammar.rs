@@ -5,8 +5,9 @@ use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
 use crate::dedup::lines::LineRules;
-use crate::dedup::{KeepBy, Scope};
+use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::{Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
 use serde::Serialize;
@@ -175,8 +176,9 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Dedup {
-    /// Remove documents whose text is the same but for white space. Default true.
-    pub exact: bool,
+    /// Which documents are exact duplicates: those whose text is the same but for white space (`true`, the default), the same
+    /// byte for byte (`"raw"`), none (`false`).
+    pub exact: Exact,
     /// Remove near duplicates; `None` (`near = false`, the default) does not, `near = true` takes all defaults.
     pub near: Option<Near>,
     /// Remove the lines or paragraphs that many documents share; `None` (`lines = false`, the default) does not, `lines = true`
@@ -186,6 +188,8 @@ pub struct Dedup {
     pub keep: Vec<KeepBy>,
     /// Between which documents duplicates are sought. Default global.
     pub scope: Scope,
+    /// What is done about duplicates. Default remove.
+    pub action: Action,
     /// The run stops when a source loses more than this part of its documents. Default 0.9.
     pub max_loss: f64,
     /// Sources that may lose more.
@@ -196,7 +200,11 @@ pub struct Dedup {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Near {
-    /// Words of a shingle. Default 5.
+    /// What shingles are made of. Default the normal form.
+    pub form: Form,
+    /// What a shingle is a run of. Default words.
+    pub unit: Unit,
+    /// Words of a shingle, or characters. Default 5 words, 13 characters.
     pub ngram: u32,
     /// Lowest exact Jaccard similarity of a duplicate. Default 0.8.
     pub threshold: f64,

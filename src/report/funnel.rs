@@ -1,7 +1,7 @@
 //! The funnel: rows in, what became of them, and the shares asked and got, as a person reads them.
 
-use super::RunReport;
 use super::table::{Table, count, percent, ratio};
+use super::{RunReport, duplicates};
 use crate::ledger::{SourceBooks, Tally};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +16,9 @@ impl fmt::Display for RunReport {
         self.reasons(&mut out);
         if let Some(lines) = &self.lines {
             lines.write(&mut out);
+        }
+        if let Some(found) = &self.duplicates {
+            duplicates::write(found, &mut out);
         }
         self.shares(&mut out);
         let files = self.output.shards.len();

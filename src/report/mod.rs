@@ -1,11 +1,12 @@
 //! What a run did, read from the ledger and never computed twice: `run.json`, and the funnel that a person reads.
 
+mod duplicates;
 mod estimate;
 mod funnel;
 mod lines;
 mod run;
 mod table;
 
-pub use estimate::{Estimate, SourceEstimate};
+pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use lines::{LineReport, RepeatedUnit};
 pub use run::{OutputShard, OutputSummary, RunReport};

@@ -1,7 +1,7 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
 use super::LineReport;
-use crate::ledger::Books;
+use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +16,8 @@ pub struct RunReport {
     /// Lines or paragraphs removed across documents; `None` where the recipe does not ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<LineReport>,
+    /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
+    pub duplicates: Option<DuplicateSummary>,
     /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
     pub mix: Option<MixPlan>,
     /// What was written.

@@ -3,7 +3,7 @@
 use super::lines::Kept;
 use super::{Rewrite, Rewritten};
 use crate::document::Document;
-use crate::text::datatrove::{Fate, LineRules, next_citation, stripped_lines};
+use crate::text::datatrove::next_citation;
 use crate::text::python;
 
 /// Keeps the lines that datatrove 0.10's `C4QualityFilter` keeps, and joins them by LF.
@@ -30,15 +30,11 @@ pub struct DatatroveC4Lines {
 impl Rewrite for DatatroveC4Lines {
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t> {
         let text = doc.text();
-        let rules = LineRules::of(text, self.terminal_punctuation);
         let mut kept = Kept::new(text, python::is_space);
-        let mut cleaned = String::new();
-        for range in stripped_lines(text) {
-            if rules.fate(&text[range.clone()], &mut cleaned) != Fate::Dropped {
-                let (end, cited) = (range.end, !cleaned.is_empty());
-                let citation = |at| next_citation(&text[..end], at, python::is_decimal).filter(|_| cited);
-                kept.line(range, citation);
-            }
+        for line in doc.view().datatrove().c4_lines(self.terminal_punctuation) {
+            let (end, cited) = (line.span.end as usize, line.cited);
+            let citation = |at| if cited { next_citation(&text[..end], at, python::is_decimal) } else { None };
+            kept.line(line.span.range(), citation);
         }
         kept.finish()
     }

@@ -60,7 +60,7 @@ pub const LINES_VERSION: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
-pub enum Unit {
+pub enum LineUnit {
     /// Lines, which end at LF, CRLF or a lone CR.
     #[default]
     Line,
@@ -68,15 +68,15 @@ pub enum Unit {
     Paragraph,
 }
 
-impl Unit {
+impl LineUnit {
     /// Every unit by its name in recipes.
-    pub const ALL: [(&'static str, Unit); 2] = [("line", Unit::Line), ("paragraph", Unit::Paragraph)];
+    pub const ALL: [(&'static str, LineUnit); 2] = [("line", LineUnit::Line), ("paragraph", LineUnit::Paragraph)];
 
     /// The name in recipes.
     pub fn name(self) -> &'static str {
         match self {
-            Unit::Line => "line",
-            Unit::Paragraph => "paragraph",
+            LineUnit::Line => "line",
+            LineUnit::Paragraph => "paragraph",
         }
     }
 }
@@ -121,7 +121,7 @@ impl LineScope {
 #[cfg_attr(feature = "recipe-file", derive(serde::Serialize))]
 pub struct LineRules {
     /// What is compared. Default: lines.
-    pub unit: Unit,
+    pub unit: LineUnit,
     /// In how many distinct documents a unit must stand to be removed; at least 2. Default 20.
     ///
     /// On 4,000 web pages, among them a dozen releases of one manual, 2 took half of the characters even from pages whose menus
@@ -143,7 +143,7 @@ pub struct LineRules {
 impl Default for LineRules {
     fn default() -> Self {
         LineRules {
-            unit: Unit::Line,
+            unit: LineUnit::Line,
             min_documents: 20,
             min_chars: 15,
             keep: KeepUnit::None,

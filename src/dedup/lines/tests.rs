@@ -29,20 +29,20 @@ fn lines_of(text: &str) -> Vec<(&str, &str)> {
 }
 
 /// The units of a text, each with what parts it from the next, and what stands before the first.
-fn units_of(text: &str, unit: Unit) -> (String, Vec<(String, String)>) {
+fn units_of(text: &str, unit: LineUnit) -> (String, Vec<(String, String)>) {
     let mut units: Vec<(String, String)> = Vec::new();
     let mut head = String::new();
     let mut within = false;
     for (line, end) in lines_of(text) {
         let blank = line.trim().is_empty();
         match (unit, units.last_mut()) {
-            (Unit::Paragraph, Some((whole, gap))) if within && !blank => {
+            (LineUnit::Paragraph, Some((whole, gap))) if within && !blank => {
                 whole.push_str(gap);
                 whole.push_str(line);
                 *gap = end.to_owned();
             }
-            (Unit::Paragraph, Some((_, gap))) if blank => gap.push_str(&(line.to_owned() + end)),
-            (Unit::Paragraph, None) if blank => head.push_str(&(line.to_owned() + end)),
+            (LineUnit::Paragraph, Some((_, gap))) if blank => gap.push_str(&(line.to_owned() + end)),
+            (LineUnit::Paragraph, None) if blank => head.push_str(&(line.to_owned() + end)),
             _ => units.push((line.to_owned(), end.to_owned())),
         }
         within = !blank;
@@ -104,7 +104,7 @@ fn removed(texts: &[&str], rules: &LineRules) -> Vec<String> {
 }
 
 const TWO: LineRules = LineRules {
-    unit: Unit::Line,
+    unit: LineUnit::Line,
     min_documents: 2,
     min_chars: 4,
     keep: KeepUnit::None,
@@ -126,7 +126,7 @@ fn what_goes_and_what_stays() {
 
 #[test]
 fn paragraphs_go_with_the_blank_lines_after_them() {
-    let rules = LineRules { unit: Unit::Paragraph, ..TWO };
+    let rules = LineRules { unit: LineUnit::Paragraph, ..TWO };
     let texts =
         ["\n\nmenu a\nmenu b\n\n\nRye.\n", "Corn.\r\n \r\nmenu a\r\nmenu b\r\n", "menu a\nmenu b", "menu a\n\nmenu b"];
     // The content form joins lines, so that CRLF and LF are the same.
@@ -300,7 +300,7 @@ proptest! {
     fn agrees_with_its_naive_twin(
         texts in prop::collection::vec(text(), 0..8), paragraphs: bool, first: bool, min_documents in 2u32..4, min_chars in 1u32..9,
     ) {
-        let unit = if paragraphs { Unit::Paragraph } else { Unit::Line };
+        let unit = if paragraphs { LineUnit::Paragraph } else { LineUnit::Line };
         let keep = if first { KeepUnit::First } else { KeepUnit::None };
         let rules = LineRules { unit, keep, min_documents, min_chars, ..TWO };
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

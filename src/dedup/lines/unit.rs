@@ -1,6 +1,6 @@
 //! The units of a text: where they lie, and the hash by which they are compared.
 
-use super::{LineRules, LineScope, Unit};
+use super::{LineRules, LineScope, LineUnit};
 use crate::text::Normalizer;
 use memchr::{memchr2, memmem};
 use std::ops::Range;
@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 /// Reads the units of texts. One per thread: it owns the buffers.
 #[derive(Debug)]
 pub struct UnitReader {
-    unit: Unit,
+    unit: LineUnit,
     min_chars: usize,
     salt: u64,
     normalizer: Normalizer,
@@ -74,11 +74,11 @@ fn is_content_form(raw: &str) -> bool {
 }
 
 /// The units as byte ranges, and whether each is blank. Only lines can be.
-fn ranges(unit: Unit, text: &str) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
+fn ranges(unit: LineUnit, text: &str) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
     let mut lines = lines(text);
     std::iter::from_fn(move || match unit {
-        Unit::Line => lines.next(),
-        Unit::Paragraph => {
+        LineUnit::Line => lines.next(),
+        LineUnit::Paragraph => {
             let (first, _) = lines.find(|(_, blank)| !blank)?;
             let mut end = first.end;
             for (line, blank) in lines.by_ref() {

@@ -17,6 +17,8 @@ mod code;
 mod datatrove;
 mod fineweb;
 mod gopher;
+mod math;
+mod starcoder2;
 mod synthetic;
 
 pub use c4::C4;
@@ -27,6 +29,8 @@ pub use datatrove::{
 };
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
+pub use math::MATH;
+pub use starcoder2::STARCODER2;
 pub use synthetic::SYNTHETIC;
 
 use super::RuleSet;
@@ -44,6 +48,8 @@ pub static RULE_SETS: &[&RuleSet] = &[
     &FINEWEB,
     &GOPHER_QUALITY,
     &GOPHER_REPETITION,
+    &MATH,
+    &STARCODER2,
     &SYNTHETIC,
 ];
 

@@ -9,9 +9,7 @@ mod marks;
 mod ngrams;
 mod words;
 
-pub(crate) use c4::{
-    C4, Fate, LineRules, clean, next_citation, speaks_of_javascript, speaks_of_policy, stripped_lines,
-};
+pub(crate) use c4::{C4, Line, clean, next_citation, speaks_of_javascript, speaks_of_policy};
 pub(crate) use lines::{Copies, FilledLines, Lines};
 pub(crate) use marks::is_terminal;
 pub(crate) use words::Words;
@@ -26,18 +24,31 @@ pub(super) struct Scratch {
     seen: Interner,
     ngrams: ngrams::Scratch,
     c4: c4::Scratch,
+    /// Spare buffers.
+    c4_lines: Vec<Vec<Line>>,
 }
 
 /// What has been measured of one text.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     words: OnceCell<Words>,
+    least_words: OnceCell<u64>,
     lines: OnceCell<Lines>,
     paragraph_copies: OnceCell<Copies>,
     line_copies: OnceCell<Copies>,
     filled: OnceCell<FilledLines>,
     repetition: OnceCell<Repetition>,
+    few_duplicates: OnceCell<Option<[u64; 6]>>,
+    c4_lines: [OnceCell<Vec<Line>>; 2],
     c4: [OnceCell<C4>; 2],
+    c4_sentences: [OnceCell<u64>; 2],
+}
+
+impl Cells {
+    /// Gives the buffers back.
+    pub(super) fn clear(&mut self, scratch: &RefCell<Scratch>) {
+        scratch.borrow_mut().c4_lines.extend(self.c4_lines.iter_mut().filter_map(OnceCell::take));
+    }
 }
 
 /// How much the n-grams of a text repeat, in characters (code points).
@@ -55,7 +66,7 @@ pub(crate) struct Measures<'v> {
     pub(super) view: &'v TextView<'v>,
     pub(super) cells: &'v Cells,
     pub(super) scratch: &'v RefCell<Scratch>,
-    pub(super) ngrams: &'v RefCell<shared::Scratch>,
+    pub(super) ngrams: &'v RefCell<shared::Grams>,
     pub(super) spacy: &'v RefCell<spacy::Scratch>,
 }
 
@@ -90,19 +101,48 @@ impl<'v> Measures<'v> {
     pub(crate) fn repetition(self) -> &'v Repetition {
         self.cells.repetition.get_or_init(|| {
             let words = self.view.words(WordBreak::SpacyEnglish);
-            let mut shared = self.ngrams.borrow_mut();
-            let top = shared::measure_first_tops(words, &mut shared);
-            let duplicate = ngrams::duplicates(words, shared.offsets(), &mut self.scratch.borrow_mut().ngrams);
-            Repetition { top, duplicate }
+            ngrams::measure(words, &mut self.ngrams.borrow_mut(), &mut self.scratch.borrow_mut().ngrams)
         })
     }
 
-    /// C4's loop over the lines; `terminal` says whether they need a terminal mark.
+    /// Whether [`repetition`](Self::repetition) has been measured.
+    pub(crate) fn knows_repetition(self) -> bool {
+        self.cells.repetition.get().is_some()
+    }
+
+    /// [`Repetition::duplicate`], where that is known for much less work.
+    pub(crate) fn few_duplicates(self) -> Option<[u64; 6]> {
+        let words = self.view.words(WordBreak::SpacyEnglish);
+        let scan = || ngrams::few_duplicates(words, &mut self.scratch.borrow_mut().ngrams);
+        *self.cells.few_duplicates.get_or_init(scan)
+    }
+
+    /// The lines that C4's rules for lines keep; `terminal` says whether they need a terminal mark.
+    pub(crate) fn c4_lines(self, terminal: bool) -> &'v [Line] {
+        self.cells.c4_lines[usize::from(terminal)].get_or_init(|| {
+            let scratch = &mut *self.scratch.borrow_mut();
+            let mut lines = scratch.c4_lines.pop().unwrap_or_default();
+            lines.clear();
+            c4::lines(self.view.as_str(), terminal, &mut scratch.c4, &mut lines);
+            lines
+        })
+    }
+
+    /// C4's loop over the lines.
     pub(crate) fn c4(self, terminal: bool) -> &'v C4 {
-        let judge = || {
-            let mut scratch = self.scratch.borrow_mut();
-            c4::judge(self.view.as_str(), terminal, &mut self.spacy.borrow_mut(), &mut scratch.c4)
-        };
-        self.cells.c4[usize::from(terminal)].get_or_init(judge)
+        self.cells.c4[usize::from(terminal)].get_or_init(|| c4::judge(self.c4_lines(terminal)))
+    }
+
+    /// Sentences of the lines that C4's loop kept until it ended.
+    pub(crate) fn c4_sentences(self, terminal: bool) -> u64 {
+        *self.cells.c4_sentences[usize::from(terminal)].get_or_init(|| {
+            let (words, lines) = (self.view.words(WordBreak::SpacyEnglish), self.c4_lines(terminal));
+            c4::sentences(words, lines, &mut self.spacy.borrow_mut(), &mut self.scratch.borrow_mut().c4)
+        })
+    }
+
+    /// As many words as there are, or fewer: one for each visible ASCII character after white space or a control.
+    pub(crate) fn least_words(self) -> u64 {
+        *self.cells.least_words.get_or_init(|| words::at_least(self.view.as_str()))
     }
 }
