@@ -110,6 +110,7 @@ mod recipes {
             ("`near`", format!("dedup.near = {{ nonsense = 1 }}\n{source}")),
             ("`lines`", format!("dedup.lines = {{ nonsense = 1 }}\n{source}")),
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
+            ("`[ledger]`", format!("ledger.nonsense = 1\n{source}")),
             ("`[output]`", format!("output.nonsense = 1\n{source}")),
             ("`threshold`", step("{ threshold = { nonsense = 1 } }")),
             ("`pattern`", step("{ pattern = { nonsense = 1 } }")),

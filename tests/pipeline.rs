@@ -14,4 +14,5 @@ mod order;
 mod recall;
 pub(crate) mod resume;
 mod shares;
+mod sweep;
 mod verify;

@@ -1,6 +1,6 @@
 //! The filter under thresholds and rule sets: bounds on signals, tried in order, each signal measured once.
 
-use super::{Failure, Filter, Finding, Rule, RuleId, Verdict};
+use super::{Failure, Filter, Finding, Rule, RuleId, RuleNotes, Verdict};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::signal::Signal;
@@ -58,33 +58,56 @@ pub enum Undefined {
     Keep,
 }
 
+/// A rule without its words: whether an observed value passes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Test {
+    /// The bound on the value.
+    pub bound: Bound,
+    /// What an undefined value does.
+    pub undefined: Undefined,
+}
+
+impl Test {
+    /// Whether the value passes; `None` is undefined.
+    pub fn passes(self, observed: Option<f64>) -> bool {
+        observed.map_or(self.undefined == Undefined::Keep, |value| self.bound.keeps(value))
+    }
+
+    /// The same test with its bound at another number.
+    pub fn at(self, value: f64) -> Test {
+        Test { bound: self.bound.at(value), ..self }
+    }
+
+    /// Whether no value at all passes both tests of one signal.
+    pub fn excludes(self, other: Test) -> bool {
+        let apart = match (self.bound, other.bound) {
+            (Bound::Min(min), Bound::Max(max)) | (Bound::Max(max), Bound::Min(min)) => min > max,
+            _ => false,
+        };
+        apart && (self.undefined == Undefined::Drop || other.undefined == Undefined::Drop)
+    }
+}
+
 /// Rules in order, each a bound on a signal. A signal that several rules in a row share is measured once.
 #[derive(Debug, Default)]
 pub struct RuleFilter {
     groups: Vec<Group>,
     rules: Vec<Rule>,
+    notes: Vec<RuleNotes>,
 }
 
 /// Neighbouring rules on one signal.
 #[derive(Debug)]
 struct Group {
     signal: Box<dyn Signal>,
-    tests: Vec<Test>,
+    tests: Vec<(RuleId, Test)>,
 }
 
 impl Group {
     /// Whether all rules keep the value. What they keep has no gaps: of two such values, they keep all between.
     fn keeps(&self, value: f64) -> bool {
-        self.tests.iter().all(|test| test.bound.keeps(value))
+        self.tests.iter().all(|(_, test)| test.bound.keeps(value))
     }
-}
-
-/// A rule without its words.
-#[derive(Debug, Clone, Copy)]
-struct Test {
-    rule: RuleId,
-    bound: Bound,
-    undefined: Undefined,
 }
 
 impl RuleFilter {
@@ -112,40 +135,43 @@ impl RuleFilter {
         }
         let rule =
             RuleId(u16::try_from(self.rules.len()).map_err(|_| invalid("too many rules in one filter".to_owned()))?);
-        if let Some(other) = self.excluding(signal.name(), bound) {
+        let test = Test { bound, undefined };
+        if let Some(other) = self.excluding(signal.name(), test) {
             let (bound, other) = (bound.on(signal.name()), &other.bound);
             return Err(invalid(format!("no document could pass `{bound}` and `{other}`")));
         }
         self.rules.push(Rule { name: name.to_owned(), signal: Some(signal.name()), bound: bound.on(signal.name()) });
-        let test = Test { rule, bound, undefined };
+        self.notes.push(RuleNotes { test: Some(test), ..RuleNotes::default() });
         match self.groups.last_mut().filter(|last| last.signal.name() == signal.name()) {
-            Some(last) => last.tests.push(test),
-            None => self.groups.push(Group { signal: Box::new(signal), tests: vec![test] }),
+            Some(last) => last.tests.push((rule, test)),
+            None => self.groups.push(Group { signal: Box::new(signal), tests: vec![(rule, test)] }),
         }
         Ok(self)
     }
 
-    /// The same rules, with another say on undefined values for each.
-    pub fn undefined(mut self, undefined: Undefined) -> RuleFilter {
-        self.groups.iter_mut().flat_map(|group| &mut group.tests).for_each(|test| test.undefined = undefined);
+    /// The same rules; the last one's number is from `source`, and its failure has a name in the reference system.
+    pub(super) fn cited(mut self, source: Option<&'static str>, reference_reason: Option<&'static str>) -> RuleFilter {
+        if let Some(last) = self.notes.last_mut() {
+            (last.source, last.reference_reason) = (source, reference_reason);
+        }
         self
     }
 
-    /// The rule on the same signal that keeps no value which `bound` keeps.
-    fn excluding(&self, signal: &str, bound: Bound) -> Option<&Rule> {
+    /// The same rules, with another say on undefined values for each.
+    pub fn undefined(mut self, undefined: Undefined) -> RuleFilter {
+        self.groups.iter_mut().flat_map(|group| &mut group.tests).for_each(|(_, test)| test.undefined = undefined);
+        self.notes.iter_mut().filter_map(|notes| notes.test.as_mut()).for_each(|test| test.undefined = undefined);
+        self
+    }
+
+    /// The rule on the same signal that keeps no value which `test` keeps, whatever either says of undefined ones: such bounds
+    /// are always a mistake.
+    fn excluding(&self, signal: &str, test: Test) -> Option<&Rule> {
+        let strict = |test: Test| Test { undefined: Undefined::Drop, ..test };
         let same = self.groups.iter().filter(|group| group.signal.name() == signal);
         let mut tests = same.flat_map(|group| &group.tests);
-        let excludes = |test: &&Test| match (test.bound, bound) {
-            (Bound::Min(min), Bound::Max(max)) | (Bound::Max(max), Bound::Min(min)) => min > max,
-            _ => false,
-        };
-        tests.find(excludes).and_then(|test| self.rules.get(usize::from(test.rule.0)))
-    }
-}
-
-impl Test {
-    fn passes(self, observed: Option<f64>) -> bool {
-        observed.map_or(self.undefined == Undefined::Keep, |value| self.bound.keeps(value))
+        let found = tests.find(|(_, other)| strict(test).excludes(*other));
+        found.and_then(|(rule, _)| self.rules.get(usize::from(rule.0)))
     }
 }
 
@@ -160,8 +186,8 @@ impl Filter for RuleFilter {
                 continue;
             }
             let observed = group.signal.measure(doc);
-            if let Some(failed) = group.tests.iter().find(|test| !test.passes(observed)) {
-                return Verdict::Drop(Failure { rule: failed.rule, observed });
+            if let Some(&(rule, _)) = group.tests.iter().find(|(_, test)| !test.passes(observed)) {
+                return Verdict::Drop(Failure { rule, observed });
             }
         }
         Verdict::Keep
@@ -170,10 +196,14 @@ impl Filter for RuleFilter {
     fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding)) {
         for group in &self.groups {
             let observed = group.signal.measure(doc);
-            for test in &group.tests {
-                each(Finding { rule: test.rule, observed, passed: test.passes(observed) });
+            for &(rule, test) in &group.tests {
+                each(Finding { rule, observed, passed: test.passes(observed) });
             }
         }
+    }
+
+    fn notes(&self, rule: RuleId) -> RuleNotes {
+        self.notes.get(usize::from(rule.0)).copied().unwrap_or_default()
     }
 }
 

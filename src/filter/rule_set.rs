@@ -100,7 +100,9 @@ impl RuleSet {
             };
             let signal = signal::signal(rule.signal)
                 .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
-            filter = filter.with(rule.name, signal, bound, rule.undefined)?;
+            // A number that the recipe chose is not the source's.
+            let source = (bound == rule.bound).then_some(rule.source);
+            filter = filter.with(rule.name, signal, bound, rule.undefined)?.cited(source, rule.reference_reason);
         }
         Ok(filter)
     }

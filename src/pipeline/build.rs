@@ -80,6 +80,7 @@ impl Job {
                 counter: counter(&recipe.tokens)?,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
+                signals: recipe.ledger.signals,
                 raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw),
                 scope: scope.is_some(),
                 on_bad_row: recipe.on_bad_row,

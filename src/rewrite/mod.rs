@@ -53,6 +53,11 @@ pub struct Rewritten<'t> {
 pub trait Rewrite: Debug + Send + Sync {
     /// The text after the edit.
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t>;
+
+    /// Its settings by their keys, each value as a recipe writes it. Unless it says otherwise, all of them in one.
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("settings", format!("{self:?}"))]
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,10 @@ impl Rewrite for NewlineCap {
         }
         spliced(text, edits)
     }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("max", self.max.to_string())]
+    }
 }
 
 #[cfg(test)]
