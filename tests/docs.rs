@@ -114,6 +114,7 @@ mod recipes {
             ("`[[source]]`", format!("{source}nonsense = 1\n")),
             ("`[dedup]`", format!("dedup.nonsense = 1\n{source}")),
             ("`near`", format!("dedup.near = {{ nonsense = 1 }}\n{source}")),
+            ("`lines`", format!("dedup.lines = {{ nonsense = 1 }}\n{source}")),
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
             ("`[ledger]`", format!("ledger.nonsense = 1\n{source}")),
             ("`[output]`", format!("output.nonsense = 1\n{source}")),

@@ -16,8 +16,8 @@ const LAYERS: &[&[&str]] = &[
     &["engine", "cli"],
 ];
 
-/// Imports within a layer that are meant: these rooms may implement `Filter`.
-const MEANT: &[(&str, &str)] = &[("dedup", "filter"), ("decontaminate", "filter")];
+/// Imports within a layer that are meant: these rooms may implement `Filter`, and `Rewrite`.
+const MEANT: &[(&str, &str)] = &[("dedup", "filter"), ("decontaminate", "filter"), ("dedup", "rewrite")];
 
 /// Lower rooms that a room keeps clear of all the same: the mix knows names, keys and token counts.
 const BARRED: &[(&str, &[&str])] = &[("mix", &["text", "io", "document"])];

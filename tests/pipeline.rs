@@ -9,6 +9,7 @@ mod dedup;
 mod determinism;
 mod hostile;
 mod infeasible;
+mod lines;
 mod order;
 mod recall;
 pub(crate) mod resume;

@@ -98,6 +98,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
             "text": "text",
             "url": null
           },
+          "lines": true,
           "max_epochs": 1.0,
           "name": "web",
           "near": true,

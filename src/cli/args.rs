@@ -1,6 +1,7 @@
 //! The arguments, as types.
 
 use crate::dedup::Scope;
+use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
 use crate::pipeline::{FactNames, SweepAsk};
 use clap::{Args, Parser, Subcommand};
@@ -119,7 +120,52 @@ pub(super) enum Command {
         /// Removes nothing: only says in the ledger and in duplicates.parquet what is a duplicate of what.
         #[arg(long)]
         annotate: bool,
+        #[command(flatten)]
+        lines: LineArgs,
     },
+}
+
+/// Removal of lines and paragraphs that many documents share.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LineArgs {
+    /// First removes the lines that many documents share, from all of them; or paragraphs, with `--lines=paragraph`.
+    #[arg(
+        long,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "line",
+        value_parser = ["line", "paragraph"],
+        value_name = "UNIT"
+    )]
+    lines: Option<String>,
+    /// In how many distinct documents a line must stand to be removed.
+    #[arg(long, default_value_t = LineRules::default().min_documents, value_name = "N", requires = "lines")]
+    min_documents: u32,
+    /// Shorter lines are never removed, in characters.
+    #[arg(long, default_value_t = LineRules::default().min_chars, value_name = "N", requires = "lines")]
+    min_chars: u32,
+    /// Leaves each such line to one document: the first by the hash of its text.
+    #[arg(long, requires = "lines")]
+    keep_first: bool,
+    /// Drops documents that would lose a higher share of their bytes.
+    #[arg(long, default_value_t = LineRules::default().max_removed, value_name = "SHARE", requires = "lines")]
+    max_removed: f64,
+}
+
+impl LineArgs {
+    /// The rules, where lines are to be removed.
+    pub(super) fn rules(&self) -> Option<LineRules> {
+        let named = self.lines.as_deref()?;
+        let unit = LineUnit::ALL.into_iter().find(|(name, _)| *name == named).map(|(_, unit)| unit);
+        Some(LineRules {
+            unit: unit.unwrap_or_default(),
+            min_documents: self.min_documents,
+            min_chars: self.min_chars,
+            keep: if self.keep_first { KeepUnit::First } else { KeepUnit::None },
+            max_removed: self.max_removed,
+            ..LineRules::default()
+        })
+    }
 }
 
 /// A recipe and where its paths begin.

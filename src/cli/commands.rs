@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool,
-    ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
+    AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits,
+    LineDedup, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -182,6 +182,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         raw,
         scope,
         annotate,
+        lines,
     } = &cli.command
     else {
         return Ok(());
@@ -207,6 +208,14 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     let sketch = sketch.with_unit(unit).with_form(named(&Form::ALL, form));
     let batch_bytes = batch_bytes(common, pool);
     let near = (!exact_only).then_some(*threshold);
+    let mut sources = vec![source(files, &columns, Chain::new(Vec::new())?, pool)?];
+    let rules = lines.rules();
+    let mut line_dedup = None;
+    if let Some(rules) = rules {
+        let chains = vec![Some(Chain::new(Vec::new())?)];
+        let (lines, attached) = LineDedup::attach(rules, sources, chains, common.memory)?;
+        (line_dedup, sources) = (Some(lines), attached);
+    }
     let job = Job {
         recipe: json!({
             "command": "dedup",
@@ -214,13 +223,13 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             "tokens": "bytes",
             "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
                       "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
-                      "bands": sketch.bands.bands, "rows": sketch.bands.rows},
+                      "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
             "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
         }),
         seed: common.seed.unwrap_or(0),
         text: columns.text.clone(),
         id: columns.id.clone(),
-        sources: vec![source(files, &columns, Chain::new(Vec::new())?, pool)?],
+        sources,
         scan: ScanConfig {
             counter: TokenCounter::Bytes,
             sketch,
@@ -231,6 +240,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
         },
+        lines: line_dedup,
         dedup: Some(DedupConfig {
             exact,
             near,

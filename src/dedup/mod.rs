@@ -48,6 +48,7 @@ mod components;
 mod exact;
 mod keep;
 mod kept;
+pub mod lines;
 mod links;
 mod near;
 mod prefix;

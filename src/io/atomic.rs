@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// The suffix of a file that is not finished. Anything so named may be deleted.
@@ -34,6 +34,45 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     };
     write().map_err(|e| Error::write(path, e))?;
     rename(&temporary, path)
+}
+
+/// A file written piece by piece that appears once it is whole, as by [`write_file`]. Dropped before that, it leaves what
+/// [`is_unfinished`].
+#[derive(Debug)]
+pub struct WholeFile {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl WholeFile {
+    /// Begins a file. Parent folders are made.
+    ///
+    /// # Errors
+    /// [`Error::Write`], naming the file.
+    pub fn create(path: &Path) -> Result<WholeFile> {
+        make_parent(path)?;
+        let file = File::create(unfinished(path)).map_err(|e| Error::write(path, e))?;
+        Ok(WholeFile { path: path.to_owned(), file: BufWriter::with_capacity(1 << 16, file) })
+    }
+
+    /// Appends.
+    ///
+    /// # Errors
+    /// [`Error::Write`], naming the file.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|e| Error::write(&self.path, e))
+    }
+
+    /// Gives the file its name, once all of it is on disk.
+    ///
+    /// # Errors
+    /// [`Error::Write`], naming the file.
+    pub fn finish(self) -> Result<()> {
+        let WholeFile { path, file } = self;
+        let fail = |e: std::io::Error| Error::write(&path, e);
+        file.into_inner().map_err(|e| fail(e.into_error()))?.sync_all().map_err(fail)?;
+        rename(&unfinished(&path), &path)
+    }
 }
 
 /// Renames and syncs the folder, so that the new name survives a power cut.

@@ -2,7 +2,7 @@
 
 use super::facts::FactNames;
 use super::inputs::{ColumnNames, LabelledPath, Source};
-use super::{DedupConfig, EmitConfig, Job, MixConfig, Pool, ScanConfig};
+use super::{DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig};
 use crate::dedup::{Exact, KeepPolicy, Scope};
 use crate::error::Result;
 use crate::hash::{Form, SketchConfig};
@@ -67,6 +67,7 @@ impl Job {
             opened.near = source.near;
             sources.push(opened);
         }
+        let (lines, sources) = line_dedup(recipe, registry, sources, limits)?;
         let batch_bytes = limits.batch_bytes(pool.threads());
         let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());
         Ok(Job {
@@ -86,6 +87,7 @@ impl Job {
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,
             },
+            lines,
             dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, limits)),
             mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
             order: recipe.output.order,
@@ -100,6 +102,20 @@ impl Job {
             allow_empty: recipe.output.allow_empty,
         })
     }
+}
+
+/// The removal of lines, and the sources with it.
+fn line_dedup(
+    recipe: &Recipe,
+    registry: &Registry,
+    sources: Vec<Source>,
+    limits: Limits,
+) -> Result<(Option<LineDedup>, Vec<Source>)> {
+    let Some(rules) = recipe.dedup.as_ref().and_then(|d| d.lines) else { return Ok((None, sources)) };
+    let again = |number: usize| recipe.sources[number].lines.then(|| recipe.chain(number, registry)).transpose();
+    let chains = (0..sources.len()).map(again).collect::<Result<Vec<_>>>()?;
+    let (lines, sources) = LineDedup::attach(rules, sources, chains, limits.memory)?;
+    Ok((Some(lines), sources))
 }
 
 /// A column of counts needs no counter; its rows never ask for one.

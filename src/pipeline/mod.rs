@@ -11,6 +11,7 @@
 //! | `run` | what happens, in which order? |
 //! | `inputs` | which files, which columns? |
 //! | `job` | whose folder is this, and may the run go on here? |
+//! | `lines` | which lines and paragraphs do many documents share? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
@@ -30,6 +31,7 @@ mod facts;
 mod gather;
 mod inputs;
 mod job;
+mod lines;
 mod order;
 mod output;
 mod plan;
@@ -54,6 +56,7 @@ pub use evidence_file::EvidenceFile;
 pub use facts::{FactColumns, FactNames};
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
+pub use lines::LineDedup;
 pub use plan::MixConfig;
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};

@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Counting the lines or paragraphs that many documents share.
+    Lines,
     /// Reading text, filtering, counting, sketching.
     Scan,
     /// Reading candidate duplicates again and deciding.
@@ -21,6 +23,7 @@ pub enum Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Phase::Lines => "lines",
             Phase::Scan => "scan",
             Phase::Dedup => "dedup",
             Phase::Plan => "plan",

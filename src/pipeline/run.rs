@@ -3,6 +3,7 @@
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
 use super::job::{Folder, State, identity, pretty};
+use super::lines::LineDedup;
 use super::order::Schedule;
 use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
 use crate::recipe::Order;
-use crate::report::{OutputShard, OutputSummary, RunReport};
+use crate::report::{LineReport, OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -38,6 +39,8 @@ pub struct Job {
     pub id: Option<String>,
     /// Judging, counting, sketching.
     pub scan: ScanConfig,
+    /// Removal of lines or paragraphs that many documents share, if wanted. The sources' chains end in it.
+    pub lines: Option<LineDedup>,
     /// Removal of duplicates, if wanted.
     pub dedup: Option<DedupConfig>,
     /// The mix, if wanted.
@@ -77,6 +80,10 @@ impl Job {
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
+        let lines = match &self.lines {
+            Some(lines) => Some(lines.find(pool, &folder, &self.sources, self.scan.batch_bytes, progress)?),
+            None => None,
+        };
         scan(pool, &folder, &self.sources, &self.scan, progress)?;
         let bands = self.scan.bands();
         let table = Table::read(pool, &folder, &self.sources, bands, output.integer_ids())?;
@@ -111,7 +118,7 @@ impl Job {
             progress,
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, (books, duplicates), copies, &written)?;
+        let report = self.report(pool, &output, identity, (books, lines, duplicates), copies, &written)?;
         self.publish(&folder, &report)?;
         Ok(Outcome { report, was_done: false })
     }
@@ -214,7 +221,7 @@ impl Job {
         pool: &Pool,
         output: &Output,
         job: Value,
-        (books, duplicates): (Books, Option<DuplicateSummary>),
+        (books, lines, duplicates): (Books, Option<LineReport>, Option<DuplicateSummary>),
         copies: Copies,
         written: &[Written],
     ) -> Result<RunReport> {
@@ -231,7 +238,7 @@ impl Job {
         let added_columns = self.added_columns;
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         let reference_reasons = self.reference_reasons(&books);
-        Ok(RunReport { job, books, duplicates, reference_reasons, mix: copies.plan, output })
+        Ok(RunReport { job, books, lines, duplicates, reference_reasons, mix: copies.plan, output })
     }
 
     /// The reference system's names for the rules that dropped rows.

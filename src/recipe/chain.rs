@@ -160,6 +160,15 @@ impl Chain {
         self.steps.iter().take(step).filter(|s| matches!(s.kind, StepKind::Rewrite(_))).count()
     }
 
+    /// This chain, and these steps after it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if that makes too many rules.
+    pub fn then(mut self, more: Vec<Step>) -> Result<Chain> {
+        self.steps.extend(more);
+        Chain::new(self.steps)
+    }
+
     /// The built-in profile of that name; [`profile_names`](super::profile_names) lists them.
     ///
     /// # Errors

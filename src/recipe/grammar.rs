@@ -4,6 +4,7 @@ use super::chain::Chain;
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
+use crate::dedup::lines::LineRules;
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::{Form, Unit};
@@ -164,6 +165,9 @@ pub struct Source {
     /// Whether near duplicates are sought among its rows, where the recipe seeks any. Without, only exact copies of its rows go:
     /// right for worksheets and tables, in which `x + 3` and `x - 3` are two problems with the same words. Default true.
     pub near: bool,
+    /// Whether lines or paragraphs that many documents share are removed from its documents, where the recipe asks for that. Default:
+    /// for prose that people wrote; in code and in texts of models what repeats is licences, idioms and prompts.
+    pub lines: bool,
     /// Its columns: `[columns]`, with its own `columns` over them.
     pub columns: Columns,
     /// The steps with all their settings, one `{ name: settings }` each.
@@ -179,6 +183,9 @@ pub struct Dedup {
     pub exact: Exact,
     /// Remove near duplicates; `None` (`near = false`, the default) does not, `near = true` takes all defaults.
     pub near: Option<Near>,
+    /// Remove the lines or paragraphs that many documents share; `None` (`lines = false`, the default) does not, `lines = true`
+    /// takes all defaults. This comes before the removal of duplicate documents.
+    pub lines: Option<LineRules>,
     /// Which of two duplicates stays: the first of these that tells them apart. Default source, score, length, id.
     pub keep: Vec<KeepBy>,
     /// Between which documents duplicates are sought. Default global.

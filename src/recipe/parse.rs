@@ -5,6 +5,7 @@ use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
+use crate::dedup::lines::{KeepUnit, LineRules, LineScope, LineUnit};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::{Bands, Form, Unit};
@@ -105,7 +106,7 @@ fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry
 }
 
 fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) -> Result<Source> {
-    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "columns"])?;
+    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "lines", "columns"])?;
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
@@ -120,11 +121,12 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
     let near = table.get("near").map(|v| v.bool()).transpose()?.unwrap_or(true);
+    let lines = table.get("lines").map(|v| v.bool()).transpose()?.unwrap_or(category == Category::Organic);
     let columns = match table.get("columns") {
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
-    Ok(Source { name, category, paths, files, weight, max_epochs, near, columns, steps })
+    Ok(Source { name, category, paths, files, weight, max_epochs, near, lines, columns, steps })
 }
 
 /// The steps of a source, built.
@@ -150,7 +152,7 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 }
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
-    table.only(&["exact", "near", "keep", "scope", "action", "max_loss", "allow_loss"])?;
+    table.only(&["exact", "near", "lines", "keep", "scope", "action", "max_loss", "allow_loss"])?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
         None => None,
@@ -168,6 +170,10 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         },
         None if as_it_is => Exact::Raw,
         None => Exact::Content,
+    };
+    let lines = match table.get("lines") {
+        Some(v) => lines(&v, sources)?,
+        None => None,
     };
     let choices = KeepBy::ALL.map(|by| (by.name(), by));
     let mut keep = Vec::new();
@@ -194,7 +200,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         }
         allow_loss.push(name.to_owned());
     }
-    Ok(Dedup { exact, near, keep, scope, action, max_loss, allow_loss })
+    Ok(Dedup { exact, near, lines, keep, scope, action, max_loss, allow_loss })
 }
 
 /// `exact = true`, `false` or `"raw"`.
@@ -265,6 +271,37 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             Bands::plan(near.threshold, near.recall, near.slots).map_err(|e| node.wrap(e))?;
             Ok(Some(near))
         }
+    }
+}
+
+/// `lines = true`, `false` or a table of settings.
+fn lines(node: &Node<'_>, sources: &[Source]) -> Result<Option<LineRules>> {
+    let mut rules = LineRules::default();
+    match node.as_bool() {
+        Some(false) => return Ok(None),
+        Some(true) => {}
+        None if !node.value().is_table() => {
+            return Err(node.expected("false, true or a table like { min_documents = 20 }"));
+        }
+        None => {
+            let table = node.table("`lines`")?;
+            table.only(&["unit", "min_documents", "min_chars", "keep", "scope", "max_removed"])?;
+            let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
+            rules.min_documents = whole("min_documents", 2..=u32::MAX)?.unwrap_or(rules.min_documents);
+            rules.min_chars = whole("min_chars", 1..=u32::MAX)?.unwrap_or(rules.min_chars);
+            rules.unit = table.get("unit").map_or(Ok(rules.unit), |v| v.one_of("unit", &LineUnit::ALL))?;
+            rules.keep = table.get("keep").map_or(Ok(rules.keep), |v| v.one_of("keeper", &KeepUnit::ALL))?;
+            rules.scope = table.get("scope").map_or(Ok(rules.scope), |v| v.one_of("scope", &LineScope::ALL))?;
+            if let Some(v) = table.get("max_removed") {
+                rules.max_removed = v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x))?;
+            }
+        }
+    }
+    match sources.iter().any(|s| s.lines) {
+        true => Ok(Some(rules)),
+        false => Err(node.error(
+            "no [[source]] takes part: those of code and of synthetic text do so only where they say `lines = true`",
+        )),
     }
 }
 

@@ -14,6 +14,9 @@ impl fmt::Display for RunReport {
         let mut out = String::new();
         self.rows(&mut out);
         self.reasons(&mut out);
+        if let Some(lines) = &self.lines {
+            lines.write(&mut out);
+        }
         if let Some(found) = &self.duplicates {
             duplicates::write(found, &mut out);
         }

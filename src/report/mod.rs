@@ -3,10 +3,12 @@
 mod duplicates;
 mod estimate;
 mod funnel;
+mod lines;
 mod run;
 mod sweep;
 mod table;
 
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};
+pub use lines::{LineReport, RepeatedUnit};
 pub use run::{OutputShard, OutputSummary, RunReport};
 pub use sweep::{RuleEffect, RulePair, Setting, Size, SourceSweep, Sweep, Swept};

@@ -1,5 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
+use super::LineReport;
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ pub struct RunReport {
     pub job: Value,
     /// Every input row's fate, by source.
     pub books: Books,
+    /// Lines or paragraphs removed across documents; `None` where the recipe does not ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<LineReport>,
     /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
     pub duplicates: Option<DuplicateSummary>,
     /// What the reference system (datatrove) calls each rule that dropped rows, by source and rule, where it has that rule.

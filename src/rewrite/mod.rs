@@ -26,6 +26,11 @@ pub use pii::{Pii, Redaction};
 pub use symbol_lines::SymbolLines;
 pub use unicode::{Fix, NormalForm, UnicodeNormalize};
 
+/// The text without what the edits, all of them removals, cover.
+pub(crate) fn cut(text: &str, edits: Vec<Edit>) -> Rewritten<'_> {
+    lines::spliced(text, edits)
+}
+
 use crate::document::Document;
 use std::borrow::Cow;
 use std::fmt::Debug;

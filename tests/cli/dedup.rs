@@ -187,6 +187,46 @@ fn options_mean_what_they_say() {
     }
 }
 
+/// Pages under one menu: it goes, their own lines stay; the options mean what they say.
+#[test]
+fn lines_go_from_all_documents_that_share_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = path(dir.path(), "pages.parquet");
+    let page = |i: u64| format!("Home | About | Contact\nAccept all cookies\n\n{}\n", crate::kit::prose(i, 4));
+    let pages: Vec<(String, String)> = (0..24).map(|i| (format!("p{i:02}"), page(i))).collect();
+    crate::kit::write_docs(Path::new(&file), &pages, 5);
+    let run = |options: &[&str]| {
+        let out = path(dir.path(), &options.concat());
+        let mut arguments = vec!["dedup", &file, "--out", &out, "--exact-only"];
+        arguments.extend(options);
+        let printed = mashbill(&arguments).ok();
+        (words(&read_dir(&Path::new(&out).join("data")), "text"), printed)
+    };
+    let bare: Vec<String> = (0..24).map(|i| format!("\n{}\n", crate::kit::prose(i, 4))).collect();
+    let (texts, printed) = run(&["--lines"]);
+    assert_eq!(texts, bare);
+    assert!(
+        printed.contains("lines removed across documents: 2 of ") && printed.contains("Accept all cookies"),
+        "{printed}"
+    );
+    let (texts, _) = run(&["--lines", "--min-chars", "20"]);
+    assert_eq!(texts[3], format!("Accept all cookies\n{}", bare[3]));
+    let (texts, _) = run(&["--lines", "--min-documents", "25"]);
+    assert_eq!(texts, pages.iter().map(|p| p.1.clone()).collect::<Vec<_>>());
+    let (texts, printed) = run(&["--lines=paragraph"]);
+    assert_eq!(texts, bare.iter().map(|t| t.trim_start().to_owned()).collect::<Vec<_>>());
+    assert!(printed.contains("paragraphs removed across documents: 1 of "), "{printed}");
+    let (texts, _) = run(&["--lines", "--keep-first"]);
+    assert_eq!(texts.iter().filter(|t| t.contains("cookies")).count(), 1);
+    let (texts, _) = run(&["--lines", "--max-removed", "0.01"]);
+    assert!(texts.is_empty(), "{texts:?}");
+    let out = path(dir.path(), "refused");
+    let error = mashbill(&["dedup", &file, "--out", &out, "--min-chars", "3"]).failed(2);
+    assert!(error.contains("--lines"), "{error}");
+    let error = mashbill(&["dedup", &file, "--out", &out, "--lines", "--min-documents", "1"]).failed(2);
+    assert!(error.contains("min_documents"), "{error}");
+}
+
 /// Without an id column, rows go by the hash of their text.
 #[test]
 fn a_file_without_ids_is_read() {

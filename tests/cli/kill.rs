@@ -66,6 +66,33 @@ fn killed_again_and_again_a_run_ends_with_the_same_bytes() {
 }
 
 #[test]
+fn removal_of_lines_killed_goes_on_to_the_same_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    inputs(dir.path());
+    let files = ["web-0.parquet", "web-1.parquet", "web-2.parquet"].map(|file| path(dir.path(), file));
+    let dedup = |out: &str| {
+        let options =
+            ["dedup", "--lines", "--min-documents", "2", "--exact-only", "--quiet", "--threads", "2", "--out", out];
+        let files = files.iter().map(String::as_str);
+        options.into_iter().map(str::to_owned).chain(files.map(str::to_owned)).collect::<Vec<String>>()
+    };
+    let whole = dedup(&path(dir.path(), "whole"));
+    let began = Instant::now();
+    mashbill(&whole.iter().map(String::as_str).collect::<Vec<_>>()).ok();
+    let time = began.elapsed();
+    let expected = digests(&dir.path().join("whole"));
+    for eighth in 0..8 {
+        let out = path(dir.path(), &format!("out{eighth}"));
+        let arguments = dedup(&out);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        killed(&arguments, time * eighth / 8);
+        killed(&arguments, time * eighth / 16);
+        mashbill(&arguments).ok();
+        assert_eq!(digests(Path::new(&out)), expected, "killed after {eighth}/8 of {time:?}");
+    }
+}
+
+#[test]
 fn dedup_killed_goes_on_to_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     inputs(dir.path());
