@@ -26,11 +26,6 @@ pub use pii::{Pii, Redaction};
 pub use symbol_lines::SymbolLines;
 pub use unicode::{Fix, NormalForm, UnicodeNormalize};
 
-/// The text without what the edits, all of them removals, cover.
-pub(crate) fn cut(text: &str, edits: Vec<Edit>) -> Rewritten<'_> {
-    lines::spliced(text, edits)
-}
-
 use crate::document::Document;
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -54,6 +49,13 @@ pub struct Rewritten<'t> {
     pub text: Cow<'t, str>,
     /// The edits, in order, without overlap; empty exactly if nothing changed.
     pub edits: Vec<Edit>,
+}
+
+/// The text without what the edits, all of them removals, cover.
+pub(crate) fn cut<'t>(text: &'t str, removals: &[Edit]) -> Rewritten<'t> {
+    let mut splice = splice::Splice::new(text);
+    removals.iter().for_each(|edit| splice.replace(edit.start as usize..edit.end as usize, ""));
+    splice.finish()
 }
 
 /// An edit of a document's text: a pure function, so that scan and emit agree without staging text.

@@ -86,10 +86,10 @@ impl RemoveUnits {
 impl Rewrite for RemoveUnits {
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t> {
         let text = doc.text();
-        let Some(units) = self.slot.units() else { return cut(text, Vec::new()) };
+        let Some(units) = self.slot.units() else { return cut(text, &[]) };
         let mut cuts = Cuts::default();
         self.each(units, text, |piece, removed| cuts.unit(piece, removed));
-        cut(text, cuts.finish(text))
+        cut(text, &cuts.finish(text))
     }
 }
 
