@@ -4,6 +4,7 @@ use super::chain::Step;
 use crate::error::{Error, Result};
 use crate::filter::profile::rule_set;
 use crate::rewrite::{C4Lines, DatatroveC4Lines};
+use crate::signal::Signal;
 
 /// A named list of steps.
 pub(super) struct Profile {
@@ -22,6 +23,8 @@ pub(super) enum Part {
     Lines(C4Lines),
     /// The same as datatrove has them, also as the step `c4_lines`.
     DatatroveLines(DatatroveC4Lines),
+    /// The step `remember`, which takes no settings in a profile.
+    Remember(&'static dyn Signal),
 }
 
 /// Sorted by name. Steps run in the order written; `fineweb` has the order of FineWeb's published pipeline
@@ -50,6 +53,7 @@ static PROFILES: &[Profile] = &[
             Part::Named("fineweb_quality", "datatrove_fineweb_quality"),
         ],
     },
+    Profile { name: "dolma-1.6", parts: &[Part::Named("gopher", "dolma_gopher_v1")] },
     Profile {
         name: "fineweb",
         parts: &[
@@ -70,6 +74,7 @@ impl Part {
         match self {
             Part::Rules(name) | Part::Named(name, _) => name,
             Part::Lines(_) | Part::DatatroveLines(_) => "c4_lines",
+            Part::Remember(_) => "remember",
         }
     }
 }
@@ -77,7 +82,7 @@ impl Part {
 /// The names of the built-in profiles, sorted.
 ///
 /// ```
-/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "datatrove-0.10", "datatrove-0.10-each", "fineweb", "gopher", "synthetic"]);
+/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "datatrove-0.10", "datatrove-0.10-each", "dolma-1.6", "fineweb", "gopher", "synthetic"]);
 /// ```
 pub fn profile_names() -> Vec<&'static str> {
     PROFILES.iter().map(|profile| profile.name).collect()
@@ -96,6 +101,7 @@ pub(super) fn steps(name: &str) -> Result<Vec<Step>> {
             Part::Rules(set) | Part::Named(_, set) => Ok(Step::filter(part.name(), rule_set(set)?.build(&[])?)),
             Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
             Part::DatatroveLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+            Part::Remember(signal) => Ok(Step::remember(part.name(), *signal)),
         })
         .collect()
 }

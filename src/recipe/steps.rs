@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
 use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
-use crate::signal::{Matches, SIGNALS, signal};
+use crate::signal::{Matches, SIGNALS, Signal, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
@@ -29,6 +29,7 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
         ("pattern", pattern),
+        ("remember", remember),
         ("threshold", threshold),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
@@ -88,6 +89,8 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
             }
             (Part::Lines(lines), None) => built.push(rewrites_lines(*lines)),
             (Part::Lines(lines), Some(settings)) => built.extend(c4_lines(&settings, *lines)?),
+            (Part::Remember(signal), None) => built.push(remembers(*signal)),
+            (Part::Remember(_), Some(settings)) => return Err(settings.expected("false, which leaves the step out")),
             (Part::DatatroveLines(lines), None) => built.push(rewrites_datatrove_lines(part.name(), *lines)),
             (Part::DatatroveLines(lines), Some(settings)) => built.extend(datatrove_lines(&settings, *lines)?),
         }
@@ -100,10 +103,7 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let table = settings.table("`threshold`")?;
     table.only(&["signal", "min", "max", "undefined"])?;
     let named = table.require("signal", "signal = \"word_count\"")?;
-    let name = named.string()?;
-    let Some(signal) = signal(name) else {
-        return Err(named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))));
-    };
+    let signal = known_signal(&named)?;
     let bound = |key| table.get(key).map(|v| v.number("a finite number", |_| true)).transpose();
     let (min, max) = (bound("min")?, bound("max")?);
     if min.is_none() && max.is_none() {
@@ -118,7 +118,7 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
     Ok(vec![Built {
         step: Step::filter("threshold", threshold.undefined(undefined)),
-        config: json!({ "signal": name, "min": min, "max": max, "undefined": policy }),
+        config: json!({ "signal": signal.name(), "min": min, "max": max, "undefined": policy }),
     }])
 }
 
@@ -139,6 +139,24 @@ fn pattern(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
         step: Step::filter("pattern", bounded),
         config: json!({ "regex": regex, "min": min, "max": max }),
     }])
+}
+
+/// `remember = { signal = "word_count" }`: for later rules that ask how much rewrites have taken away.
+fn remember(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
+    let table = settings.table("`remember`")?;
+    table.only(&["signal"])?;
+    let named = table.require("signal", "signal = \"word_count\"")?;
+    Ok(vec![remembers(known_signal(&named)?)])
+}
+
+fn remembers(signal: &'static dyn Signal) -> Built {
+    Built { config: json!({ "signal": signal.name() }), step: Step::remember("remember", signal) }
+}
+
+/// The built-in signal that a value names.
+fn known_signal(named: &Node<'_>) -> Result<&'static dyn Signal> {
+    let name = named.string()?;
+    signal(name).ok_or_else(|| named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))))
 }
 
 fn all_of(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
@@ -181,6 +199,7 @@ fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value
                 let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
+            StepKind::Remember(_) => return Err(item.error("only filters can be combined, and `remember` is none")),
         }
         config.insert(name, built.config);
     }

@@ -14,10 +14,13 @@ mod c4;
 mod datatrove;
 mod lines;
 mod newlines;
+mod splice;
+mod web_lines;
 
 pub use c4::C4Lines;
 pub use datatrove::DatatroveC4Lines;
 pub use newlines::NewlineCap;
+pub use web_lines::{DatamapLines, DclmLines, LineLimits};
 
 use crate::document::Document;
 use std::borrow::Cow;

@@ -103,7 +103,7 @@ fn words(doc: &Document<'_>) -> u64 {
     doc.view().datatrove().words().all
 }
 
-fn flag(holds: bool) -> f64 {
+pub(super) fn flag(holds: bool) -> f64 {
     f64::from(u8::from(holds))
 }
 

@@ -17,8 +17,11 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 mod chars;
+mod datamap;
 mod datatrove;
 mod datatrove_repetition;
+mod dclm;
+mod dolma;
 mod ending;
 mod lines;
 mod matches;
@@ -28,8 +31,11 @@ mod sizes;
 mod words;
 
 pub use chars::*;
+pub use datamap::*;
 pub use datatrove::*;
 pub use datatrove_repetition::*;
+pub use dclm::*;
+pub use dolma::*;
 pub use ending::*;
 pub use lines::*;
 pub use matches::Matches;
@@ -62,7 +68,73 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &ByteCount,
     &CharCount,
     &CurlyBracketCount,
+    &DatamapBulletLineRatio,
+    &DatamapDuplicate10gramByteRatio,
+    &DatamapDuplicate5gramByteRatio,
+    &DatamapDuplicate6gramByteRatio,
+    &DatamapDuplicate7gramByteRatio,
+    &DatamapDuplicate8gramByteRatio,
+    &DatamapDuplicate9gramByteRatio,
+    &DatamapDuplicateLineByteRatio,
+    &DatamapDuplicateLineRatio,
+    &DatamapDuplicateParagraphByteRatio,
+    &DatamapDuplicateParagraphRatio,
+    &DatamapEllipsisLineRatio,
+    &DatamapMeanWordBytes,
+    &DatamapNonAlphaWordRatio,
+    &DatamapStopWordCount,
+    &DatamapSymbolToWordRatio,
+    &DatamapTop2gramByteRatio,
+    &DatamapTop3gramByteRatio,
+    &DatamapTop4gramByteRatio,
+    &DatamapWordCount,
+    &DclmBulletLineRatio,
+    &DclmDuplicate10gramCharRatio,
+    &DclmDuplicate5gramCharRatio,
+    &DclmDuplicate6gramCharRatio,
+    &DclmDuplicate7gramCharRatio,
+    &DclmDuplicate8gramCharRatio,
+    &DclmDuplicate9gramCharRatio,
+    &DclmDuplicateLineCharRatio,
+    &DclmDuplicateLineRatio,
+    &DclmDuplicateParagraphCharRatio,
+    &DclmDuplicateParagraphRatio,
+    &DclmEllipsisLineRatio,
+    &DclmMeanWordLength,
+    &DclmNonAlphaWordRatio,
+    &DclmRemovedWordRatio,
+    &DclmStopWordCount,
+    &DclmSymbolToWordRatio,
+    &DclmTop2gramCharRatio,
+    &DclmTop3gramCharRatio,
+    &DclmTop4gramCharRatio,
+    &DclmWordCount,
     &DigitCharRatio,
+    &DolmaAlphaWordRatio,
+    &DolmaBulletLineRatio,
+    &DolmaC4CurlyBracket,
+    &DolmaC4Javascript,
+    &DolmaC4LoremIpsum,
+    &DolmaDuplicate10gramCharRatio,
+    &DolmaDuplicate5gramCharRatio,
+    &DolmaDuplicate6gramCharRatio,
+    &DolmaDuplicate7gramCharRatio,
+    &DolmaDuplicate8gramCharRatio,
+    &DolmaDuplicate9gramCharRatio,
+    &DolmaDuplicateLineCharsPerWordChar,
+    &DolmaDuplicateLineRatio,
+    &DolmaEllipsisLineRatio,
+    &DolmaMedianWordLength,
+    &DolmaRequiredWordCount,
+    &DolmaSymbolWordRatio,
+    &DolmaTop2gramCharRatio,
+    &DolmaTop3gramCharRatio,
+    &DolmaTop4gramCharRatio,
+    &DolmaV2BulletLineRatio,
+    &DolmaV2DuplicateLineCharsPerWordChar,
+    &DolmaV2DuplicateLineRatio,
+    &DolmaV2EllipsisLineRatio,
+    &DolmaWordCount,
     &DtAlphaWordRatio,
     &DtBulletLineRatio,
     &DtC4CurlyBracket,
@@ -117,6 +189,7 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &NewlineToWordRatio,
     &ParagraphCount,
     &RefusalCount,
+    &RemovedWordRatio,
     &SentenceCount,
     &ShortLineRatio,
     &StopWordCount,
@@ -180,6 +253,14 @@ macro_rules! signals {
     )+};
 }
 use signals;
+
+/// How much less of `signal` there is than when the chain took it (see [`Document::earlier`]), as a share of what there was; 0 if
+/// there is more. Undefined if it was not taken, or was 0.
+fn removed(doc: &Document<'_>, signal: &dyn Signal) -> Option<f64> {
+    let before = doc.earlier(signal.name()).filter(|before| *before > 0.0)?;
+    let now = signal.measure(doc)?;
+    Some(((before - now) / before).max(0.0))
+}
 
 /// `part` as a share of `whole`; undefined for a `whole` of 0.
 fn ratio(part: u64, whole: u64) -> Option<f64> {

@@ -18,6 +18,7 @@ mod intern;
 mod lines;
 mod ngrams;
 pub mod python;
+pub(crate) mod references;
 mod sentences;
 mod spacy;
 mod spans;

@@ -18,6 +18,10 @@ pub struct Repetition {
     word_chars: u64,
     top: [u64; 3],
     duplicate: [u64; 6],
+    first_top: [Option<u64>; 3],
+    top_covered: [u64; 3],
+    occurrences: [u64; 6],
+    grams: [u64; 6],
 }
 
 impl Repetition {
@@ -38,6 +42,34 @@ impl Repetition {
     pub fn duplicate_ngram_chars(&self, n: usize) -> Option<u64> {
         self.duplicate.get(n.checked_sub(*DUPLICATE.start())?).copied()
     }
+
+    /// Occurrences × characters of the most frequent n-gram; of equally frequent ones, and where none occurs twice, of the
+    /// first (dolma). `None` unless n is 2, 3 or 4 and there are n words.
+    pub(crate) fn first_top_ngram_chars(&self, n: usize) -> Option<u64> {
+        *self.first_top.get(n.checked_sub(*TOP.start())?)?
+    }
+
+    /// Characters of the words that lie in any occurrence of the n-gram of [`top_ngram_chars`](Self::top_ngram_chars), each
+    /// word counted once; of equally long ones, the first counts (datamap). `None` unless n is 2, 3 or 4.
+    pub(crate) fn top_ngram_covered_chars(&self, n: usize) -> Option<u64> {
+        self.top_covered.get(n.checked_sub(*TOP.start())?).copied()
+    }
+
+    /// Characters of all occurrences of the n-grams that occur twice or more, and of all n-grams, words counted as often as
+    /// n-grams hold them (dolma). `None` unless n is 5 to 10.
+    pub(crate) fn occurring_ngram_chars(&self, n: usize) -> Option<(u64, u64)> {
+        let at = n.checked_sub(*DUPLICATE.start())?;
+        self.occurrences.get(at).copied().zip(self.grams.get(at).copied())
+    }
+}
+
+/// What lengths are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Code points.
+    Chars,
+    /// UTF-8 bytes.
+    Bytes,
 }
 
 /// Reused buffers of [`measure`].
@@ -77,11 +109,17 @@ struct Gram {
 /// before, where an n-gram is named exactly by the pair of its (n−1)-grams' ids: no collision to argue away, and work that
 /// all but ends after n = 3 for a text that does not repeat itself. At worst, each of the nine lengths costs one table
 /// operation per word.
-pub(super) fn measure(words: Spans<'_>, scratch: &mut Scratch) -> Repetition {
+pub(super) fn measure(words: Spans<'_>, unit: Unit, scratch: &mut Scratch) -> Repetition {
     let Scratch { interner, ids, offsets, repeated, grams, counts } = scratch;
-    name_words(words, interner, ids, offsets, repeated);
+    name_words(words, unit, interner, ids, offsets, repeated);
     let chars = |first: usize, n: usize| u64::from(offsets[first + n] - offsets[first]);
     let mut found = Repetition { word_chars: chars(0, ids.len()), ..Repetition::default() };
+    for (n, first_top) in TOP.zip(&mut found.first_top) {
+        *first_top = (n <= ids.len()).then(|| chars(0, n));
+    }
+    for (n, all) in DUPLICATE.zip(&mut found.grams) {
+        *all = all_ngram_chars(offsets, n);
+    }
 
     grams.clear();
     let occurs_again = |&(_, id): &(usize, &u32)| repeated[*id as usize];
@@ -91,22 +129,50 @@ pub(super) fn measure(words: Spans<'_>, scratch: &mut Scratch) -> Repetition {
         if grams.is_empty() {
             break;
         }
-        let each = || grams.iter().map(|g| (g.word as usize, counts.of(g.id)));
         if TOP.contains(&n) {
-            let top = each().map(|(first, count)| (count, chars(first, n))).max();
-            found.top[n - TOP.start()] = top.map_or(0, |(count, chars)| u64::from(count) * chars);
+            let (at, mut first_top, mut top) = (n - TOP.start(), (0, 0), (0, 0, 0));
+            for gram in grams.iter() {
+                let (count, length) = (counts.of(gram.id), chars(gram.word as usize, n));
+                if count > first_top.0 {
+                    first_top = (count, length);
+                }
+                if (count, length) > (top.0, top.1) {
+                    top = (count, length, gram.id);
+                }
+            }
+            found.first_top[at] = Some(u64::from(first_top.0) * first_top.1);
+            found.top[at] = u64::from(top.0) * top.1;
+            let tops = grams.iter().filter(|gram| gram.id == top.2).map(|gram| gram.word as usize);
+            found.top_covered[at] = covered_chars(tops, n, chars);
         } else {
-            let mut covered = 0;
-            found.duplicate[n - DUPLICATE.start()] = each()
-                .map(|(first, _)| {
-                    let from = first.max(covered);
-                    covered = first + n;
-                    chars(from, covered - from)
-                })
-                .sum();
+            let at = n - DUPLICATE.start();
+            found.occurrences[at] = grams.iter().map(|gram| chars(gram.word as usize, n)).sum();
+            found.duplicate[at] = covered_chars(grams.iter().map(|gram| gram.word as usize), n, chars);
         }
     }
     found
+}
+
+/// Characters of the words in any of the n-grams that begin at `firsts`, in order, each word counted once.
+fn covered_chars(firsts: impl Iterator<Item = usize>, n: usize, chars: impl Fn(usize, usize) -> u64) -> u64 {
+    let mut covered = 0;
+    firsts
+        .map(|first| {
+            let from = first.max(covered);
+            covered = first + n;
+            chars(from, covered - from)
+        })
+        .sum()
+}
+
+/// Characters of all n-grams: each word counted as often as an n-gram holds it. That is the sum of all ends less the sum of all
+/// starts, in which all but n offsets at either end cancel out.
+fn all_ngram_chars(offsets: &[u32], n: usize) -> u64 {
+    // One more than there are words.
+    let ends = offsets.len();
+    let each = n.min(ends.saturating_sub(n));
+    let sum = |part: &[u32]| part.iter().map(|&offset| u64::from(offset)).sum::<u64>();
+    sum(&offsets[ends - each..]) - sum(&offsets[..each])
 }
 
 /// For n = 2, 3, 4: occurrences × characters of the most frequent n-gram with one space between its words; of equally
@@ -114,7 +180,7 @@ pub(super) fn measure(words: Spans<'_>, scratch: &mut Scratch) -> Repetition {
 /// has it (`find_top_duplicate`).
 pub(super) fn measure_first_tops(words: Spans<'_>, scratch: &mut Scratch) -> [Option<u64>; 3] {
     let Scratch { interner, ids, offsets, repeated, grams, counts } = scratch;
-    name_words(words, interner, ids, offsets, repeated);
+    name_words(words, Unit::Chars, interner, ids, offsets, repeated);
     grams.clear();
     let occurs_again = |&(_, id): &(usize, &u32)| repeated[*id as usize];
     grams.extend(ids.iter().enumerate().filter(occurs_again).map(|(i, &id)| Gram { word: i as u32, id }));
@@ -134,9 +200,10 @@ pub(super) fn measure_first_tops(words: Spans<'_>, scratch: &mut Scratch) -> [Op
     tops
 }
 
-/// Fills, for `words`: ids, character offsets, and which ids occur again.
+/// Fills, for `words`: ids, offsets in that unit, and which ids occur again.
 fn name_words(
     words: Spans<'_>,
+    unit: Unit,
     interner: &mut Interner,
     ids: &mut Vec<u32>,
     offsets: &mut Vec<u32>,
@@ -157,7 +224,10 @@ fn name_words(
             repeated.push(false);
         }
         ids.push(known.id);
-        offset += lengths.of(span);
+        offset += match unit {
+            Unit::Chars => lengths.of(span),
+            Unit::Bytes => span.end - span.start,
+        };
         offsets.push(offset);
     }
 }
@@ -227,18 +297,29 @@ mod tests {
             if n <= 4 {
                 let top = counts.iter().filter(|(_, c)| **c > 1).map(|(g, &c)| (c, chars(g))).max();
                 found.top[n - 2] = top.map_or(0, |(count, chars)| count * chars);
+                let most = counts.values().max();
+                let first = words.windows(n).find(|gram| Some(&counts[gram]) == most);
+                found.first_top[n - 2] = first.map(|gram| counts[gram] * chars(gram));
+                let longest = words.windows(n).find(|gram| Some((counts[gram], chars(gram))) == top);
+                found.top_covered[n - 2] = covered(words, n, &|gram| Some(gram) == longest);
                 continue;
             }
-            let mut covered = vec![false; words.len()];
-            for (i, gram) in words.windows(n).enumerate() {
-                if counts[gram] > 1 {
-                    covered[i..i + n].fill(true);
-                }
-            }
-            let kept = words.iter().zip(covered).filter(|(_, c)| *c).map(|(w, _)| *w);
-            found.duplicate[n - 5] = chars(&kept.collect::<Vec<_>>());
+            found.duplicate[n - 5] = covered(words, n, &|gram| counts[gram] > 1);
+            found.occurrences[n - 5] = words.windows(n).filter(|gram| counts[gram] > 1).map(chars).sum();
+            found.grams[n - 5] = words.windows(n).map(chars).sum();
         }
         found
+    }
+
+    /// Characters of the words in n-grams for which `counts` holds.
+    fn covered(words: &[&str], n: usize, counts: &dyn Fn(&[&str]) -> bool) -> u64 {
+        let mut covered = vec![false; words.len()];
+        for (i, gram) in words.windows(n).enumerate() {
+            if counts(gram) {
+                covered[i..i + n].fill(true);
+            }
+        }
+        words.iter().zip(covered).filter(|(_, c)| *c).map(|(w, _)| w.chars().count() as u64).sum()
     }
 
     fn ours(text: &str) -> Repetition {
@@ -261,6 +342,10 @@ mod tests {
         assert_eq!(found.duplicate_ngram_chars(10), Some(11));
         assert_eq!(found.duplicate_ngram_chars(11), None);
         assert_eq!(ours(""), Repetition::default());
+        assert_eq!(ours("to be").first_top_ngram_chars(2), Some(4));
+        assert_eq!(ours("to be").first_top_ngram_chars(3), None);
+        assert_eq!(ours("é é é").top_ngram_covered_chars(2), Some(3));
+        assert_eq!(ours(&"é ".repeat(11)).occurring_ngram_chars(10), Some((20, 20)));
     }
 
     #[test]

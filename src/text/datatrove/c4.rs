@@ -138,7 +138,8 @@ impl LineRules {
     }
 }
 
-fn speaks_latin(text: &[u8]) -> bool {
+/// Whether it holds `lorem ipsum`, in any ASCII case.
+pub(crate) fn speaks_latin(text: &[u8]) -> bool {
     holds(text, b"lorem ipsum", 7)
 }
 

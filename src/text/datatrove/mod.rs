@@ -10,9 +10,10 @@ mod ngrams;
 mod words;
 
 pub(crate) use c4::{
-    C4, Fate, LineRules, clean, next_citation, speaks_of_javascript, speaks_of_policy, stripped_lines,
+    C4, Fate, LineRules, clean, next_citation, speaks_latin, speaks_of_javascript, speaks_of_policy,
+    stripped_lines,
 };
-pub(crate) use lines::{Copies, FilledLines, Lines};
+pub(crate) use lines::{Copies, FilledLines, Lines, split_at_runs};
 pub(crate) use marks::is_terminal;
 pub(crate) use words::Words;
 

@@ -46,7 +46,7 @@ impl Flags {
     /// General category P.
     pub(super) const PUNCTUATION: Flags = Flags(1 << 9);
     /// `\w` of Python.
-    pub(super) const WORD: Flags = Flags(1 << 10);
+    pub(in crate::text) const WORD: Flags = Flags(1 << 10);
     /// `\d` of Python.
     pub(in crate::text) const DIGIT: Flags = Flags(1 << 11);
     /// `str.isalpha`.
