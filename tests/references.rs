@@ -4,9 +4,11 @@
 
 use mashbill::filter::profile::rule_set;
 use mashbill::filter::{Filter, RuleFilter};
+use mashbill::recipe::{Chain, Outcome};
 use mashbill::signal::signal;
 use mashbill::text::Analyzer;
-use mashbill::Document;
+use mashbill::rewrite::{DclmLines, Rewrite};
+use mashbill::{Document, Facts};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
@@ -96,6 +98,49 @@ fn dolma() -> impl FnMut(&str) -> Vec<String> {
         columns.push(format!("{:016x}", xxh3_64(scores.join(" ").as_bytes())));
         columns
     }
+}
+
+/// What the reference calls the first failure of a chain whose filters are `sets`, by step.
+fn chain_reason(chain: &Chain, sets: &[(&str, &str)], outcome: &Outcome<'_>) -> String {
+    let Some(failure) = outcome.failure() else { return "-".to_owned() };
+    let (step, rule) = chain.rule(failure.rule).unwrap().name.split_once('.').unwrap();
+    let set = sets.iter().find(|(name, _)| *name == step).unwrap().1;
+    rule_set(set).unwrap().rule(rule).unwrap().reference_reason.unwrap().to_owned()
+}
+
+fn digest(text: &str) -> String {
+    format!("{:016x}", xxh3_64(text.as_bytes()))
+}
+
+/// The columns of `dclm/reference.py` and `datamap/`: two filters, the chain, the text it leaves, and the text that its line rules
+/// alone leave.
+fn cleans_lines(profile: &'static str, lines: impl Rewrite) -> impl FnMut(&str) -> Vec<String> {
+    let steps = ["quality", "repetition", "removal"];
+    let names = steps.map(|step| format!("{profile}_{step}"));
+    let filters = names.each_ref().map(|set| rule_set(set).unwrap().build(&[]).unwrap());
+    let chain = Chain::profile(profile).unwrap();
+    let mut analyzer = Analyzer::new();
+    move |text| {
+        let sets: Vec<(&str, &str)> = steps.into_iter().zip(names.iter().map(String::as_str)).collect();
+        let outcome = chain.check(&mut analyzer, text, Facts::NONE);
+        let dropped = chain_reason(&chain, &sets, &outcome);
+        let left = if dropped == "-" { digest(&outcome.text) } else { "-".to_owned() };
+        let view = analyzer.view(text);
+        let doc = Document::new(&view);
+        let [quality, repetition] = [0, 1].map(|i| reason(&names[i], &filters[i], &doc));
+        vec![quality, repetition, dropped, left, digest(&lines.rewrite(&doc).text)]
+    }
+}
+
+#[test]
+fn dclm_goldens() {
+    agrees_with_goldens("dclm", &mut cleans_lines("dclm", DclmLines::default()));
+}
+
+#[test]
+#[ignore = "reads a dump that compare.py writes"]
+fn dclm_dump() {
+    compares_with_dump("dclm", &mut cleans_lines("dclm", DclmLines::default()));
 }
 
 #[test]

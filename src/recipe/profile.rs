@@ -3,8 +3,8 @@
 use super::chain::Step;
 use crate::error::{Error, Result};
 use crate::filter::profile::rule_set;
-use crate::rewrite::{C4Lines, DatatroveC4Lines};
-use crate::signal::Signal;
+use crate::rewrite::{C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, Urls};
+use crate::signal::{DclmWordCount, Signal, WordCount};
 
 /// A named list of steps.
 pub(super) struct Profile {
@@ -25,6 +25,16 @@ pub(super) enum Part {
     DatatroveLines(DatatroveC4Lines),
     /// The step `remember`, which takes no settings in a profile.
     Remember(&'static dyn Signal),
+    /// The step `urls`.
+    Urls(Urls),
+    /// The step `ipv4_urls`.
+    Ipv4Urls,
+    /// The step `line_feed_cap`, under that name.
+    LineFeedCap(&'static str, LineFeedCap),
+    /// DCLM's line cleaners, as the step `lines`.
+    DclmLines(DclmLines),
+    /// datamap's line cleaners, as the step `lines`.
+    DatamapLines(DatamapLines),
 }
 
 /// Sorted by name. Steps run in the order written; `fineweb` has the order of FineWeb's published pipeline
@@ -32,6 +42,19 @@ pub(super) enum Part {
 static PROFILES: &[Profile] = &[
     Profile { name: "c4", parts: &[Part::Lines(C4Lines::PAPER), Part::Rules("c4")] },
     Profile { name: "code", parts: &[Part::Rules("code")] },
+    // The web pipeline of datamap-rs (`all_dressed_config.yaml`) without its URL lists and models.
+    Profile {
+        name: "datamap",
+        parts: &[
+            Part::Named("quality", "datamap_quality"),
+            Part::LineFeedCap("line_feed_cap", LineFeedCap { max: 2 }),
+            Part::Named("repetition", "datamap_repetition"),
+            Part::Remember(&WordCount),
+            Part::DatamapLines(DatamapLines(LineLimits::PUBLISHED)),
+            Part::Named("removal", "datamap_removal"),
+            Part::LineFeedCap("line_feed_cap_again", LineFeedCap { max: 2 }),
+        ],
+    },
     // FineWeb's pipeline as datatrove 0.10 runs it; `fineweb_quality` judges what `c4_lines` leaves.
     Profile {
         name: "datatrove-0.10",
@@ -51,6 +74,20 @@ static PROFILES: &[Profile] = &[
             Part::Named("gopher_quality", "datatrove_gopher_quality"),
             Part::Named("c4_quality", "datatrove_c4_fineweb"),
             Part::Named("fineweb_quality", "datatrove_fineweb_quality"),
+        ],
+    },
+    // DCLM-Baseline's heuristics (`dclm_baseline_refinedweb.yaml`) without its URL lists and its language model.
+    Profile {
+        name: "dclm",
+        parts: &[
+            Part::Urls(Urls { always: false }),
+            Part::Ipv4Urls,
+            Part::LineFeedCap("line_feed_cap", LineFeedCap { max: 2 }),
+            Part::Named("quality", "dclm_quality"),
+            Part::Named("repetition", "dclm_repetition"),
+            Part::Remember(&DclmWordCount),
+            Part::DclmLines(DclmLines(LineLimits::PUBLISHED)),
+            Part::Named("removal", "dclm_removal"),
         ],
     },
     Profile { name: "dolma-1.6", parts: &[Part::Named("gopher", "dolma_gopher_v1")] },
@@ -75,6 +112,10 @@ impl Part {
             Part::Rules(name) | Part::Named(name, _) => name,
             Part::Lines(_) | Part::DatatroveLines(_) => "c4_lines",
             Part::Remember(_) => "remember",
+            Part::Urls(_) => "urls",
+            Part::Ipv4Urls => "ipv4_urls",
+            Part::LineFeedCap(name, _) => name,
+            Part::DclmLines(_) | Part::DatamapLines(_) => "lines",
         }
     }
 }
@@ -82,7 +123,7 @@ impl Part {
 /// The names of the built-in profiles, sorted.
 ///
 /// ```
-/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "datatrove-0.10", "datatrove-0.10-each", "dolma-1.6", "fineweb", "gopher", "synthetic"]);
+/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "datamap", "datatrove-0.10", "datatrove-0.10-each", "dclm", "dolma-1.6", "fineweb", "gopher", "synthetic"]);
 /// ```
 pub fn profile_names() -> Vec<&'static str> {
     PROFILES.iter().map(|profile| profile.name).collect()
@@ -102,6 +143,11 @@ pub(super) fn steps(name: &str) -> Result<Vec<Step>> {
             Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
             Part::DatatroveLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
             Part::Remember(signal) => Ok(Step::remember(part.name(), *signal)),
+            Part::Urls(urls) => Ok(Step::rewrite(part.name(), *urls)),
+            Part::Ipv4Urls => Ok(Step::rewrite(part.name(), Ipv4Urls)),
+            Part::LineFeedCap(_, cap) => Ok(Step::rewrite(part.name(), *cap)),
+            Part::DclmLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+            Part::DatamapLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
         })
         .collect()
 }

@@ -7,7 +7,9 @@ use super::registry::{Builder, Built, Registry};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
-use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
+use crate::rewrite::{
+    C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, NewlineCap, Rewrite, SymbolLines, Urls,
+};
 use crate::signal::{Matches, SIGNALS, Signal, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
@@ -21,16 +23,22 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("all_of", all_of),
         ("any_of", any_of),
         ("c4_lines", |settings, _| c4_lines(settings, C4Lines::PAPER)),
+        ("datamap_lines", |settings, _| datamap_lines(settings)),
         ("datatrove_c4_lines", |settings, _| {
             datatrove_lines(settings, DatatroveC4Lines { terminal_punctuation: true })
         }),
+        ("dclm_lines", |settings, _| dclm_lines(settings)),
+        ("ipv4_urls", |settings, _| ipv4_urls(settings)),
+        ("line_feed_cap", |settings, _| line_feed_cap(settings, LineFeedCap::default())),
         ("newline_cap", newline_cap),
         ("not", not),
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
         ("pattern", pattern),
         ("remember", remember),
+        ("symbol_lines", symbol_lines),
         ("threshold", threshold),
+        ("urls", |settings, _| urls(settings, Urls { always: true })),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
     steps
@@ -91,6 +99,16 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
             (Part::Lines(lines), Some(settings)) => built.extend(c4_lines(&settings, *lines)?),
             (Part::Remember(signal), None) => built.push(remembers(*signal)),
             (Part::Remember(_), Some(settings)) => return Err(settings.expected("false, which leaves the step out")),
+            (Part::Urls(as_published), None) => built.push(takes_urls(*as_published)),
+            (Part::Urls(as_published), Some(settings)) => built.extend(urls(&settings, *as_published)?),
+            (Part::Ipv4Urls, None) => built.push(takes_ipv4_urls()),
+            (Part::Ipv4Urls, Some(settings)) => built.extend(ipv4_urls(&settings)?),
+            (Part::LineFeedCap(name, cap), None) => built.push(caps_line_feeds(name, *cap)),
+            (Part::LineFeedCap(_, cap), Some(settings)) => built.extend(line_feed_cap(&settings, *cap)?),
+            (Part::DclmLines(lines), None) => built.push(limited(part.name(), DclmLines(lines.0), lines.0)),
+            (Part::DclmLines(_), Some(settings)) => built.extend(dclm_lines(&settings)?),
+            (Part::DatamapLines(lines), None) => built.push(limited(part.name(), DatamapLines(lines.0), lines.0)),
+            (Part::DatamapLines(_), Some(settings)) => built.extend(datamap_lines(&settings)?),
             (Part::DatatroveLines(lines), None) => built.push(rewrites_datatrove_lines(part.name(), *lines)),
             (Part::DatatroveLines(lines), Some(settings)) => built.extend(datatrove_lines(&settings, *lines)?),
         }
@@ -276,4 +294,98 @@ fn newline_cap(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
         cap.max = value.whole32(0..=u32::MAX)?;
     }
     Ok(vec![Built { step: Step::rewrite("newline_cap", cap), config: json!({ "max": cap.max }) }])
+}
+
+/// `line_feed_cap = { max = 2 }`; in a profile the step may have another name.
+fn line_feed_cap(settings: &Node<'_>, mut cap: LineFeedCap) -> Result<Vec<Built>> {
+    let table = settings.table(format!("`{}`", settings.name()))?;
+    table.only(&["max"])?;
+    if let Some(value) = table.get("max") {
+        cap.max = value.whole32(0..=u32::MAX)?;
+    }
+    Ok(vec![caps_line_feeds(settings.name(), cap)])
+}
+
+fn caps_line_feeds(name: &str, cap: LineFeedCap) -> Built {
+    Built { step: Step::rewrite(name, cap), config: json!({ "max": cap.max }) }
+}
+
+/// `urls = { always = true }`
+fn urls(settings: &Node<'_>, mut urls: Urls) -> Result<Vec<Built>> {
+    let table = settings.table("`urls`")?;
+    table.only(&["always"])?;
+    if let Some(value) = table.get("always") {
+        urls.always = value.bool()?;
+    }
+    Ok(vec![takes_urls(urls)])
+}
+
+fn takes_urls(urls: Urls) -> Built {
+    Built { step: Step::rewrite("urls", urls), config: json!({ "always": urls.always }) }
+}
+
+/// `ipv4_urls = {}`
+fn ipv4_urls(settings: &Node<'_>) -> Result<Vec<Built>> {
+    settings.table("`ipv4_urls`")?.only(&[])?;
+    Ok(vec![takes_ipv4_urls()])
+}
+
+fn takes_ipv4_urls() -> Built {
+    Built { step: Step::rewrite("ipv4_urls", Ipv4Urls), config: json!({}) }
+}
+
+/// `symbol_lines = { replacement = "" }`
+fn symbol_lines(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
+    let table = settings.table("`symbol_lines`")?;
+    table.only(&["replacement"])?;
+    let mut lines = SymbolLines::default();
+    if let Some(value) = table.get("replacement") {
+        value.string()?.clone_into(&mut lines.replacement);
+    }
+    let config = json!({ "replacement": lines.replacement });
+    Ok(vec![Built { step: Step::rewrite("symbol_lines", lines), config }])
+}
+
+/// `dclm_lines = { max_uppercase = 0.5 }`; in a profile the step is `lines`.
+fn dclm_lines(settings: &Node<'_>) -> Result<Vec<Built>> {
+    let limits = line_limits(settings)?;
+    Ok(vec![limited(settings.name(), DclmLines(limits), limits)])
+}
+
+/// `datamap_lines = { max_uppercase = 0.5 }`; in a profile the step is `lines`.
+fn datamap_lines(settings: &Node<'_>) -> Result<Vec<Built>> {
+    let limits = line_limits(settings)?;
+    Ok(vec![limited(settings.name(), DatamapLines(limits), limits)])
+}
+
+fn line_limits(settings: &Node<'_>) -> Result<LineLimits> {
+    let table = settings.table(format!("`{}`", settings.name()))?;
+    table.only(&["max_uppercase", "max_digits", "counters", "min_words", "phrases"])?;
+    let mut limits = LineLimits::PUBLISHED;
+    let shares = [("max_uppercase", &mut limits.max_uppercase), ("max_digits", &mut limits.max_digits)];
+    for (key, share) in shares {
+        if let Some(value) = table.get(key) {
+            *share = value.number("a number from 0 to 1", |share| (0.0..=1.0).contains(&share))?;
+        }
+    }
+    for (key, switch) in [("counters", &mut limits.counters), ("phrases", &mut limits.phrases)] {
+        if let Some(value) = table.get(key) {
+            *switch = value.bool()?;
+        }
+    }
+    if let Some(value) = table.get("min_words") {
+        limits.min_words = value.whole32(0..=u32::MAX)?;
+    }
+    Ok(limits)
+}
+
+fn limited(name: &str, rewrite: impl Rewrite + 'static, limits: LineLimits) -> Built {
+    let config = json!({
+        "max_uppercase": limits.max_uppercase,
+        "max_digits": limits.max_digits,
+        "counters": limits.counters,
+        "min_words": limits.min_words,
+        "phrases": limits.phrases,
+    });
+    Built { step: Step::rewrite(name, rewrite), config }
 }

@@ -15,11 +15,15 @@ mod datatrove;
 mod lines;
 mod newlines;
 mod splice;
+mod symbol_lines;
+mod urls;
 mod web_lines;
 
 pub use c4::C4Lines;
 pub use datatrove::DatatroveC4Lines;
-pub use newlines::NewlineCap;
+pub use newlines::{LineFeedCap, NewlineCap};
+pub use symbol_lines::SymbolLines;
+pub use urls::{Ipv4Urls, Urls};
 pub use web_lines::{DatamapLines, DclmLines, LineLimits};
 
 use crate::document::Document;

@@ -28,6 +28,7 @@ mod words;
 pub use chars::CharCounts;
 pub use lines::Duplicates;
 pub use ngrams::Repetition;
+pub(crate) use spans::range_of;
 pub use spans::{Span, Spans};
 pub use view::{Analyzer, TextView};
 pub use words::WordBreak;

@@ -81,3 +81,8 @@ pub(super) fn span_of(text: &str, piece: &str) -> Span {
     let start = piece.as_ptr() as usize - text.as_ptr() as usize;
     Span::new(start, start + piece.len())
 }
+
+/// The bytes of `text` that `piece`, a slice of it, holds.
+pub(crate) fn range_of(text: &str, piece: &str) -> std::ops::Range<usize> {
+    span_of(text, piece).range()
+}

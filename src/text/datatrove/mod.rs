@@ -14,7 +14,7 @@ pub(crate) use c4::{
     stripped_lines,
 };
 pub(crate) use lines::{Copies, FilledLines, Lines, split_at_runs};
-pub(crate) use marks::is_terminal;
+pub(crate) use marks::{is_symbol, is_terminal};
 pub(crate) use words::Words;
 
 use super::intern::Interner;
