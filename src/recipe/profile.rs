@@ -3,7 +3,7 @@
 use super::chain::Step;
 use crate::error::{Error, Result};
 use crate::filter::profile::rule_set;
-use crate::rewrite::{C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, Urls};
+use crate::rewrite::{C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, TfdsC4Lines, Urls};
 use crate::signal::{DclmWordCount, Signal, WordCount};
 
 /// A named list of steps.
@@ -33,6 +33,8 @@ pub(super) enum Part {
     LineFeedCap(&'static str, LineFeedCap),
     /// DCLM's line cleaners, as the step `lines`.
     DclmLines(DclmLines),
+    /// C4's line rules as TensorFlow Datasets has them, as the step `c4_lines`.
+    TfdsLines,
     /// datamap's line cleaners, as the step `lines`.
     DatamapLines(DatamapLines),
 }
@@ -41,6 +43,7 @@ pub(super) enum Part {
 /// (datatrove, `examples/fineweb.py`): Gopher repetition, Gopher quality, C4 without terminal punctuation, FineWeb.
 static PROFILES: &[Profile] = &[
     Profile { name: "c4", parts: &[Part::Lines(C4Lines::PAPER), Part::Rules("c4")] },
+    Profile { name: "c4-tfds", parts: &[Part::Named("c4", "c4_tfds"), Part::TfdsLines] },
     Profile { name: "code", parts: &[Part::Rules("code")] },
     // The web pipeline of datamap-rs (`all_dressed_config.yaml`) without its URL lists and models.
     Profile {
@@ -110,7 +113,7 @@ impl Part {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Part::Rules(name) | Part::Named(name, _) => name,
-            Part::Lines(_) | Part::DatatroveLines(_) => "c4_lines",
+            Part::Lines(_) | Part::DatatroveLines(_) | Part::TfdsLines => "c4_lines",
             Part::Remember(_) => "remember",
             Part::Urls(_) => "urls",
             Part::Ipv4Urls => "ipv4_urls",
@@ -123,7 +126,7 @@ impl Part {
 /// The names of the built-in profiles, sorted.
 ///
 /// ```
-/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "datamap", "datatrove-0.10", "datatrove-0.10-each", "dclm", "dolma-1.6", "fineweb", "gopher", "synthetic"]);
+/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "c4-tfds", "code", "datamap", "datatrove-0.10", "datatrove-0.10-each", "dclm", "dolma-1.6", "fineweb", "gopher", "synthetic"]);
 /// ```
 pub fn profile_names() -> Vec<&'static str> {
     PROFILES.iter().map(|profile| profile.name).collect()
@@ -147,6 +150,7 @@ pub(super) fn steps(name: &str) -> Result<Vec<Step>> {
             Part::Ipv4Urls => Ok(Step::rewrite(part.name(), Ipv4Urls)),
             Part::LineFeedCap(_, cap) => Ok(Step::rewrite(part.name(), *cap)),
             Part::DclmLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+            Part::TfdsLines => Ok(Step::rewrite(part.name(), TfdsC4Lines)),
             Part::DatamapLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
         })
         .collect()

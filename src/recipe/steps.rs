@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
 use crate::rewrite::{
-    C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, NewlineCap, Rewrite, SymbolLines, Urls,
+    C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, NewlineCap, Rewrite, SymbolLines,
+    TfdsC4Lines, Urls,
 };
 use crate::signal::{Matches, SIGNALS, Signal, signal};
 use serde_json::{Value, json};
@@ -37,6 +38,7 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("pattern", pattern),
         ("remember", remember),
         ("symbol_lines", symbol_lines),
+        ("tfds_c4_lines", |settings, _| tfds_lines(settings)),
         ("threshold", threshold),
         ("urls", |settings, _| urls(settings, Urls { always: true })),
     ];
@@ -109,6 +111,8 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
             (Part::DclmLines(_), Some(settings)) => built.extend(dclm_lines(&settings)?),
             (Part::DatamapLines(lines), None) => built.push(limited(part.name(), DatamapLines(lines.0), lines.0)),
             (Part::DatamapLines(_), Some(settings)) => built.extend(datamap_lines(&settings)?),
+            (Part::TfdsLines, None) => built.push(rewrites_tfds_lines(part.name())),
+            (Part::TfdsLines, Some(settings)) => built.extend(tfds_lines(&settings)?),
             (Part::DatatroveLines(lines), None) => built.push(rewrites_datatrove_lines(part.name(), *lines)),
             (Part::DatatroveLines(lines), Some(settings)) => built.extend(datatrove_lines(&settings, *lines)?),
         }
@@ -294,6 +298,16 @@ fn newline_cap(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
         cap.max = value.whole32(0..=u32::MAX)?;
     }
     Ok(vec![Built { step: Step::rewrite("newline_cap", cap), config: json!({ "max": cap.max }) }])
+}
+
+/// `tfds_c4_lines = {}`; in a profile the step may have another name.
+fn tfds_lines(settings: &Node<'_>) -> Result<Vec<Built>> {
+    settings.table(format!("`{}`", settings.name()))?.only(&[])?;
+    Ok(vec![rewrites_tfds_lines(settings.name())])
+}
+
+fn rewrites_tfds_lines(name: &str) -> Built {
+    Built { step: Step::rewrite(name, TfdsC4Lines), config: json!({}) }
 }
 
 /// `line_feed_cap = { max = 2 }`; in a profile the step may have another name.

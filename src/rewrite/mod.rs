@@ -20,7 +20,7 @@ mod urls;
 mod web_lines;
 
 pub use c4::C4Lines;
-pub use datatrove::DatatroveC4Lines;
+pub use datatrove::{DatatroveC4Lines, TfdsC4Lines};
 pub use newlines::{LineFeedCap, NewlineCap};
 pub use symbol_lines::SymbolLines;
 pub use urls::{Ipv4Urls, Urls};

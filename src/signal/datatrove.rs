@@ -70,6 +70,33 @@ signals! {
     /// Line feeds for each word, marks counted as words, as datatrove 0.10 has it (FineWeb).
     DtNewlineToWordRatio "dt_newline_to_word_ratio" |doc| ratio(doc.view().chars().newlines, words(doc));
 
+    /// Characters (code points) of the third longest line between line feeds; undefined for fewer than three (datatrove 0.10's and
+    /// mC4's paragraph filter).
+    DtThirdLongestLine "dt_third_longest_line" |doc| {
+        let mut longest = [None; 3];
+        for line in doc.text().split('\n') {
+            let length = Some(line.chars().count());
+            let at = longest.iter().position(|other| length > *other);
+            if let Some(at) = at {
+                longest[at..].rotate_right(1);
+                longest[at] = length;
+            }
+        }
+        longest[2].map(|length| length as f64)
+    };
+
+    /// 1 if a line that C4's line rules had not dropped holds `lorem ipsum`, before any such line with `{`, as TensorFlow Datasets
+    /// has it; 0 otherwise.
+    TfdsC4LoremIpsum "tfds_c4_lorem_ipsum" |doc| Some(flag(doc.view().datatrove().c4_tfds().lorem_ipsum));
+
+    /// 1 if a line that C4's line rules had not dropped holds `{`, before any such line with `lorem ipsum`, as TensorFlow Datasets
+    /// has it; 0 otherwise.
+    TfdsC4CurlyBracket "tfds_c4_curly_bracket" |doc| Some(flag(doc.view().datatrove().c4_tfds().curly_bracket));
+
+    /// Sentences of the lines that C4's line rules keep (up to a line that drops the text), the lines as TensorFlow Datasets has
+    /// them, the sentences as datatrove 0.10 counts them.
+    TfdsC4SentenceCount "tfds_c4_sentence_count" |doc| Some(doc.view().datatrove().c4_tfds().sentences as f64);
+
     /// 1 if a line that C4's line rules had not dropped holds `lorem ipsum`, before any such line with `{`, as datatrove 0.10
     /// decides with lines that need terminal marks; 0 otherwise.
     DtC4LoremIpsum "dt_c4_lorem_ipsum" |doc| Some(flag(doc.view().datatrove().c4(true).lorem_ipsum));
@@ -133,6 +160,8 @@ mod tests {
             assert_eq!(measured(name, text), Some(value), "{name}");
         }
         assert_eq!(measured("dt_filled_line_count", " \n\u{1c}\n"), Some(0.0));
+        assert_eq!(measured("dt_third_longest_line", "a\néé\nccc\ndddd\n"), Some(2.0));
+        assert_eq!(measured("dt_third_longest_line", "a\nb"), None);
         assert_eq!(measured("dt_duplicate_filled_line_char_ratio", "ab\nab\n\ncd"), Some(2.0 / 6.0));
     }
 

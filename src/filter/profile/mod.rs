@@ -23,7 +23,7 @@ mod fineweb;
 mod gopher;
 mod synthetic;
 
-pub use c4::C4;
+pub use c4::{C4, C4_PARAGRAPH, C4_TFDS};
 pub use code::CODE;
 pub use datamap::{DATAMAP_QUALITY, DATAMAP_REMOVAL, DATAMAP_REPETITION};
 pub use datatrove::{
@@ -42,6 +42,8 @@ use crate::error::{Error, Result};
 /// All rule sets, sorted by name.
 pub static RULE_SETS: &[&RuleSet] = &[
     &C4,
+    &C4_PARAGRAPH,
+    &C4_TFDS,
     &CODE,
     &DATAMAP_QUALITY,
     &DATAMAP_REMOVAL,

@@ -36,15 +36,40 @@ pub(super) struct Scratch {
 
 /// Longest word of a line that stays, in characters (datatrove 0.10, `c4_filters.py`).
 const MAX_WORD_CHARS: usize = 1000;
-/// Fewest words of a line that stays (same source).
-const MIN_WORDS: usize = 3;
+
+/// Where the rules for lines part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    /// What a line must end with; none if it may end as it likes.
+    terminal: &'static [char],
+    /// Fewest words of a line that stays.
+    min_words: usize,
+    /// Whether words are counted after citations were cut.
+    words_after_citations: bool,
+}
+
+impl Dialect {
+    /// datatrove 0.10's (`c4_filters.py`), with its rule on terminal marks.
+    pub(crate) const DATATROVE: Dialect =
+        Dialect { terminal: &['.', '?', '!', '"', '\''], min_words: 3, words_after_citations: false };
+    /// The same without that rule.
+    pub(crate) const FINEWEB: Dialect = Dialect { terminal: &[], ..Dialect::DATATROVE };
+    /// That of TensorFlow Datasets (`c4_utils.py`), which made C4.
+    pub(crate) const TFDS: Dialect =
+        Dialect { terminal: &['.', '?', '!', '"'], min_words: 5, words_after_citations: true };
+
+    /// datatrove's, with or without its rule on terminal marks.
+    pub(crate) fn datatrove(terminal: bool) -> Dialect {
+        if terminal { Dialect::DATATROVE } else { Dialect::FINEWEB }
+    }
+}
 /// The only character beyond ASCII whose lower case is ASCII alone: the Kelvin sign.
 const KELVIN: char = '\u{212A}';
 
-/// Runs the loop; `terminal` says whether lines need a terminal mark.
-pub(super) fn judge(text: &str, terminal: bool, spacy: &mut spacy::Scratch, scratch: &mut Scratch) -> C4 {
+/// Runs the loop.
+pub(super) fn judge(text: &str, dialect: Dialect, spacy: &mut spacy::Scratch, scratch: &mut Scratch) -> C4 {
     let Scratch { cleaned, words, sentences } = scratch;
-    let rules = LineRules::of(text, terminal);
+    let rules = LineRules::of(text, dialect);
     let mut found = C4::default();
     for range in stripped_lines(text) {
         let line = &text[range];
@@ -74,7 +99,7 @@ pub(crate) fn stripped_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// search in each line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LineRules {
-    terminal: bool,
+    dialect: Dialect,
     lorem_ipsum: bool,
     javascript: bool,
     policy: bool,
@@ -82,10 +107,10 @@ pub(crate) struct LineRules {
 }
 
 impl LineRules {
-    pub(crate) fn of(text: &str, terminal: bool) -> LineRules {
+    pub(crate) fn of(text: &str, dialect: Dialect) -> LineRules {
         let bytes = text.as_bytes();
         LineRules {
-            terminal,
+            dialect,
             lorem_ipsum: speaks_latin(bytes),
             javascript: speaks_of_javascript(bytes),
             policy: speaks_of_policy(bytes),
@@ -97,8 +122,7 @@ impl LineRules {
     /// nothing is left.
     pub(crate) fn fate(&self, line: &str, cleaned: &mut String) -> Fate {
         cleaned.clear();
-        let words = || line.split(python::is_space).filter(|word| !word.is_empty());
-        if line.len() > MAX_WORD_CHARS && words().any(|word| word.chars().nth(MAX_WORD_CHARS).is_some()) {
+        if line.len() > MAX_WORD_CHARS && words(line).any(|word| word.chars().nth(MAX_WORD_CHARS).is_some()) {
             return Fate::Dropped;
         }
         let mut rules = *self;
@@ -107,17 +131,19 @@ impl LineRules {
             clean(line, python::is_decimal, cleaned);
             content = cleaned;
             // Cutting a mark may join two halves of a phrase, which the pass over the whole text did not see.
-            rules = LineRules { terminal: self.terminal, ..LineRules::of(content, false) };
+            rules = LineRules::of(content, self.dialect);
         }
-        if rules.terminal && (!content.ends_with(['.', '?', '!', '"', '\'']) || content.ends_with("...")) {
+        let Dialect { terminal, min_words, words_after_citations } = self.dialect;
+        if !terminal.is_empty() && (!content.ends_with(terminal) || content.ends_with("...")) {
             return Fate::Dropped;
         }
-        if words().take(MIN_WORDS).count() < MIN_WORDS {
+        let counted = if words_after_citations { content } else { line };
+        if words(counted).take(min_words).count() < min_words {
             return Fate::Dropped;
         }
         if rules.kelvin && content.contains(KELVIN) {
             let lower = content.replace(KELVIN, "k");
-            return LineRules::of(&lower, false).fate_by_phrases(&lower);
+            return LineRules::of(&lower, self.dialect).fate_by_phrases(&lower);
         }
         rules.fate_by_phrases(content)
     }
@@ -136,6 +162,10 @@ impl LineRules {
             Fate::Kept
         }
     }
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(python::is_space).filter(|word| !word.is_empty())
 }
 
 /// Whether it holds `lorem ipsum`, in any ASCII case.

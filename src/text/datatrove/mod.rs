@@ -10,7 +10,7 @@ mod ngrams;
 mod words;
 
 pub(crate) use c4::{
-    C4, Fate, LineRules, clean, next_citation, speaks_latin, speaks_of_javascript, speaks_of_policy,
+    C4, Dialect, Fate, LineRules, clean, next_citation, speaks_latin, speaks_of_javascript, speaks_of_policy,
     stripped_lines,
 };
 pub(crate) use lines::{Copies, FilledLines, Lines, split_at_runs};
@@ -38,7 +38,7 @@ pub(super) struct Cells {
     line_copies: OnceCell<Copies>,
     filled: OnceCell<FilledLines>,
     repetition: OnceCell<Repetition>,
-    c4: [OnceCell<C4>; 2],
+    c4: [OnceCell<C4>; 3],
 }
 
 /// How much the n-grams of a text repeat, in characters (code points).
@@ -100,10 +100,19 @@ impl<'v> Measures<'v> {
 
     /// C4's loop over the lines; `terminal` says whether they need a terminal mark.
     pub(crate) fn c4(self, terminal: bool) -> &'v C4 {
+        self.c4_loop(usize::from(terminal), Dialect::datatrove(terminal))
+    }
+
+    /// The same as TensorFlow Datasets has it, but for what a sentence is.
+    pub(crate) fn c4_tfds(self) -> &'v C4 {
+        self.c4_loop(2, Dialect::TFDS)
+    }
+
+    fn c4_loop(self, at: usize, dialect: Dialect) -> &'v C4 {
         let judge = || {
             let mut scratch = self.scratch.borrow_mut();
-            c4::judge(self.view.as_str(), terminal, &mut self.spacy.borrow_mut(), &mut scratch.c4)
+            c4::judge(self.view.as_str(), dialect, &mut self.spacy.borrow_mut(), &mut scratch.c4)
         };
-        self.cells.c4[usize::from(terminal)].get_or_init(judge)
+        self.cells.c4[at].get_or_init(judge)
     }
 }
