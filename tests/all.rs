@@ -2,11 +2,13 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+mod compat;
 mod datatrove;
 mod dedup;
 mod docs;
 mod filter;
 mod hash;
+mod hostile;
 #[cfg(feature = "parquet")]
 mod io;
 #[cfg(feature = "parquet")]

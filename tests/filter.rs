@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use mashbill::Document;
 use mashbill::filter::{AllOf, Filter, Override, RuleFilter, Verdict, profile};
+use mashbill::recipe::{Chain, StepKind, profile_names};
 use mashbill::text::Analyzer;
+use mashbill::{Document, Facts};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -13,13 +14,19 @@ struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static ALLOCATED_BYTES: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count(bytes: usize) {
+    ALLOCATIONS.with(|count| count.set(count.get() + 1));
+    ALLOCATED_BYTES.with(|count| count.set(count.get() + bytes as u64));
 }
 
 // Implementing an allocator is unsafe by its trait; each call is handed on as it came.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        count(layout.size());
         unsafe { System.alloc(layout) }
     }
 
@@ -28,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        count(size);
         unsafe { System.realloc(at, layout, size) }
     }
 }
@@ -138,4 +145,53 @@ fn nothing_is_allocated_once_the_longest_text_was_seen() {
     pass(&mut analyzer);
     assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
     assert!(failed > 0);
+}
+
+/// Texts of every kind that a rule looks at, the longest first.
+fn texts() -> Vec<String> {
+    let long = format!("{}\n\nÄ “quoted” — line [1].\n日本語。 don't :-) (see http://a.bc/d)", prose()).repeat(3);
+    let third = long[..long.len() / 3].to_owned();
+    let loops = format!("{}{}", prose(), " and so on".repeat(20));
+    vec![long, third, loops, prose(), String::new(), "short".to_owned(), "\r\n\r\n".to_owned(), ".".repeat(300)]
+}
+
+#[test]
+fn no_rule_set_allocates_once_the_longest_text_was_seen() {
+    let texts = texts();
+    for set in profile::RULE_SETS {
+        let filter = set.build(&[]).unwrap();
+        let mut analyzer = Analyzer::new();
+        let mut check = |text: &str| {
+            let view = analyzer.view(text);
+            filter.check(&Document::new(&view));
+        };
+        texts.iter().for_each(|text| check(text));
+        let before = ALLOCATIONS.with(Cell::get);
+        texts.iter().for_each(|text| check(text));
+        assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0, "{}", set.name);
+    }
+}
+
+/// A profile that only filters allocates nothing. One that rewrites allocates the new text, no longer than the old one, and
+/// its edits: 12 bytes for each at most one a line and one a citation, in a list that doubles as it grows.
+#[test]
+fn profiles_allocate_no_more_than_the_text_that_they_rewrite() {
+    let texts = texts();
+    for name in profile_names() {
+        let chain = Chain::profile(name).unwrap();
+        let rewrites = chain.steps().iter().any(|step| matches!(step.kind, StepKind::Rewrite(_)));
+        let mut analyzer = Analyzer::new();
+        for text in &texts {
+            chain.check(&mut analyzer, text, Facts::NONE);
+        }
+        for text in &texts {
+            let before = (ALLOCATIONS.with(Cell::get), ALLOCATED_BYTES.with(Cell::get));
+            let edits = chain.check(&mut analyzer, text, Facts::NONE).edits;
+            let allocations = ALLOCATIONS.with(Cell::get) - before.0;
+            let bytes = ALLOCATED_BYTES.with(Cell::get) - before.1;
+            let cuts = text.lines().count() + text.matches(['[']).count();
+            let most = if rewrites { (text.len() + 48 * (cuts + 4)) as u64 } else { 0 };
+            assert!(bytes <= most, "{name}: {allocations} allocations of {bytes} bytes, {edits} edits of {text:.60}");
+        }
+    }
 }

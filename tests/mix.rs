@@ -2,6 +2,7 @@
 // The helpers here are no tests in Clippy's eyes.
 #![allow(clippy::unwrap_used)]
 
+mod order;
 mod quotas;
 mod selection;
 mod traps;

@@ -5,9 +5,12 @@
 mod annotate;
 mod bad;
 mod columns;
+mod dedup;
 mod determinism;
 mod hostile;
 mod infeasible;
+mod order;
+mod recall;
 pub(crate) mod resume;
 mod shares;
 mod verify;

@@ -24,6 +24,16 @@ pub(crate) fn hostile(size: usize) -> Vec<(&'static str, String)> {
         ("carriage returns", "\r"),
         ("open fences", "```\n"),
         ("refusals that do not come", "i'm sorry, but i "),
+        ("words in one line", "barley "),
+        ("one-letter words between CRLF", "a\r\n"),
+        ("brackets", "("),
+        ("open citations", "[1"),
+        ("emoticons", ":("),
+        ("addresses", "http://a.bc/d?e "),
+        ("hosts", "a."),
+        ("hashes", "#"),
+        ("ellipses", "…"),
+        ("dashes between letters", "x-"),
     ];
     let repeated = |(name, unit): (&'static str, &str)| (name, format!(".{}", unit.repeat(size / unit.len())));
     shapes.into_iter().map(repeated).collect()

@@ -1,5 +1,6 @@
 //! The arguments, as types.
 
+use crate::dedup::Scope;
 use crate::error::{Error, Result};
 use crate::pipeline::FactNames;
 use clap::{Args, Parser, Subcommand};
@@ -77,9 +78,15 @@ pub(super) enum Command {
         /// Lowest exact Jaccard similarity of a near duplicate.
         #[arg(long, default_value_t = 0.8, value_name = "J")]
         threshold: f64,
-        /// Words of a shingle.
-        #[arg(long, default_value_t = 5, value_name = "N")]
-        ngram: u32,
+        /// What a shingle is a run of: word or char.
+        #[arg(long, default_value = "word", value_parser = ["word", "char"])]
+        unit: String,
+        /// What is shingled: normal (lower case, words only), content (white space collapsed) or raw.
+        #[arg(long, default_value = "normal", value_parser = ["normal", "content", "raw"])]
+        form: String,
+        /// Words, or characters, of a shingle. Default: 5 words, 13 characters.
+        #[arg(long, value_name = "N")]
+        ngram: Option<u32>,
         /// Bands; needs --rows. Default: planned for a recall of 0.95 at the threshold.
         #[arg(long, requires = "rows", value_name = "B")]
         bands: Option<u32>,
@@ -92,6 +99,15 @@ pub(super) enum Command {
         /// Removes exact duplicates only.
         #[arg(long)]
         exact_only: bool,
+        /// Exact duplicates are equal byte for byte, not only but for white space.
+        #[arg(long)]
+        raw: bool,
+        /// Which rows are compared: `global` for all, `column:NAME` for those with the same value in a column.
+        #[arg(long, default_value = "global", value_name = "SCOPE", value_parser = parse_scope)]
+        scope: Scope,
+        /// Removes nothing: only says in the ledger and in duplicates.parquet what is a duplicate of what.
+        #[arg(long)]
+        annotate: bool,
     },
 }
 
@@ -145,6 +161,10 @@ impl FactArgs {
         let FactArgs { url, lang, path, prompt } = self.clone();
         FactNames { url, lang, path, prompt }
     }
+}
+
+fn parse_scope(text: &str) -> Result<Scope> {
+    Scope::parse(text).ok_or_else(|| Error::unknown("scope", text, ["global", "source", "column:NAME"]))
 }
 
 /// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.

@@ -2,9 +2,9 @@
 
 use super::args::{Cli, Command, Common, FactArgs, FileArgs, RecipeArgs};
 use super::bar::Bar;
-use crate::dedup::{KeepPolicy, Rules, Scope};
+use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
-use crate::hash::SketchConfig;
+use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
     Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool, ScanConfig,
@@ -122,7 +122,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None })
+    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None })
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
@@ -159,19 +159,47 @@ fn annotate_files(
     }
 }
 
+/// The choice of that name, which the argument parser has let through.
+fn named<T: Copy + Default>(all: &[(&str, T)], name: &str) -> T {
+    all.iter().find(|(known, _)| *known == name).map_or_else(T::default, |(_, value)| *value)
+}
+
 fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
-    let Command::Dedup { files, out, threshold, ngram, bands, rows, slots, exact_only } = &cli.command else {
+    let Command::Dedup {
+        files,
+        out,
+        threshold,
+        unit,
+        form,
+        ngram,
+        bands,
+        rows,
+        slots,
+        exact_only,
+        raw,
+        scope,
+        annotate,
+    } = &cli.command
+    else {
         return Ok(());
     };
     let common = &cli.common;
-    let columns = columns(files)?;
+    let mut columns = columns(files)?;
+    if let Scope::Column(name) = scope {
+        columns.scope = Some(name.clone());
+    }
+    let exact = if *raw { Exact::Raw } else { Exact::Content };
+    let action = if *annotate { Action::Annotate } else { Action::Remove };
+    let unit = named(&Unit::ALL, unit);
+    let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
     let sketch = match (bands, rows) {
         (Some(bands), Some(rows)) => {
             let needed = bands.saturating_mul(*rows).div_ceil(8).saturating_mul(8);
-            SketchConfig::stated(*ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
+            SketchConfig::stated(ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
         }
-        _ => SketchConfig::planned(*ngram, slots.unwrap_or(128), *threshold, RECALL)?,
+        _ => SketchConfig::planned(ngram, slots.unwrap_or(128), *threshold, RECALL)?,
     };
+    let sketch = sketch.with_unit(unit).with_form(named(&Form::ALL, form));
     let batch_bytes = batch_bytes(common, pool);
     let near = (!exact_only).then_some(*threshold);
     let job = Job {
@@ -179,7 +207,8 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             "command": "dedup",
             "columns": {"text": columns.text, "id": columns.id},
             "tokens": "bytes",
-            "dedup": {"threshold": near, "ngram": ngram, "slots": sketch.slots,
+            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
+                      "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
                       "bands": sketch.bands.bands, "rows": sketch.bands.rows},
             "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
         }),
@@ -191,14 +220,20 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             counter: TokenCounter::Bytes,
             sketch,
             near: near.is_some(),
+            raw: *raw,
+            scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
         },
         dedup: Some(DedupConfig {
-            rules: Rules { exact: true, near, scope: Scope::Global },
+            exact,
+            near,
+            scope: scope.clone(),
+            action,
             keep: KeepPolicy::default(),
             max_loss: 1.0,
             allow_loss: Vec::new(),
+            memory: common.memory,
         }),
         mix: None,
         order: Order::Input,
@@ -213,11 +248,11 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         allow_empty: true,
     };
     let outcome = job.run(out, pool, &Bar::new(common.quiet))?;
-    let removed = write_duplicates(&Folder::new(out), &out.join("duplicates.parquet"))?;
+    let listed = write_duplicates(&Folder::new(out), &out.join("duplicates.parquet"))?;
     match common.json {
         true => print_json(&outcome.report),
         false if !common.quiet => {
-            print(&format!("{}{removed} duplicates are listed in duplicates.parquet\n", outcome.report));
+            print(&format!("{}{listed} duplicates are listed in duplicates.parquet\n", outcome.report));
             Ok(())
         }
         false => Ok(()),

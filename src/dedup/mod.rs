@@ -8,6 +8,10 @@
 //!
 //! Two passes over the text suffice: one for the sketches, one for the shingles of [`Candidates`] only.
 //!
+//! Where there are more documents than memory holds, the same is done piece by piece: [`Buckets`] groups the keys of one band
+//! (and one [`Partition`] of them) at a time, [`Links`] remembers with 5 bytes a document who is linked with whom, and each
+//! component, a [`DocTable`] of its own, is resolved by itself: the answer is the same. `docs/dedup.md` has the figures.
+//!
 //! ```
 //! use mashbill::dedup::{Candidates, DocTable, KeepKey, KeepPolicy, Kind, Rules, ShingleStore, resolve};
 //! use mashbill::hash::{SketchConfig, Sketcher};
@@ -39,16 +43,26 @@
 //! ```
 
 mod alarm;
+mod buckets;
+mod components;
 mod exact;
 mod keep;
+mod kept;
+mod links;
 mod near;
+mod prefix;
 mod resolve;
+mod scope;
 mod shingles;
 mod table;
 
 pub use alarm::{DEFAULT_LOSS_LIMIT, SourceTotals, heavy_losses};
+pub use buckets::{BandBuckets, Buckets, ContentBuckets, Partition};
+pub use components::Components;
 pub use keep::{KeepBy, KeepKey, KeepOrder, KeepPolicy};
+pub use links::Links;
 pub use near::Candidates;
-pub use resolve::{Duplicate, Kind, Resolution, Rules, Scope, cluster_id, resolve};
+pub use resolve::{Duplicate, Kind, Resolution, Rules, cluster_id, resolve};
+pub use scope::{Action, Exact, Scope};
 pub use shingles::{ShingleSource, ShingleStore};
 pub use table::DocTable;

@@ -1,31 +1,10 @@
 //! The decision: documents in keep order, each against the kept ones only.
 
+use super::kept::{HOT_BUCKET, KeptDocs};
 use super::{Candidates, DocTable, KeepOrder, ShingleSource};
 use crate::error::{Error, Result};
-use crate::hash::jaccard_at_least;
+use std::collections::HashMap;
 use xxhash_rust::xxh3::Xxh3Default;
-
-/// Which documents may meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Scope {
-    /// All.
-    #[default]
-    Global,
-    /// Those of the same source.
-    Source,
-}
-
-impl Scope {
-    /// The number of the scope that a document of `source` is in.
-    pub(super) fn of(self, source: u32) -> u32 {
-        match self {
-            Scope::Global => 0,
-            Scope::Source => source,
-        }
-    }
-}
 
 /// What counts as a duplicate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,14 +14,12 @@ pub struct Rules {
     /// The Jaccard similarity of shingle sets from which documents are near duplicates, in (0, 1]. `None`: not looked
     /// for.
     pub near: Option<f64>,
-    /// Which documents may meet.
-    pub scope: Scope,
 }
 
 impl Default for Rules {
-    /// Exact duplicates, everywhere.
+    /// Exact duplicates only.
     fn default() -> Self {
-        Rules { exact: true, near: None, scope: Scope::Global }
+        Rules { exact: true, near: None }
     }
 }
 
@@ -121,16 +98,29 @@ pub fn cluster_id(source: &str, kept_id: &str) -> u64 {
 /// Decides which documents are removed, and for which kept one, by the rules that the candidates were found by.
 ///
 /// A document is compared only with kept documents of its buckets, best first, until one qualifies; so a bucket of
-/// copies of one boilerplate costs one comparison a document. (A bucket of documents that are all kept, because they
-/// share a band key and yet are not similar, costs what they are.) The answer for a connected component of candidates
-/// does not depend on the others, so it may be had piece by piece.
+/// copies of one boilerplate costs one comparison a document. Of a bucket of which more than 64 documents are kept
+/// (they share a band key and yet are not similar), it meets only those with which it shares one of its rarest shingles,
+/// as it must if they are similar: see `kept.rs`. The answer for a connected component of candidates does not depend on
+/// the others, so it may be had piece by piece.
 ///
-/// Memory: 20 bytes a document, 24 a bucket, and 8 a membership of a kept document, beside what it is given.
+/// Memory: 20 bytes a document, 24 a bucket, and 8 a membership of a kept document, beside what it is given; for kept
+/// documents of large buckets 8 to 48 bytes for each of their rarest shingles (a fifth of all, at threshold 0.8).
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] if the parts are not of one size; otherwise what `shingles` fails with.
 pub fn resolve(
+    docs: &DocTable,
+    order: &KeepOrder,
+    candidates: &Candidates,
+    shingles: &dyn ShingleSource,
+) -> Result<Resolution> {
+    resolve_with(HOT_BUCKET, docs, order, candidates, shingles)
+}
+
+/// [`resolve`] with another number of kept documents from which a bucket is large. Changes nothing but the time it takes.
+fn resolve_with(
+    hot: usize,
     docs: &DocTable,
     order: &KeepOrder,
     candidates: &Candidates,
@@ -142,73 +132,74 @@ pub fn resolve(
         let problem = format!("found among {} documents, not {}", candidates.len(), docs.len());
         return Err(Error::Invalid { what: "candidates".into(), problem });
     }
-    let mut resolution = Resolution { duplicates: vec![None; docs.len()], sizes: vec![1; docs.len()] };
-    let mut kept = KeptDocs::new(candidates);
+    let resolution = Resolution { duplicates: vec![None; docs.len()], sizes: vec![1; docs.len()] };
+    let kept = KeptDocs::new(candidates, rules.near.unwrap_or(1.0), hot);
+    let mut decision = Decision { docs, candidates, shingles, resolution, kept, copies: HashMap::new() };
     for &doc in order.docs() {
-        let leader = candidates.leader(doc);
-        let duplicate = if leader == doc {
-            rules.near.map_or(Ok(None), |threshold| kept.meet(doc, threshold, shingles))?
-        } else {
-            follow(leader, resolution.duplicate(leader), docs, rules)
-        };
+        let duplicate = decision.decide(doc)?;
         if let Some(Duplicate { of, .. }) = duplicate {
-            resolution.sizes[of as usize] += 1;
+            decision.resolution.sizes[of as usize] += 1;
         }
-        resolution.duplicates[doc as usize] = duplicate;
+        decision.resolution.duplicates[doc as usize] = duplicate;
     }
-    Ok(resolution)
+    Ok(decision.resolution)
 }
 
-/// What becomes of a document with the content of `leader`, which was decided before.
-///
-/// Its shingles are the leader's, so whatever the leader was removed for would remove it too, and nothing better could:
-/// a better kept document that qualified would have removed the leader.
-fn follow(leader: u32, verdict: Option<Duplicate>, docs: &DocTable, rules: &Rules) -> Option<Duplicate> {
-    match verdict {
-        Some(duplicate) => Some(duplicate),
-        None if rules.exact => Some(Duplicate { kind: Kind::Exact, of: leader, similarity: 1.0 }),
-        // With exact deduplication off, equal shingle sets are as near as can be; without shingles nothing is known.
-        None if rules.near.is_some() && docs.band_keys(leader).is_some() => {
-            Some(Duplicate { kind: Kind::Near, of: leader, similarity: 1.0 })
-        }
-        None => None,
-    }
-}
-
-/// The kept documents, by bucket.
-struct KeptDocs<'a> {
+/// The decision under way.
+struct Decision<'a> {
+    docs: &'a DocTable,
     candidates: &'a Candidates,
-    /// In keep order: (number among the kept, document).
-    buckets: Vec<Vec<(u32, u32)>>,
-    count: u32,
-    /// Scratch: those that the document at hand meets.
-    met: Vec<(u32, u32)>,
+    shingles: &'a dyn ShingleSource,
+    resolution: Resolution,
+    kept: KeptDocs<'a>,
+    /// Of contents whose leader was removed as a near duplicate: from the leader to the first copy that was kept all the
+    /// same, because near duplicates of it are not sought.
+    copies: HashMap<u32, u32>,
 }
 
-impl<'a> KeptDocs<'a> {
-    fn new(candidates: &'a Candidates) -> Self {
-        KeptDocs { candidates, buckets: vec![Vec::new(); candidates.bucket_count()], count: 0, met: Vec::new() }
+impl Decision<'_> {
+    fn decide(&mut self, doc: u32) -> Result<Option<Duplicate>> {
+        let leader = self.candidates.leader(doc);
+        if leader == doc {
+            return self.meet(doc);
+        }
+        let Rules { exact, near } = *self.candidates.rules();
+        let sought = |doc: u32| near.is_some() && self.docs.band_keys(doc).is_some();
+        let copy = |of: u32| Some(Duplicate { kind: Kind::Exact, of, similarity: 1.0 });
+        Ok(match self.resolution.duplicate(leader) {
+            // The first of its content is kept, so nothing better is a copy of this one.
+            None if exact => copy(leader),
+            None if sought(doc) => return self.follow(doc),
+            None => None,
+            // The leader went as a near duplicate. Copies with shingles go with it, as these are the same: whatever the
+            // leader was removed for would remove them too, and nothing better could.
+            Some(duplicate) => match self.copies.get(&leader).filter(|_| exact) {
+                Some(&kept) => copy(kept),
+                None if sought(doc) => Some(duplicate),
+                None => {
+                    self.copies.insert(leader, doc);
+                    None
+                }
+            },
+        })
     }
 
-    /// Compares `doc` with the kept documents of its buckets, best first. If none qualifies it is one of them from now
-    /// on.
-    fn meet(&mut self, doc: u32, threshold: f64, shingles: &dyn ShingleSource) -> Result<Option<Duplicate>> {
-        let buckets = self.candidates.buckets(doc);
-        self.met.clear();
-        buckets.iter().for_each(|&bucket| self.met.extend_from_slice(&self.buckets[bucket as usize]));
-        self.met.sort_unstable();
-        self.met.dedup();
-        if !self.met.is_empty() {
-            let mine = shingles.shingles(doc)?;
-            for &(_, of) in &self.met {
-                if let Some(similarity) = jaccard_at_least(&mine, &shingles.shingles(of)?, threshold) {
-                    return Ok(Some(Duplicate { kind: Kind::Near, of, similarity }));
-                }
-            }
+    /// A document with shingles whose content's leader is kept, while exact duplicates are not sought: equal shingle sets
+    /// are as near as can be.
+    fn follow(&mut self, doc: u32) -> Result<Option<Duplicate>> {
+        let first = self.candidates.stand_in(doc);
+        match self.resolution.duplicate(first) {
+            _ if first == doc => self.meet(doc),
+            None => Ok(Some(Duplicate { kind: Kind::Near, of: first, similarity: 1.0 })),
+            duplicate => Ok(duplicate),
         }
-        buckets.iter().for_each(|&bucket| self.buckets[bucket as usize].push((self.count, doc)));
-        self.count += 1;
-        Ok(None)
+    }
+
+    fn meet(&mut self, doc: u32) -> Result<Option<Duplicate>> {
+        match self.candidates.rules().near {
+            Some(_) => self.kept.meet(doc, self.shingles),
+            None => Ok(None),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The documents under comparison, as columns: source, content hash, band keys.
+//! The documents under comparison, as columns: scope, content hash, band keys.
 
 use crate::error::{Error, Result};
 use std::num::NonZeroU32;
@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 #[derive(Debug, Clone)]
 pub struct DocTable {
     bands: usize,
-    sources: Vec<u32>,
+    scopes: Vec<u32>,
     contents: Vec<u128>,
     /// One more than the document's row in `keys`.
     rows: Vec<Option<NonZeroU32>>,
@@ -20,24 +20,18 @@ pub struct DocTable {
 impl DocTable {
     /// An empty table of sketches with `bands` bands.
     pub fn new(bands: u32) -> Self {
-        DocTable {
-            bands: bands as usize,
-            sources: Vec::new(),
-            contents: Vec::new(),
-            rows: Vec::new(),
-            keys: Vec::new(),
-        }
+        DocTable { bands: bands as usize, scopes: Vec::new(), contents: Vec::new(), rows: Vec::new(), keys: Vec::new() }
     }
 
-    /// Adds a document: the number of its source, and its sketch. Returns its position.
+    /// Adds a document: the number of its scope, and its sketch. Returns its position.
     ///
-    /// The number says who meets whom under [`Scope::Source`](super::Scope::Source) and nothing else, so any other
-    /// group (a crawl's dump, a language) may be numbered in its place.
+    /// Documents of different scopes never meet: give all of them one number, or number their sources, or whatever else
+    /// they are to be told apart by (a crawl's dump, a language).
     ///
     /// # Errors
     ///
     /// [`Error::Invalid`] if there is not one key for each band, or the table is full (2^32 - 1 documents).
-    pub fn push(&mut self, source: u32, content: u128, band_keys: Option<&[u64]>) -> Result<u32> {
+    pub fn push(&mut self, scope: u32, content: u128, band_keys: Option<&[u64]>) -> Result<u32> {
         let full = || Error::Invalid { what: "documents".into(), problem: "more than 4,294,967,294 at once".into() };
         let doc = u32::try_from(self.len()).ok().filter(|&doc| doc < u32::MAX).ok_or_else(full)?;
         let row = match band_keys {
@@ -51,7 +45,7 @@ impl DocTable {
                 return Err(Error::Invalid { what: "bands".into(), problem });
             }
         };
-        self.sources.push(source);
+        self.scopes.push(scope);
         self.contents.push(content);
         self.rows.push(row);
         Ok(doc)
@@ -72,9 +66,9 @@ impl DocTable {
         self.bands
     }
 
-    /// The number of a document's source.
-    pub fn source(&self, doc: u32) -> u32 {
-        self.sources[doc as usize]
+    /// The number of a document's scope.
+    pub fn scope(&self, doc: u32) -> u32 {
+        self.scopes[doc as usize]
     }
 
     /// A document's content hash.
@@ -104,6 +98,6 @@ mod tests {
         assert!(docs.push(9, 90, Some(&[3])).is_err());
         assert_eq!(docs.len(), 3);
         assert_eq!((docs.band_keys(0), docs.band_keys(1)), (Some(&[1, 2][..]), None));
-        assert_eq!((docs.band_keys(2), docs.source(2), docs.content(2)), (Some(&[3, 4][..]), 9, 90));
+        assert_eq!((docs.band_keys(2), docs.scope(2), docs.content(2)), (Some(&[3, 4][..]), 9, 90));
     }
 }

@@ -72,6 +72,13 @@ struct Group {
     tests: Vec<Test>,
 }
 
+impl Group {
+    /// Whether all rules keep the value. What they keep has no gaps: of two such values, they keep all between.
+    fn keeps(&self, value: f64) -> bool {
+        self.tests.iter().all(|test| test.bound.keeps(value))
+    }
+}
+
 /// A rule without its words.
 #[derive(Debug, Clone, Copy)]
 struct Test {
@@ -149,6 +156,9 @@ impl Filter for RuleFilter {
 
     fn check(&self, doc: &Document<'_>) -> Verdict {
         for group in &self.groups {
+            if group.signal.bounds(doc).is_some_and(|(low, high)| group.keeps(low) && group.keeps(high)) {
+                continue;
+            }
             let observed = group.signal.measure(doc);
             if let Some(failed) = group.tests.iter().find(|test| !test.passes(observed)) {
                 return Verdict::Drop(Failure { rule: failed.rule, observed });

@@ -1,8 +1,13 @@
 //! Bands: groups of signature slots, hashed to keys. Two texts that share a key are candidates for being near
 //! duplicates.
 
+use super::Forecast;
 use crate::error::{Error, Result};
 use xxhash_rust::xxh3::xxh3_64;
+
+/// The largest part of the pairs of unrelated documents that a plan may compare: a hundredth. Among a million documents that is
+/// already ten thousand comparisons for each; three rows of 128 slots have half of it, two rows fifteen times as much.
+const MAX_BACKGROUND: f64 = 0.01;
 
 /// How slots are grouped: `bands` groups of `rows` slots. Slots beyond `bands · rows` are not used.
 ///
@@ -26,8 +31,18 @@ impl Bands {
         if bands == 0 || rows == 0 {
             return Err(invalid("bands", "there is at least one band of at least one row".into()));
         }
-        if u64::from(bands) * u64::from(rows) > u64::from(slots) {
-            return Err(invalid("bands", format!("{bands} bands of {rows} rows need more than the {slots} slots")));
+        let needed = u64::from(bands) * u64::from(rows);
+        if needed > u64::from(slots) {
+            let mut problem = format!("{bands} bands of {rows} rows need more than the {slots} slots");
+            problem += &match (slots / rows, slots / bands) {
+                (0, 0) => format!("; use {} slots", needed.next_multiple_of(8)),
+                (fewer, 0) => format!("; use {fewer} bands, or {} slots", needed.next_multiple_of(8)),
+                (0, shorter) => format!("; use {shorter} rows, or {} slots", needed.next_multiple_of(8)),
+                (fewer, shorter) => {
+                    format!("; use {fewer} bands, {shorter} rows, or {} slots", needed.next_multiple_of(8))
+                }
+            };
+            return Err(invalid("bands", problem));
         }
         Ok(Bands { bands, rows })
     }
@@ -46,8 +61,9 @@ impl Bands {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the threshold is not in (0, 1], the recall not in (0, 1), or the recall out of reach:
-    /// then the message says what can be had.
+    /// [`Error::Invalid`] if the threshold is not in (0, 1], the recall not in (0, 1), the recall out of reach, or to be had only
+    /// by grouping so loosely that unrelated documents become candidates by the hundred: then the message says what can
+    /// be had.
     pub fn plan(threshold: f64, recall: f64, slots: u32) -> Result<Self> {
         // Written so that NaN fails too.
         if !(threshold > 0.0 && threshold <= 1.0) {
@@ -59,15 +75,56 @@ impl Bands {
         if slots == 0 {
             return Err(invalid("slots", "at least one slot is needed".into()));
         }
+        match Bands::longest_rows(threshold, recall, slots) {
+            Some(bands) if bands.is_selective() => Ok(bands),
+            Some(bands) => {
+                let share = 100.0 * bands.recall(Forecast::BACKGROUND);
+                let problem = format!(
+                    "to find pairs at {threshold} with probability {recall}, {slots} slots would be grouped in bands of {}: {share:.0} % \
+                     of all pairs of unrelated documents would be compared{}",
+                    bands.rows,
+                    Bands::sensible(threshold, recall, slots)
+                );
+                Err(invalid("threshold", problem))
+            }
+            None => {
+                let best = Bands { bands: slots, rows: 1 }.recall(threshold);
+                let problem = format!(
+                    "{recall} cannot be had at threshold {threshold} with {slots} slots (at most {best:.4}){}",
+                    Bands::sensible(threshold, recall, slots)
+                );
+                Err(invalid("recall", problem))
+            }
+        }
+    }
+
+    fn longest_rows(threshold: f64, recall: f64, slots: u32) -> Option<Bands> {
         let plans = (1..=slots).rev().map(|rows| Bands { bands: slots / rows, rows });
-        plans.into_iter().find(|plan| plan.recall(threshold) >= recall).ok_or_else(|| {
-            let best = Bands { bands: slots, rows: 1 }.recall(threshold);
-            let problem = format!(
-                "{recall} cannot be had at threshold {threshold} with {slots} slots (at most {best:.4}); \
-                 use more slots or ask for less"
-            );
-            invalid("recall", problem)
-        })
+        plans.into_iter().find(|plan| plan.recall(threshold) >= recall)
+    }
+
+    /// Whether few enough pairs of unrelated documents become candidates: [`MAX_BACKGROUND`] of them.
+    fn is_selective(&self) -> bool {
+        self.recall(Forecast::BACKGROUND) <= MAX_BACKGROUND
+    }
+
+    /// What to ask for instead, as the end of a sentence: the nearest threshold above and the next number of slots that do.
+    fn sensible(threshold: f64, recall: f64, slots: u32) -> String {
+        let does = |threshold, slots| Bands::longest_rows(threshold, recall, slots).is_some_and(|b| b.is_selective());
+        let hundredths = (threshold * 100.0) as u32 + 1..=100;
+        let higher = hundredths.map(|t| f64::from(t) / 100.0).find(|&t| does(t, slots));
+        let more = [64, 128, 256, 512, 1024].into_iter().find(|&more| more > slots && does(threshold, more));
+        match (higher, more) {
+            (Some(t), Some(n)) => format!("; the nearest that can be had is threshold {t}, or {n} slots"),
+            (Some(t), None) => format!("; the nearest that can be had is threshold {t}"),
+            (None, Some(n)) => format!("; it can be had with {n} slots"),
+            (None, None) => "; ask for a lower recall".to_owned(),
+        }
+    }
+
+    /// What these bands find and cost, for a person to see before they are used.
+    pub fn forecast(&self) -> Forecast {
+        Forecast::of(*self)
     }
 
     /// The probability that a pair of Jaccard similarity `jaccard` becomes a candidate.
@@ -126,7 +183,10 @@ mod tests {
         for slots in [8, 64, 112, 128, 256] {
             for threshold in [0.3, 0.5, 0.7, 0.8, 0.9, 1.0] {
                 for recall in [0.5, 0.9, 0.95, 0.999] {
-                    let suffices = |rows: u32| Bands { bands: slots / rows, rows }.recall(threshold) >= recall;
+                    let suffices = |rows: u32| {
+                        let bands = Bands { bands: slots / rows, rows };
+                        bands.recall(threshold) >= recall && bands.recall(0.05) <= 0.01
+                    };
                     match Bands::plan(threshold, recall, slots) {
                         Ok(plan) => {
                             assert!(suffices(plan.rows) && plan.bands * plan.rows <= slots);
@@ -159,8 +219,20 @@ mod tests {
         assert!(Bands::new(16, 9, 128).is_err());
         assert!(Bands::new(0, 8, 128).is_err());
         assert!(Bands::new(u32::MAX, u32::MAX, 128).is_err());
-        let error = Bands::plan(0.01, 0.95, 128).unwrap_err().to_string();
-        assert!(error.contains("at most 0.72"), "{error}");
+    }
+
+    #[test]
+    fn a_refusal_says_what_can_be_had() {
+        let refusal = |threshold, recall, slots| Bands::plan(threshold, recall, slots).unwrap_err().to_string();
+        insta::assert_snapshot!(refusal(0.01, 0.95, 128), @"recall: 0.95 cannot be had at threshold 0.01 with 128 slots (at most 0.7237); the nearest that can be had is threshold 0.41");
+        insta::assert_snapshot!(refusal(0.3, 0.95, 128), @"threshold: to find pairs at 0.3 with probability 0.95, 128 slots would be grouped in bands of 2: 15 % of all pairs of unrelated documents would be compared; the nearest that can be had is threshold 0.41");
+        insta::assert_snapshot!(refusal(0.8, 0.999, 8), @"threshold: to find pairs at 0.8 with probability 0.999, 8 slots would be grouped in bands of 1: 34 % of all pairs of unrelated documents would be compared; the nearest that can be had is threshold 0.91, or 64 slots");
+        insta::assert_snapshot!(refusal(0.2, 0.999999, 8), @"recall: 0.999999 cannot be had at threshold 0.2 with 8 slots (at most 0.8322); the nearest that can be had is threshold 0.99");
+        let stated = |bands, rows, slots| Bands::new(bands, rows, slots).unwrap_err().to_string();
+        insta::assert_snapshot!(stated(20, 13, 128), @"bands: 20 bands of 13 rows need more than the 128 slots; use 9 bands, 6 rows, or 264 slots");
+        insta::assert_snapshot!(stated(200, 13, 128), @"bands: 200 bands of 13 rows need more than the 128 slots; use 9 bands, or 2600 slots");
+        // What is named can be had.
+        assert!(Bands::plan(0.42, 0.95, 128).is_ok());
     }
 
     #[test]

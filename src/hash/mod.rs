@@ -32,18 +32,22 @@
 //! ```
 
 mod bands;
+pub mod compat;
 mod content;
+mod forecast;
 mod minhash;
 mod shingle;
+mod simd;
 mod sketch;
 mod splitmix;
 
 pub use bands::Bands;
 pub use content::content_hash;
+pub use forecast::Forecast;
 pub use minhash::{MinHasher, Signature};
-pub use shingle::{Shingler, jaccard, jaccard_at_least};
-pub use sketch::{Sketch, SketchConfig, Sketcher};
+pub use shingle::{Shingler, Unit, jaccard, jaccard_at_least};
+pub use sketch::{Form, Sketch, SketchConfig, Sketcher};
 
-/// Version of the hash contract: normal form, content hash, word and shingle hashes, slot constants, band keys. Raised
+/// Version of the hash contract (`docs/hashing.md`): normal form, content hash, word and shingle hashes, slot constants, band keys. Raised
 /// when any of their outputs changes; written into every file that holds one, and never mixed.
 pub const HASH_VERSION: u32 = 1;

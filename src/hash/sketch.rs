@@ -1,15 +1,39 @@
 //! The sketch: all that deduplication needs to know of a text, in one pass over it.
 
-use super::{Bands, MinHasher, Shingler, Signature, content_hash};
+use super::{Bands, HASH_VERSION, MinHasher, Shingler, Signature, Unit, content_hash};
 use crate::error::Result;
 use crate::text::Normalizer;
+use std::fmt;
+
+/// What of a text is shingled: its normalisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Form {
+    /// The normal form ([`Normalizer::normalize`]): NFC, lower case, words only.
+    #[default]
+    Normal,
+    /// The content form ([`Normalizer::content_form`]): NFC, white space collapsed. `x + 3` and `x - 3` have different words.
+    Content,
+    /// The text as it is; words are what stands between white space.
+    Raw,
+}
+
+impl Form {
+    /// Every form by its name in recipes.
+    pub const ALL: [(&'static str, Form); 3] =
+        [("normal", Form::Normal), ("content", Form::Content), ("raw", Form::Raw)];
+}
 
 /// What a sketch is made of. Sketches compare only with sketches of equal configuration and
 /// [`HASH_VERSION`](super::HASH_VERSION).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SketchConfig {
-    /// Words in a shingle.
+    /// What of a text is shingled.
+    pub form: Form,
+    /// What a shingle is a run of.
+    pub unit: Unit,
+    /// Words, or characters, in a shingle.
     pub ngram: u32,
     /// MinHash slots; a multiple of 8.
     pub slots: u32,
@@ -19,11 +43,29 @@ pub struct SketchConfig {
     pub seed: u64,
 }
 
+/// All of it, the hash version first, on one line: for whoever keeps sketches, and refuses those that do not compare.
+impl fmt::Display for SketchConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SketchConfig { form, unit, ngram, slots, bands: Bands { bands, rows }, seed } = self;
+        let form = Form::ALL.iter().find(|(_, f)| f == form).map_or("", |(name, _)| name);
+        let unit = Unit::ALL.iter().find(|(_, u)| u == unit).map_or("", |(name, _)| name);
+        write!(f, "hash={HASH_VERSION} form={form} unit={unit} ngram={ngram} slots={slots} ")?;
+        write!(f, "bands={bands} rows={rows} seed={seed:016x}")
+    }
+}
+
 impl Default for SketchConfig {
     /// Five words, as FineWeb (arXiv 2406.17557, section 3.4) and most others; 128 slots in 18 bands of 7 rows, which
     /// find a pair at similarity 0.8 with probability 0.98.
     fn default() -> Self {
-        SketchConfig { ngram: 5, slots: 128, bands: Bands { bands: 18, rows: 7 }, seed: MinHasher::SEED }
+        SketchConfig {
+            form: Form::Normal,
+            unit: Unit::Word,
+            ngram: 5,
+            slots: 128,
+            bands: Bands { bands: 18, rows: 7 },
+            seed: MinHasher::SEED,
+        }
     }
 }
 
@@ -35,6 +77,18 @@ impl SketchConfig {
     /// [`Error::Invalid`](crate::Error::Invalid) for what [`Bands::plan`] refuses.
     pub fn planned(ngram: u32, slots: u32, threshold: f64, recall: f64) -> Result<Self> {
         Ok(SketchConfig { ngram, slots, bands: Bands::plan(threshold, recall, slots)?, ..Default::default() })
+    }
+
+    /// The same over another form of the texts.
+    pub fn with_form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// The same with shingles of another unit.
+    pub fn with_unit(mut self, unit: Unit) -> Self {
+        self.unit = unit;
+        self
     }
 
     /// A configuration with bands and rows as stated.
@@ -54,10 +108,10 @@ pub struct Sketcher {
     normalizer: Normalizer,
     shingler: Shingler,
     hasher: MinHasher,
-    shingles: Vec<u64>,
     slots: Vec<u32>,
     keys: Vec<u64>,
     bytes: Vec<u8>,
+    set: Vec<u64>,
 }
 
 /// What is known of one text, borrowed from the [`Sketcher`].
@@ -66,9 +120,9 @@ pub struct Sketcher {
 pub struct Sketch<'a> {
     /// [`content_hash`] of the text.
     pub content: u128,
-    /// Words of the normal form.
+    /// Words of the form that is shingled; its characters, where those are the unit.
     pub words: u32,
-    /// One key per band. `None` for a text of fewer words than a shingle has: it can only be an exact duplicate.
+    /// One key per band. `None` for a text of fewer words (or characters) than a shingle has: it can only be an exact duplicate.
     pub band_keys: Option<&'a [u64]>,
     /// The MinHash slots behind the keys, for whoever keeps signatures; `None` as above.
     pub slots: Option<&'a [u32]>,
@@ -86,12 +140,12 @@ impl Sketcher {
         Ok(Sketcher {
             config,
             normalizer: Normalizer::new(),
-            shingler: Shingler::new(config.ngram)?,
+            shingler: Shingler::of(config.unit, config.ngram)?,
             hasher: MinHasher::with_seed(config.slots, config.seed)?,
-            shingles: Vec::new(),
             slots: Vec::new(),
             keys: Vec::new(),
             bytes: Vec::new(),
+            set: Vec::new(),
         })
     }
 
@@ -100,12 +154,27 @@ impl Sketcher {
         &self.config
     }
 
-    /// The sketch of `text`.
+    /// The same without the instructions of this processor in particular, to compare the two. Sketches are equal.
+    pub fn without_simd(mut self) -> Self {
+        self.hasher = self.hasher.without_simd();
+        self
+    }
+
+    /// The [`content_hash`] of `text` alone: all that finding exact duplicates needs.
+    pub fn content(&mut self, text: &str) -> u128 {
+        content_hash(self.normalizer.content_form(text))
+    }
+
+    /// The sketch of `text`. Memory grows with the longest text by its forms alone, not by its shingles.
     pub fn sketch(&mut self, text: &str) -> Sketch<'_> {
-        let content = content_hash(self.normalizer.content_form(text));
-        let normal_form = self.normalizer.normalize(text);
-        let words = self.shingler.shingles(normal_form, &mut self.shingles);
-        let has_shingles = self.hasher.signature_into(&self.shingles, &mut self.slots);
+        let content = self.content(text);
+        let form = form(&mut self.normalizer, &self.config, text);
+        self.hasher.begin(&mut self.slots);
+        let (mut has_shingles, hasher, slots) = (false, &mut self.hasher, &mut self.slots);
+        let words = self.shingler.blocks(form, |block| {
+            has_shingles = true;
+            hasher.lower(block, slots);
+        });
         if has_shingles {
             self.config.bands.keys_with(&self.slots, &mut self.bytes, &mut self.keys);
         }
@@ -125,10 +194,20 @@ impl Sketcher {
     /// The shingle set of `text`, sorted and without repetitions, for exact comparison. `None` for a text of fewer
     /// words than a shingle has.
     pub fn shingles(&mut self, text: &str) -> Option<&[u64]> {
-        let normal_form = self.normalizer.normalize(text);
-        self.shingler.shingles(normal_form, &mut self.shingles);
-        self.shingles.sort_unstable();
-        self.shingles.dedup();
-        (!self.shingles.is_empty()).then_some(self.shingles.as_slice())
+        let form = form(&mut self.normalizer, &self.config, text);
+        self.shingler.shingles(form, &mut self.set);
+        self.set.sort_unstable();
+        self.set.dedup();
+        (!self.set.is_empty()).then_some(self.set.as_slice())
+    }
+}
+
+/// What of `text` is shingled, words between single spaces.
+fn form<'a>(normalizer: &'a mut Normalizer, config: &SketchConfig, text: &'a str) -> &'a str {
+    match (config.form, config.unit) {
+        (Form::Normal, _) => normalizer.normalize(text),
+        (Form::Content, _) => normalizer.content_form(text),
+        (Form::Raw, Unit::Word) => normalizer.collapse_spaces(text),
+        (Form::Raw, Unit::Char) => text,
     }
 }

@@ -87,6 +87,12 @@ impl Shard {
         self.digest
     }
 
+    /// The value of a key in the footer's key-value pairs.
+    pub fn footer_value(&self, key: &str) -> Option<&str> {
+        let pairs = self.metadata.metadata().file_metadata().key_value_metadata()?;
+        pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> u64 {
         (0..self.row_groups()).map(|g| self.group_rows(g)).sum()

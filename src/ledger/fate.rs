@@ -27,15 +27,17 @@ pub struct Duplicate<'a> {
 /// What became of a row after scanning.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fate<'a> {
-    /// Set where the row was removed as a duplicate.
+    /// Set where the row is a duplicate.
     pub duplicate: Option<Duplicate<'a>>,
+    /// Whether it was removed as such; else it stays, and the ledger only says so.
+    pub removed: bool,
     /// Identity and size of its cluster, where that has two rows or more.
     pub cluster: Option<(u64, u32)>,
     /// How often it is emitted.
     pub copies: u32,
 }
 
-/// The ledger batch of a scan batch: fates added, duplicates given their verdict, band keys left out.
+/// The ledger batch of a scan batch: fates added, removed duplicates given their verdict, band keys left out.
 ///
 /// # Errors
 /// [`Error::Unbalanced`] if there are not as many fates as rows.
@@ -65,9 +67,9 @@ fn with_duplicates(verdicts: &ArrayRef, fates: &[Fate<'_>]) -> Result<ArrayRef> 
     let Some(verdicts) = verdicts.as_any().downcast_ref::<StringArray>() else {
         return Err(Error::Unbalanced("verdicts are not strings".into()));
     };
-    let merged = fates.iter().zip(verdicts.iter()).map(|(fate, verdict)| match fate.duplicate {
-        Some(_) => Some(RowVerdict::Duplicate.as_str()),
-        None => verdict,
+    let merged = fates.iter().zip(verdicts.iter()).map(|(fate, verdict)| match fate.removed {
+        true => Some(RowVerdict::Duplicate.as_str()),
+        false => verdict,
     });
     Ok(Arc::new(merged.collect::<StringArray>()))
 }

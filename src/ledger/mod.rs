@@ -1,7 +1,7 @@
 //! One row's fate: a narrow Parquet row for every input row, its schema, writer, reader, and the identity that it must satisfy.
 //!
 //! ```text
-//!  scan  ──► ScanBuilder ──► scan file  (ledger columns up to `failed`, and band keys)
+//!  scan  ──► ScanBuilder ──► scan file  (ledger columns up to `score`, and band keys)
 //!                               │  resolve, plan: Fate per row
 //!                               ▼
 //!                            complete() ──► ledger file ──► Books (rows in = sum of fates)
@@ -10,14 +10,18 @@
 //! `docs/ledger.md` describes every column.
 
 mod books;
+mod duplicates;
 mod fate;
 mod read;
 mod scan;
+mod versions;
 
 pub use books::{Books, SourceBooks, Tally};
+pub use duplicates::{Cluster, DuplicateSummary, Member, PairCount};
 pub use fate::{Duplicate, Fate, complete};
-pub use read::LedgerBatch;
-pub use scan::{ScanBuilder, ScanRow};
+pub use read::{LedgerBatch, hash_at};
+pub use scan::{ScanBuilder, ScanLayout, ScanRow, band_column};
+pub use versions::{check_versions, versions};
 
 use arrow::datatypes::{DataType, Field, Schema};
 use std::fmt;

@@ -8,6 +8,12 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Float64Type, UInt32Type, UInt64Type};
 
+/// The hash at that position of a column of hashes; 0 where there is none.
+pub fn hash_at(column: &FixedSizeBinaryArray, row: usize) -> u128 {
+    let bytes = if column.is_null(row) { None } else { <[u8; 16]>::try_from(column.value(row)).ok() };
+    bytes.map_or(0, u128::from_be_bytes)
+}
+
 /// A batch of a scan or ledger file, read with canonical types.
 #[derive(Debug)]
 pub struct LedgerBatch<'a>(&'a RecordBatch);
@@ -16,6 +22,11 @@ impl<'a> LedgerBatch<'a> {
     /// Views a batch.
     pub fn new(batch: &'a RecordBatch) -> Self {
         LedgerBatch(batch)
+    }
+
+    /// The batch itself.
+    pub fn batch(&self) -> &'a RecordBatch {
+        self.0
     }
 
     /// Number of rows.

@@ -36,8 +36,24 @@ pub struct ScanRow<'a> {
     pub failed: &'a [&'a str],
     /// Its quality score, where the recipe has one.
     pub score: Option<f64>,
+    /// The value that says which rows it may be a duplicate of, where the recipe names a column for that.
+    pub scope: Option<&'a str>,
     /// LSH band keys, where it is kept and long enough.
     pub band_keys: Option<&'a [u64]>,
+}
+
+/// What a scan file holds beside the ledger's columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScanLayout {
+    /// Number of band keys of each row. Each band has a column of its own, since they are read one by one.
+    pub bands: usize,
+    /// Whether there is a column `scope`.
+    pub scope: bool,
+}
+
+/// The column of that band's keys.
+pub fn band_column(band: usize) -> String {
+    format!("band_{band:04}")
 }
 
 /// Gathers [`ScanRow`]s of one shard into record batches.
@@ -45,7 +61,7 @@ pub struct ScanRow<'a> {
 pub struct ScanBuilder {
     source: String,
     shard: String,
-    bands: usize,
+    layout: ScanLayout,
     rows: usize,
     numbers: [UInt64Builder; 4],
     strings: [StringBuilder; 3],
@@ -53,16 +69,17 @@ pub struct ScanBuilder {
     content: FixedSizeBinaryBuilder,
     reals: [Float64Builder; 2],
     failed: ListBuilder<StringBuilder>,
-    band_keys: FixedSizeBinaryBuilder,
+    scope: StringBuilder,
+    bands: Vec<UInt64Builder>,
 }
 
 impl ScanBuilder {
-    /// For rows of this shard, with so many band keys each (0: none are stored).
-    pub fn new(source: &str, shard: &str, bands: usize) -> Self {
+    /// For rows of this shard.
+    pub fn new(source: &str, shard: &str, layout: ScanLayout) -> Self {
         ScanBuilder {
             source: source.to_owned(),
             shard: shard.to_owned(),
-            bands,
+            layout,
             rows: 0,
             numbers: Default::default(),
             strings: Default::default(),
@@ -70,15 +87,24 @@ impl ScanBuilder {
             content: FixedSizeBinaryBuilder::new(16),
             reals: Default::default(),
             failed: ListBuilder::new(StringBuilder::new()),
-            band_keys: FixedSizeBinaryBuilder::new(band_width(bands)),
+            scope: StringBuilder::new(),
+            bands: (0..layout.bands).map(|_| UInt64Builder::new()).collect(),
         }
     }
 
-    /// The schema of scan files: the ledger's columns up to `score`, and `band_keys` (little-endian `u64`s, `bands` of them).
-    pub fn schema(bands: usize) -> SchemaRef {
+    /// The schema of scan files: the ledger's columns up to `score`, then `scope` and [`band_column`]s as the layout says.
+    pub fn schema(layout: ScanLayout) -> SchemaRef {
         let mut fields = scan_fields();
-        fields.push(Field::new("band_keys", DataType::FixedSizeBinary(band_width(bands)), true));
+        fields.extend(layout.scope.then(|| Field::new("scope", DataType::Utf8, true)));
+        fields.extend((0..layout.bands).map(|band| Field::new(band_column(band), DataType::UInt64, true)));
         Arc::new(Schema::new(fields))
+    }
+
+    /// The columns whose values are all different, so that a dictionary would only be in the way.
+    pub fn plain_columns(layout: ScanLayout) -> Vec<String> {
+        let mut columns = vec!["content_hash".to_owned()];
+        columns.extend((0..layout.bands).map(band_column));
+        columns
     }
 
     /// Appends a row.
@@ -103,12 +129,15 @@ impl ScanBuilder {
             Some(hash) => self.content.append_value(hash.to_be_bytes()).map_err(misfit)?,
             None => self.content.append_null(),
         }
-        match row.band_keys {
-            Some(keys) => {
-                let bytes: Vec<u8> = keys.iter().flat_map(|k| k.to_le_bytes()).collect();
-                self.band_keys.append_value(bytes).map_err(misfit)?;
-            }
-            None => self.band_keys.append_null(),
+        if self.layout.scope {
+            self.scope.append_option(row.scope);
+        }
+        if let Some(keys) = row.band_keys.filter(|keys| keys.len() != self.layout.bands) {
+            let (found, layout) = (keys.len(), self.layout);
+            return Err(Error::Unbalanced(format!("a row with {found} band keys in a scan of {layout:?}")));
+        }
+        for (band, keys) in self.bands.iter_mut().enumerate() {
+            keys.append_option(row.band_keys.map(|keys| keys[band]));
         }
         for rule in row.failed {
             self.failed.values().append_value(rule);
@@ -134,7 +163,7 @@ impl ScanBuilder {
         let [number, input_bytes, bytes, tokens] = &mut self.numbers;
         let [id, verdict, rule] = &mut self.strings;
         let [observed, score] = &mut self.reals;
-        let columns: Vec<ArrayRef> = vec![
+        let mut columns: Vec<ArrayRef> = vec![
             repeat(&self.source),
             repeat(&self.shard),
             Arc::new(number.finish()),
@@ -149,16 +178,14 @@ impl ScanBuilder {
             Arc::new(observed.finish()),
             Arc::new(self.failed.finish()),
             Arc::new(score.finish()),
-            Arc::new(self.band_keys.finish()),
         ];
+        if self.layout.scope {
+            columns.push(Arc::new(self.scope.finish()));
+        }
+        columns.extend(self.bands.iter_mut().map(|keys| -> ArrayRef { Arc::new(keys.finish()) }));
         self.rows = 0;
-        RecordBatch::try_new(Self::schema(self.bands), columns).map_err(misfit)
+        RecordBatch::try_new(Self::schema(self.layout), columns).map_err(misfit)
     }
-}
-
-/// Width of the `band_keys` column in bytes; a column of width 0 is not portable, so none is 8 bytes of null.
-fn band_width(bands: usize) -> i32 {
-    i32::try_from(bands.max(1) * 8).unwrap_or(i32::MAX)
 }
 
 pub(super) fn misfit(e: arrow::error::ArrowError) -> Error {

@@ -62,21 +62,26 @@
 //! | `key` | the hash contract: [`DocKey`], [`order_key`] |
 //! | `select`, `repair` | a quota and keyed documents → [`Selection`] |
 //! | `plan` | all of it together: [`MixPlan`] |
+//! | [`weights`] | shares from totals: temperature, UniMax, the value of repeated tokens, quality-bucketed epochs |
+//! | `interleave` | the order between sources that keeps the shares in every prefix: [`Interleave`] |
 
 mod apportion;
 mod ask;
 mod check;
 mod infeasible;
+mod interleave;
 mod key;
 mod plan;
 mod quota;
 mod repair;
 mod select;
 mod share;
+pub mod weights;
 
 pub use apportion::largest_remainder;
 pub use ask::{Budget, GroupAsk, MixAsk, Shortage, SourceSupply};
 pub use infeasible::{Infeasible, ShortGroup};
+pub use interleave::Interleave;
 pub use key::{DocKey, SourceSalt, order_key};
 pub use plan::{MixPlan, ShareRow, SourcePlan};
 pub use quota::{GroupQuota, Note, Quotas, SourceQuota};

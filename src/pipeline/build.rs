@@ -3,7 +3,7 @@
 use super::facts::FactNames;
 use super::inputs::{ColumnNames, LabelledPath, Source};
 use super::{DedupConfig, EmitConfig, Job, MixConfig, Pool, ScanConfig};
-use crate::dedup::{KeepPolicy, Rules};
+use crate::dedup::{Exact, KeepPolicy, Scope};
 use crate::error::Result;
 use crate::hash::SketchConfig;
 use crate::mix::MixAsk;
@@ -19,8 +19,8 @@ const MIN_BATCH_BYTES: u64 = 256 << 10;
 /// What a run may take of the machine. Changes no byte of the output.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
-    /// Memory in bytes. Batches, spills and output shards in memory keep to it; what deduplication and the plan know of each
-    /// row (some 100 bytes, and 8 for each band) comes on top.
+    /// Memory in bytes. Batches, spills, output shards in memory and all that deduplication works on keep to it; tables of rows
+    /// (15 bytes a row while duplicates are sought, 45 while a mix is planned) are taken from it first.
     pub memory: Option<u64>,
 }
 
@@ -43,6 +43,10 @@ impl Job {
             recipe::Counter::Column(name) => Some(name.clone()),
             _ => None,
         };
+        let scope = match recipe.dedup.as_ref().map(|d| &d.scope) {
+            Some(Scope::Column(name)) => Some(name.clone()),
+            _ => None,
+        };
         let mut sources = Vec::with_capacity(recipe.sources.len());
         for (number, source) in recipe.sources.iter().enumerate() {
             let columns = ColumnNames {
@@ -55,6 +59,7 @@ impl Job {
                     prompt: source.columns.prompt.clone(),
                 },
                 tokens: tokens.clone(),
+                scope: scope.clone(),
             };
             let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
             let chain = recipe.chain(number, registry)?;
@@ -74,10 +79,12 @@ impl Job {
                 counter: counter(&recipe.tokens)?,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
+                raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw),
+                scope: scope.is_some(),
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,
             },
-            dedup: recipe.dedup.as_ref().map(dedup_config),
+            dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, limits)),
             mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
             order: recipe.output.order,
             added_columns: true,
@@ -102,19 +109,23 @@ fn counter(counter: &recipe::Counter) -> Result<TokenCounter> {
 }
 
 fn sketch(near: &recipe::Near) -> Result<SketchConfig> {
-    match (near.bands, near.rows) {
-        (Some(bands), Some(rows)) => SketchConfig::stated(near.ngram, near.slots, bands, rows),
-        _ => SketchConfig::planned(near.ngram, near.slots, near.threshold, near.recall),
-    }
+    let config = match (near.bands, near.rows) {
+        (Some(bands), Some(rows)) => SketchConfig::stated(near.ngram, near.slots, bands, rows)?,
+        _ => SketchConfig::planned(near.ngram, near.slots, near.threshold, near.recall)?,
+    };
+    Ok(config.with_form(near.form).with_unit(near.unit))
 }
 
-fn dedup_config(config: &recipe::Dedup) -> DedupConfig {
-    let near = config.near.as_ref().map(|n| n.threshold);
+fn dedup_config(config: &recipe::Dedup, limits: Limits) -> DedupConfig {
     DedupConfig {
-        rules: Rules { exact: config.exact, near, scope: config.scope },
+        exact: config.exact,
+        near: config.near.as_ref().map(|n| n.threshold),
+        scope: config.scope.clone(),
+        action: config.action,
         keep: KeepPolicy::new(config.keep.iter().copied()),
         max_loss: config.max_loss,
         allow_loss: config.allow_loss.clone(),
+        memory: limits.memory,
     }
 }
 

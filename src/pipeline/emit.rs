@@ -8,6 +8,7 @@
 use super::job::Folder;
 use super::order::{Schedule, Ticket};
 use super::output::Output;
+use super::scan::text_id;
 use super::spill::Spills;
 use super::table::{Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
@@ -78,7 +79,7 @@ impl Emit<'_> {
 
     fn scatter(&self) -> Result<()> {
         let progress = self.progress;
-        let spills = Spills::create(&self.spill_dir(), self.output, self.schedule.spills.len())?;
+        let spills = Spills::create(&self.spill_dir(), self.output, self.schedule.spills.len(), self.config.memory)?;
         progress.event(Event::Begin { phase: Phase::Scatter, total: self.schedule.bytes });
         let groups = |at: &'_ TableShard| 0..self.sources[at.source].shards[at.shard].shard.row_groups();
         let tasks: Vec<(&TableShard, usize)> =
@@ -131,23 +132,25 @@ impl Emit<'_> {
         let input = &source.shards[at.shard];
         let strings = input.text.bind(batch)?;
         let facts = input.facts.bind(batch)?;
+        let given = input.id.as_ref().map(|c| c.bind(batch)).transpose()?;
         let mut texts = Vec::with_capacity(rows.len());
         let mut ids = Vec::with_capacity(rows.len());
         let mut bytes = 0;
         for (i, &row) in rows.iter().enumerate() {
             let number = first + row as usize;
-            let scanned = &self.table.rows[number];
             let text = strings.get(i).unwrap_or_default();
-            let new = scanned.rewritten.then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
+            let new =
+                self.table.rewritten(number).then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
             let size = new.as_ref().map_or(text.len(), String::len) as u64;
-            if size != scanned.bytes {
-                let (label, was) = (&input.label, scanned.bytes);
+            if size != self.table.bytes(number) {
+                let (label, was) = (&input.label, self.table.bytes(number));
                 let what = format!("{label}, row {row} of a group: had {was} bytes of text when scanned, {size} now");
                 return Err(Error::Unbalanced(what));
             }
             bytes += size;
             texts.push(new);
-            ids.push(self.table.id(number).to_owned());
+            let id = given.as_ref().and_then(|ids| ids.get(i));
+            ids.push(id.map_or_else(|| text_id(text), str::to_owned));
         }
         // One output row per ticket: a row of three copies is taken three times.
         let mut indices = Vec::with_capacity(tickets.len());

@@ -1,17 +1,22 @@
 //! What a job will come to, from a sample of each source: tokens, shares, epochs, memory, disk and time, before any work.
 
 use super::gather::SHARD_MEMORY;
+use super::resolve::{DOC_BYTES, LINK_ROW_BYTES, SHINGLE_BYTES_PER_TEXT_BYTE, working_memory};
+use super::table::TABLE_ROW_BYTES;
 use super::{Job, Pool, Source};
 use crate::error::{Error, Result};
 use crate::mix::{Quotas, SourceSupply};
-use crate::report::{Estimate, SourceEstimate};
+use crate::report::{Estimate, NearEstimate, SourceEstimate};
 use crate::text::{Analyzer, TokenCounter};
 use std::time::Instant;
 
 /// Text read from each source, in bytes.
 const SAMPLE_BYTES: u64 = 8 << 20;
-/// Bytes that resolving and planning hold for each row, beside its id (some 40) and 8 for each band.
-const ROW_BYTES: u64 = 220;
+/// Bytes of a row in a scan file, beside its band keys: id, hash, counts, verdict. The ledger's rows have about as many.
+/// Measured on ids of 14 characters; see docs/dedup.md.
+const SCAN_ROW_BYTES: u64 = 60;
+/// Bytes that planning holds for each row: the table, one bit, copies, keys, and either what the mix chooses from or the order.
+const PLAN_ROW_BYTES: u64 = 61;
 
 #[derive(Default)]
 struct Sample {
@@ -52,7 +57,7 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
         });
     }
     let (tokens, infeasible) = fill_quotas(job, &mut sources)?;
-    let bands = if job.scan.near { u64::from(job.scan.sketch.bands.bands) } else { 0 };
+    let space = Space::of(job, rows, text_bytes, pool.threads() as u64);
     let shards = text_bytes.div_ceil(job.emit.shard_bytes.max(1));
     let at_once =
         (pool.threads() as u64).min(shards).min(job.emit.memory.map_or(u64::MAX, |m| (m / SHARD_MEMORY).max(1)));
@@ -60,11 +65,36 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
         sources,
         tokens,
         infeasible,
+        near: job.scan.near.then(|| NearEstimate::new(&job.scan.sketch, rows)),
         exhaustive,
-        memory_bytes: rows * (ROW_BYTES + 8 * bands) + SHARD_MEMORY.min(3 * text_bytes) * at_once,
-        disk_bytes: 2 * text_bytes + rows * ROW_BYTES,
+        memory_bytes: (rows * PLAN_ROW_BYTES + SHARD_MEMORY.min(3 * text_bytes) * at_once).max(space.memory),
+        disk_bytes: space.scans + space.dedup.max(rows * SCAN_ROW_BYTES + 2 * text_bytes),
+        scratch_bytes_per_row: (space.scans + space.dedup).checked_div(rows).unwrap_or(0),
         scan_seconds: cpu_seconds / pool.threads() as f64,
     })
+}
+
+/// What deduplication takes at most.
+struct Space {
+    memory: u64,
+    /// Scan files.
+    scans: u64,
+    /// Its spill files, if every row is linked with another.
+    dedup: u64,
+}
+
+impl Space {
+    fn of(job: &Job, rows: u64, text_bytes: u64, threads: u64) -> Space {
+        let bands = if job.scan.near { u64::from(job.scan.sketch.bands.bands) } else { 0 };
+        let scans = rows * (SCAN_ROW_BYTES + 8 * bands);
+        let Some(dedup) = &job.dedup else { return Space { memory: 0, scans, dedup: 0 } };
+        let shingles = if bands > 0 { SHINGLE_BYTES_PER_TEXT_BYTE * text_bytes } else { 0 };
+        let spilled = rows * (SCAN_ROW_BYTES + 8 * bands) + shingles;
+        // Either the records of one hash on every thread, or a batch of all that is linked, and no more than there may be.
+        let records = (rows * 12 * threads).max(rows * (DOC_BYTES + 24 * bands) + shingles);
+        let memory = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES) + records.min(working_memory(dedup, rows));
+        Space { memory, scans, dedup: spilled }
+    }
 }
 
 fn scaled(n: u64, whole: u64, part: u64) -> u64 {

@@ -18,11 +18,19 @@ pub struct ColumnNames {
     pub facts: FactNames,
     /// Token counts made elsewhere.
     pub tokens: Option<String>,
+    /// What tells rows apart that are not to be compared; see [`Scope::Column`](crate::dedup::Scope::Column).
+    pub scope: Option<String>,
 }
 
 impl Default for ColumnNames {
     fn default() -> Self {
-        ColumnNames { text: "text".into(), id: Some("id".into()), facts: FactNames::default(), tokens: None }
+        ColumnNames {
+            text: "text".into(),
+            id: Some("id".into()),
+            facts: FactNames::default(),
+            tokens: None,
+            scope: None,
+        }
     }
 }
 
@@ -105,6 +113,8 @@ pub struct InputShard {
     pub facts: FactColumns,
     /// The token column, where there is one.
     pub tokens: Option<Column>,
+    /// The scope column, where there is one.
+    pub scope: Option<StringColumn>,
 }
 
 impl InputShard {
@@ -117,7 +127,8 @@ impl InputShard {
         if let Some(column) = tokens.as_ref().filter(|c| !c.data_type().is_integer()) {
             return Err(column.error(format!("has type {}, where an integer is needed", column.data_type())));
         }
-        Ok(InputShard { label: file.label.clone(), shard, text, id, facts, tokens })
+        let scope = names.scope.as_deref().map(|n| shard.id_column(n)).transpose()?;
+        Ok(InputShard { label: file.label.clone(), shard, text, id, facts, tokens, scope })
     }
 
     /// Uncompressed bytes of its text, as the footer states them.
@@ -128,7 +139,7 @@ impl InputShard {
     /// The top-level columns that scanning reads.
     pub(super) fn roots(&self) -> Vec<&str> {
         let mut roots = self.judged_roots();
-        roots.extend(self.id.as_ref().map(|id| id.column().root()));
+        roots.extend([&self.id, &self.scope].into_iter().flatten().map(|c| c.column().root()));
         roots.extend(self.tokens.as_ref().map(Column::root));
         roots
     }

@@ -60,6 +60,11 @@ impl Folder {
         self.root.join("work")
     }
 
+    /// Spill files of deduplication; gone once the ledger is written.
+    pub fn dedup(&self) -> PathBuf {
+        self.work().join("dedup")
+    }
+
     /// The scan of a shard.
     pub fn scan(&self, source: &str, label: &str) -> PathBuf {
         self.work().join("scan").join(source).join(flat(label))
@@ -101,7 +106,7 @@ impl Folder {
             remove_dir(&self.work())?;
             return Ok(State::Done);
         }
-        for half_made in [self.data(), self.ledger(), self.work().join("emit")] {
+        for half_made in [self.data(), self.ledger(), self.work().join("emit"), self.dedup()] {
             remove_dir(&half_made)?;
         }
         Ok(State::Open)

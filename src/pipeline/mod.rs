@@ -12,7 +12,7 @@
 //! | `inputs` | which files, which columns? |
 //! | `job` | whose folder is this, and may the run go on here? |
 //! | `scan`, `table` | what is each row worth? |
-//! | `resolve` | which rows are duplicates of which? |
+//! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |

@@ -75,11 +75,15 @@ impl Output {
         Ok(Output { schema: Arc::new(Schema::new(fields)), text, id, added, renamed })
     }
 
+    /// Whether ids are integers as far as the columns' types say.
+    pub fn integer_ids(&self) -> bool {
+        self.schema.field_with_name(&self.id).is_ok_and(|f| f.data_type().is_integer())
+    }
+
     /// Lets ids be integers only if every one is: a row without an id goes by the hash of its text, and an unsigned id may be
-    /// too large. `ids` are those of all rows that passed their filters.
-    pub fn settle_ids<'a>(&mut self, mut ids: impl Iterator<Item = &'a str>) {
-        let integers = self.schema.field_with_name(&self.id).is_ok_and(|f| f.data_type().is_integer());
-        if integers && ids.any(|id| id.parse::<i64>().is_err()) {
+    /// too large. `all_are` says it of all rows that passed their filters.
+    pub fn settle_ids(&mut self, all_are: bool) {
+        if self.integer_ids() && !all_are {
             let text = |f: &Arc<Field>| match f.name() == &self.id {
                 true => Arc::new(f.as_ref().clone().with_data_type(DataType::Utf8View)),
                 false => f.clone(),

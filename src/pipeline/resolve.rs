@@ -1,161 +1,151 @@
-//! Duplicates among the rows that passed their filters: candidates from the sketches, then proof from their text, read again.
+//! Duplicates among the rows that passed their filters, within a memory budget: who is linked with whom, from the sketches in the
+//! scan files; then proof from the texts of linked rows, read again; then the decision, component by component.
+//!
+//! ```text
+//! scan files ──one hash at a time──► Links ──components to batches──► work/dedup/batch-*  ──one at a time──► verdicts-*
+//! (content, bands)  (5 bytes a row)    texts of linked rows, read once ─┘ (facts, shingles)                 (for the ledger)
+//! ```
 
-use super::table::Table;
+mod batch;
+mod facts;
+mod links;
+mod spill;
+mod verdicts;
+
+pub(super) use facts::{DOC_BYTES, SHINGLE_BYTES_PER_TEXT_BYTE};
+pub(super) use verdicts::{Removals, Verdict};
+
+use super::job::Folder;
+use super::table::{TABLE_ROW_BYTES, Table};
 use super::{Event, Phase, Pool, Progress, ScanConfig, Source};
-use crate::dedup::{
-    Candidates, DocTable, Duplicate, KeepKey, KeepPolicy, Resolution, Rules, ShingleStore, SourceTotals, cluster_id,
-    heavy_losses, resolve,
-};
+use crate::dedup::{Action, Exact, KeepPolicy, Rules, Scope, SourceTotals, heavy_losses};
 use crate::error::{Error, Result};
-use crate::hash::Sketcher;
-use crate::text::Analyzer;
+use batch::decide_batch;
+use facts::spill_candidates;
+use links::find_links;
+use spill::BatchFiles;
+use verdicts::VerdictFiles;
 
 /// How duplicates are removed.
 #[derive(Debug, Clone)]
 pub struct DedupConfig {
-    /// What counts as a duplicate.
-    pub rules: Rules,
+    /// Which documents are exact duplicates.
+    pub exact: Exact,
+    /// The Jaccard similarity from which documents are near duplicates, in (0, 1]; `None`: not looked for.
+    pub near: Option<f64>,
+    /// Which documents may meet.
+    pub scope: Scope,
+    /// What is done about duplicates.
+    pub action: Action,
     /// Who is kept.
     pub keep: KeepPolicy,
     /// The share of its rows that a source may lose before the run stops, 0 to 1.
     pub max_loss: f64,
     /// Sources that may lose more.
     pub allow_loss: Vec<String>,
+    /// Memory of the whole run in bytes, of which deduplication takes what its tables of rows leave; `None`: 1 GiB. Changes no
+    /// byte of the output.
+    pub memory: Option<u64>,
 }
 
-/// The decision, by row of the table.
-#[derive(Debug)]
-pub(super) struct Removals {
-    /// Rows that take part, in table order; positions in `resolution` index it.
-    rows: Vec<u32>,
-    /// Position in `rows` of each row of the table; `u32::MAX` for rows that do not take part.
-    position: Vec<u32>,
-    resolution: Resolution,
-}
-
-impl Removals {
-    /// The kept row that a row duplicates, and how.
-    pub fn duplicate(&self, row: usize) -> Option<(usize, Duplicate)> {
-        let duplicate = self.resolution.duplicate(self.place(row)?)?;
-        Some((self.rows[duplicate.of as usize] as usize, duplicate))
-    }
-
-    /// The lasting id and the size of a row's cluster, where that has two rows or more.
-    pub fn cluster(&self, row: usize, table: &Table, sources: &[Source]) -> Option<(u64, u32)> {
-        let doc = self.place(row)?;
-        let size = self.resolution.cluster_size(doc);
-        let kept = self.rows[self.resolution.representative(doc) as usize] as usize;
-        let source = &sources[table.shard_of(kept).source];
-        (size > 1).then(|| (cluster_id(&source.name, table.id(kept)), size))
-    }
-
-    fn place(&self, row: usize) -> Option<u32> {
-        self.position.get(row).copied().filter(|&p| p != u32::MAX)
+impl DedupConfig {
+    fn rules(&self) -> Rules {
+        Rules { exact: self.exact.is_on(), near: self.near }
     }
 }
 
-/// Finds the duplicates.
+/// Memory of a run that has no budget, as far as deduplication is concerned.
+const DEFAULT_MEMORY: u64 = 1 << 30;
+/// What threads, readers and the program itself take.
+const BASE_MEMORY: u64 = 96 << 20;
+/// Never less than this, whatever the budget: below, files would be too many and too small.
+const LEAST_MEMORY: u64 = 64 << 10;
+/// Bytes of a row while duplicates are sought, beside the table: links (5), and one bit for the verdict.
+pub(super) const LINK_ROW_BYTES: u64 = 6;
+
+/// Bytes that records and batches may take at a time.
+pub(super) fn working_memory(config: &DedupConfig, rows: u64) -> u64 {
+    let all = config.memory.unwrap_or(DEFAULT_MEMORY);
+    let scope = if matches!(config.scope, Scope::Column(_)) { 4 } else { 0 };
+    let tables = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES + scope) + BASE_MEMORY;
+    (all / 8 * 7).saturating_sub(tables).max(all / 8).max(LEAST_MEMORY)
+}
+
+/// Everything that deduplication works on.
+struct Dedup<'a> {
+    pool: &'a Pool,
+    sources: &'a [Source],
+    table: &'a Table,
+    scan: &'a ScanConfig,
+    config: &'a DedupConfig,
+    /// Bytes that records and batches may take at a time, on all threads together.
+    memory: u64,
+    progress: &'a dyn Progress,
+    /// Under [`Scope::Column`], the number of each row's value.
+    scopes: Vec<u32>,
+}
+
+impl Dedup<'_> {
+    /// The number of a row's scope.
+    fn scope(&self, row: u32) -> u32 {
+        match self.config.scope {
+            Scope::Source => self.table.shard_of(row as usize).source as u32,
+            Scope::Column(_) => self.scopes.get(row as usize).copied().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    fn memory_per_thread(&self) -> u64 {
+        (self.memory / self.pool.threads() as u64).max(1)
+    }
+}
+
+/// Finds the duplicates. What is said of each row goes to files, for the ledger.
 ///
 /// # Errors
-/// Unreadable data; [`Error::Refused`] if a source loses more than it may.
+/// Unreadable data, a full disk; [`Error::Refused`] if a source loses more than it may.
 pub(super) fn remove_duplicates(
     pool: &Pool,
+    folder: &Folder,
     sources: &[Source],
     table: &Table,
     scan: &ScanConfig,
     config: &DedupConfig,
     progress: &dyn Progress,
 ) -> Result<Removals> {
-    let mut docs = DocTable::new(table.bands as u32);
-    let (mut rows, mut keys) = (Vec::new(), Vec::new());
-    let mut position = vec![u32::MAX; table.rows.len()];
-    for shard in &table.shards {
-        for (number, position) in position.iter_mut().enumerate().skip(shard.first).take(shard.rows) {
-            let row = &table.rows[number];
-            if row.kept {
-                *position = docs.push(shard.source as u32, row.content, table.keys(number))?;
-                rows.push(number as u32);
-                let id = table.id(number);
-                keys.push(KeepKey { source: shard.source as u32, score: None, length: row.bytes, id });
-            }
-        }
-    }
-    let order = config.keep.order(&keys, &docs)?;
-    let candidates = Candidates::find(&docs, &order, &config.rules)?;
-    let wanted: Vec<u32> = candidates.docs().iter().map(|&doc| rows[doc as usize]).collect();
-    let total = wanted.iter().map(|&row| table.rows[row as usize].bytes).sum();
-    progress.event(Event::Begin { phase: Phase::Dedup, total });
-    let store = read_shingles(pool, sources, table, scan, &wanted, &position, progress)?;
-    let resolution = resolve(&docs, &order, &candidates, &store)?;
+    let memory = working_memory(config, table.len() as u64);
+    let scopes = match &config.scope {
+        Scope::Column(_) => links::read_scopes(table)?,
+        _ => Vec::new(),
+    };
+    let dedup = Dedup { pool, sources, table, scan, config, memory, progress, scopes };
+    let links = find_links(&dedup)?;
+    let near = |row: u32| links.is_near(row) && table.banded(row as usize) && !links.follows(row);
+    let texts = (0..table.len() as u32).filter(|&row| near(row)).map(|row| table.bytes(row as usize));
+    progress.event(Event::Begin { phase: Phase::Dedup, total: texts.sum() });
+    let batches = BatchFiles::create(&folder.dedup(), facts::batches(&dedup, &links))?;
+    spill_candidates(&dedup, &links, &batches)?;
+    drop(links);
+    let batches = batches.finish()?;
+    let verdicts = VerdictFiles::create(&folder.dedup(), table.len())?;
+    let numbers: Vec<usize> = (0..batches.len()).collect();
+    pool.map(&numbers, |&number| decide_batch(&dedup, &batches[number], &verdicts))?;
+    let removals = verdicts.finish(config.action)?;
     progress.event(Event::End { phase: Phase::Dedup });
-    alarm(sources, &docs, &resolution, config)?;
-    Ok(Removals { rows, position, resolution })
-}
-
-/// Reads the candidates' texts again, in file order, and makes their shingle sets.
-fn read_shingles(
-    pool: &Pool,
-    sources: &[Source],
-    table: &Table,
-    scan: &ScanConfig,
-    wanted: &[u32],
-    position: &[u32],
-    progress: &dyn Progress,
-) -> Result<ShingleStore> {
-    let tasks: Vec<(usize, usize)> = table
-        .shards
-        .iter()
-        .enumerate()
-        .flat_map(|(i, at)| (0..sources[at.source].shards[at.shard].shard.row_groups()).map(move |group| (i, group)))
-        .collect();
-    let parts = pool.map(&tasks, |&(shard, group)| {
-        let at = &table.shards[shard];
-        let source = &sources[at.source];
-        let input = &source.shards[at.shard];
-        let first = at.first + input.shard.first_row(group) as usize;
-        let end = first + input.shard.group_rows(group) as usize;
-        let from = wanted.partition_point(|&r| (r as usize) < first);
-        let to = wanted.partition_point(|&r| (r as usize) < end);
-        let mine: Vec<u64> = wanted[from..to].iter().map(|&r| (r as usize - first) as u64).collect();
-        if mine.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (mut analyzer, mut sketcher) = (Analyzer::new(), Sketcher::new(scan.sketch)?);
-        let mut sets: Vec<(u32, Vec<u64>)> = Vec::with_capacity(mine.len());
-        let roots = input.judged_roots();
-        for batch in input.shard.read_roots(group, Some(&roots), Some(&mine), scan.batch_bytes)? {
-            let batch = batch?;
-            let texts = input.text.bind(&batch)?;
-            let facts = input.facts.bind(&batch)?;
-            let mut bytes = 0;
-            for i in 0..texts.len() {
-                let Some(&row) = wanted[from..to].get(sets.len()) else { break };
-                let text = texts.get(i).unwrap_or_default();
-                let rewritten =
-                    table.rows[row as usize].rewritten.then(|| source.chain.rewrite(&mut analyzer, text, facts.get(i)));
-                let set = sketcher.shingles(rewritten.as_deref().unwrap_or(text)).unwrap_or_default().to_vec();
-                sets.push((position[row as usize], set));
-                bytes += table.rows[row as usize].bytes;
-            }
-            progress.event(Event::Advance { phase: Phase::Dedup, units: bytes });
-        }
-        Ok(sets)
-    })?;
-    let mut store = ShingleStore::default();
-    for (doc, set) in parts.iter().flatten() {
-        store.insert(*doc, set);
-    }
-    Ok(store)
+    alarm(sources, table, &removals, config)?;
+    Ok(removals)
 }
 
 /// Stops a run in which a source loses nearly everything: that is more often a mistake than a copy.
-fn alarm(sources: &[Source], docs: &DocTable, resolution: &Resolution, config: &DedupConfig) -> Result<()> {
+fn alarm(sources: &[Source], table: &Table, removals: &Removals, config: &DedupConfig) -> Result<()> {
     let mut totals: Vec<SourceTotals> =
         (0..sources.len()).map(|s| SourceTotals { source: s as u32, documents: 0, removed: 0 }).collect();
-    for (doc, duplicate) in resolution.duplicates().iter().enumerate() {
-        let total = &mut totals[docs.source(doc as u32) as usize];
-        total.documents += 1;
-        total.removed += u64::from(duplicate.is_some());
+    for shard in &table.shards {
+        let total = &mut totals[shard.source];
+        for row in (shard.first..shard.first + shard.rows).filter(|&row| table.kept(row)) {
+            total.documents += 1;
+            total.removed += u64::from(removals.removed(row));
+        }
     }
     totals.retain(|t| !config.allow_loss.contains(&sources[t.source as usize].name));
     let heavy = heavy_losses(&totals, config.max_loss);

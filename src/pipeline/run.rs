@@ -1,18 +1,19 @@
 //! A run from end to end: scan, resolve, plan, emit, and the books at the end.
 
+use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
 use super::job::{Folder, State, identity, pretty};
 use super::order::Schedule;
 use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
-use super::resolve::{DedupConfig, Removals, remove_duplicates};
+use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
 use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
-use crate::ledger::{self, Books, Duplicate, Fate, LEDGER_VERSION, LedgerBatch};
+use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch};
 use crate::recipe::Order;
 use crate::report::{OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
@@ -77,17 +78,24 @@ impl Job {
         }
         scan(pool, &folder, &self.sources, &self.scan, progress)?;
         let bands = self.scan.bands();
-        let table = Table::read(pool, &folder, &self.sources, bands)?;
-        output.settle_ids((0..table.rows.len()).filter(|&row| table.rows[row].kept).map(|row| table.id(row)));
+        let table = Table::read(pool, &folder, &self.sources, bands, output.integer_ids())?;
+        output.settle_ids(table.integer_ids);
         let removals = match &self.dedup {
-            Some(dedup) => Some(remove_duplicates(pool, &self.sources, &table, &self.scan, dedup, progress)?),
+            Some(dedup) => Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?),
             None => None,
         };
-        progress.event(Event::Begin { phase: Phase::Plan, total: table.rows.len() as u64 });
-        let copies = plan(self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref())?;
+        progress.event(Event::Begin { phase: Phase::Plan, total: table.len() as u64 });
+        let keyed = self.order != Order::Input;
+        let copies = plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
         progress.event(Event::End { phase: Phase::Plan });
         self.refuse_empty(&copies)?;
         let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;
+        let duplicates = match &removals {
+            Some(_) => Some(self.summarise(pool, &folder)?),
+            None => None,
+        };
+        drop(removals);
+        remove_dir(&folder.dedup())?;
         let schedule =
             Schedule::new(&table, &copies.copies, &copies.keys, self.seed, self.order, self.emit.shard_bytes);
         let (sources, config) = (self.sources.as_slice(), &self.emit);
@@ -102,7 +110,7 @@ impl Job {
             progress,
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, books, copies, &written)?;
+        let report = self.report(pool, &output, identity, (books, duplicates), copies, &written)?;
         self.publish(&folder, &report)?;
         Ok(Outcome { report, was_done: false })
     }
@@ -131,14 +139,7 @@ impl Job {
             let source = &self.sources[at.source];
             let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
             let path = folder.work().join("emit").join("ledger").join(name);
-            let options = TableOptions {
-                metadata: vec![
-                    ("mashbill.version", env!("CARGO_PKG_VERSION").to_owned()),
-                    ("mashbill.ledger", LEDGER_VERSION.to_string()),
-                    ("mashbill.hash", crate::hash::HASH_VERSION.to_string()),
-                ],
-                ..TableOptions::default()
-            };
+            let options = TableOptions { metadata: ledger::versions(), ..TableOptions::default() };
             let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
             let mut books = Books::default();
             self.each_ledger_batch(at, table, removals, copies, &mut |batch| {
@@ -164,28 +165,40 @@ impl Job {
         copies: &Copies,
         each: &mut dyn FnMut(arrow::array::RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        let scan = Shard::open(&at.scan)?;
-        let mut row = at.first;
-        for group in 0..scan.row_groups() {
-            for batch in scan.read_roots(group, None, None, SCAN_BATCH_BYTES)? {
-                let batch = batch?;
-                let fates: Vec<Fate<'_>> = (row..row + batch.num_rows())
-                    .map(|row| Fate {
-                        duplicate: removals.and_then(|r| r.duplicate(row)).map(|(of, duplicate)| Duplicate {
+        let mut verdicts = removals.map(Removals::verdicts);
+        at.each_batch(None, &mut |first, batch| {
+            let range = first..first + batch.rows();
+            let found: &[Verdict] = match &mut verdicts {
+                Some(verdicts) => verdicts.of_rows(range.clone())?,
+                None => &[],
+            };
+            let mut found = found.iter().peekable();
+            let fates: Vec<Fate<'_>> = range
+                .map(|row| {
+                    let verdict = found.next_if(|verdict| verdict.row as usize == row);
+                    Fate {
+                        duplicate: verdict.and_then(|v| v.duplicate.as_ref()).map(|duplicate| Duplicate {
                             kind: kind_word(duplicate.kind),
-                            of_source: &self.sources[table.shard_of(of).source].name,
-                            of_id: table.id(of),
+                            of_source: &self.sources[table.shard_of(duplicate.of as usize).source].name,
+                            of_id: &duplicate.of_id,
                             similarity: duplicate.similarity,
                         }),
-                        cluster: removals.and_then(|r| r.cluster(row, table, &self.sources)),
+                        removed: removals.is_some_and(|removals| removals.removed(row)),
+                        cluster: verdict.map(|v| (v.cluster, v.size)),
                         copies: copies.copies[row],
-                    })
-                    .collect();
-                row += batch.num_rows();
-                each(ledger::complete(&batch, &fates)?)?;
-            }
-        }
-        Ok(())
+                    }
+                })
+                .collect();
+            each(ledger::complete(batch.batch(), &fates)?)
+        })
+    }
+
+    fn summarise(&self, pool: &Pool, folder: &Folder) -> Result<DuplicateSummary> {
+        let files: Vec<PathBuf> =
+            ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect();
+        let mut summary = summarise(pool, &files)?;
+        show_beginnings(&mut summary, &self.sources)?;
+        Ok(summary)
     }
 
     fn report(
@@ -193,7 +206,7 @@ impl Job {
         pool: &Pool,
         output: &Output,
         job: Value,
-        books: Books,
+        (books, duplicates): (Books, Option<DuplicateSummary>),
         copies: Copies,
         written: &[Written],
     ) -> Result<RunReport> {
@@ -208,7 +221,7 @@ impl Job {
         let columns = output.schema().fields().iter().map(|f| f.name().clone()).collect();
         let renamed_columns = output.renamed().to_vec();
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, renamed_columns };
-        Ok(RunReport { job, books, mix: copies.plan, output })
+        Ok(RunReport { job, books, duplicates, mix: copies.plan, output })
     }
 
     /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.
@@ -235,6 +248,7 @@ fn kind_word(kind: Kind) -> &'static str {
 /// [`Error::Read`] or [`Error::Unbalanced`] if it is no ledger.
 pub fn add_ledger_file(path: &Path, books: &mut Books) -> Result<()> {
     let file = Shard::open(path)?;
+    ledger::check_versions(&file)?;
     for group in 0..file.row_groups() {
         for batch in file.read_roots(group, None, None, SCAN_BATCH_BYTES)? {
             books.add(&LedgerBatch::new(&batch?))?;
@@ -276,8 +290,8 @@ pub(super) fn digest(path: &PathBuf) -> Result<(u64, String)> {
     }
 }
 
-/// Every ledger file below a run's ledger folder, sorted.
-pub(super) fn ledger_files(folder: &Folder) -> Result<BTreeMap<String, Vec<PathBuf>>> {
+/// Every ledger file below a ledger folder, by source, sorted.
+pub(super) fn ledger_files(ledger: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>> {
     let list = |dir: &Path| -> Result<Vec<PathBuf>> {
         let entries = std::fs::read_dir(dir).map_err(|e| Error::read(dir, None, e))?;
         let mut paths: Vec<PathBuf> = entries
@@ -288,7 +302,7 @@ pub(super) fn ledger_files(folder: &Folder) -> Result<BTreeMap<String, Vec<PathB
         Ok(paths)
     };
     let mut files = BTreeMap::new();
-    for dir in list(&folder.ledger())? {
+    for dir in list(ledger)? {
         let source = dir.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         files.insert(source, list(&dir)?);
     }

@@ -4,13 +4,14 @@ use super::job::Folder;
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Facts;
 use crate::error::{Error, Result};
-use crate::hash::{SketchConfig, Sketcher};
+use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
-use crate::ledger::{RowVerdict, ScanBuilder, ScanRow};
+use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
 use crate::recipe::{Chain, OnBadRow};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -26,6 +27,10 @@ pub struct ScanConfig {
     pub sketch: SketchConfig,
     /// Whether band keys are kept, for finding near duplicates.
     pub near: bool,
+    /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form.
+    pub raw: bool,
+    /// Whether rows have a scope, in the column that the sources name.
+    pub scope: bool,
     /// What to do with bad rows.
     pub on_bad_row: OnBadRow,
     /// About how many uncompressed bytes of columns are decoded at a time, per thread.
@@ -36,6 +41,10 @@ impl ScanConfig {
     /// Band keys stored for each row.
     pub(super) fn bands(&self) -> usize {
         if self.near { self.sketch.bands.bands as usize } else { 0 }
+    }
+
+    fn layout(&self) -> ScanLayout {
+        ScanLayout { bands: self.bands(), scope: self.scope }
     }
 }
 
@@ -64,57 +73,73 @@ pub(super) fn scan(
     pool.map(&tasks, |&(at, group)| {
         let shard = &open[at];
         let batch = GroupScan::new(shard.source, shard.input, group, config)?.run(progress)?;
-        match shard.put(group, batch) {
-            Some(batches) => write_scan(folder, shard.source, shard.input, config, &batches),
-            None => Ok(()),
-        }
+        shard.put(group, batch, folder, config)
     })?;
     progress.event(Event::End { phase: Phase::Scan });
     Ok(())
 }
 
-/// A shard under way: the scans of its row groups, until all are there.
+/// A shard under way. Row groups are scanned in any order and written in theirs; one that is early waits in memory, and
+/// since they are begun in order, few do.
 struct OpenShard<'a> {
     source: &'a Source,
     input: &'a InputShard,
-    batches: Mutex<Vec<Option<RecordBatch>>>,
+    file: Mutex<ScanFile>,
+}
+
+#[derive(Default)]
+struct ScanFile {
+    writer: Option<TableWriter>,
+    /// The row group to be written next.
+    next: usize,
+    early: BTreeMap<usize, RecordBatch>,
 }
 
 impl<'a> OpenShard<'a> {
-    /// A file without row groups has one scan all the same, of no rows.
     fn new(source: &'a Source, input: &'a InputShard) -> Self {
-        OpenShard { source, input, batches: Mutex::new(vec![None; input.shard.row_groups().max(1)]) }
+        OpenShard { source, input, file: Mutex::default() }
     }
 
-    /// Takes a row group's scan; gives all of them back once the last has come.
-    fn put(&self, group: usize, batch: RecordBatch) -> Option<Vec<RecordBatch>> {
-        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = batches.get_mut(group) {
-            *slot = Some(batch);
+    /// Takes a row group's scan, writes what is in turn, and gives the file its name once the last group is written.
+    fn put(&self, group: usize, batch: RecordBatch, folder: &Folder, config: &ScanConfig) -> Result<()> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.early.insert(group, batch);
+        while let Some(batch) = {
+            let next = file.next;
+            file.early.remove(&next)
+        } {
+            let mut writer = match file.writer.take() {
+                Some(writer) => writer,
+                None => self.create(folder, config)?,
+            };
+            writer.write(&batch)?;
+            writer.end_row_group()?;
+            file.next += 1;
+            // A file without row groups has one scan all the same, of no rows.
+            if file.next < self.input.shard.row_groups() {
+                file.writer = Some(writer);
+                continue;
+            }
+            let (rows, expected) = (writer.finish()?, self.input.shard.rows());
+            if rows != expected {
+                let label = &self.input.label;
+                let problem = format!("{label} has {expected} rows by its footer, but {rows} were read");
+                return Err(Error::Unbalanced(problem));
+            }
         }
-        batches.iter().all(Option::is_some).then(|| batches.drain(..).flatten().collect())
+        Ok(())
     }
-}
 
-fn write_scan(
-    folder: &Folder,
-    source: &Source,
-    shard: &InputShard,
-    config: &ScanConfig,
-    batches: &[RecordBatch],
-) -> Result<()> {
-    let options = TableOptions { compression: Compression::Lz4, ..TableOptions::default() };
-    let path = folder.scan(&source.name, &shard.label);
-    let mut writer = TableWriter::create(&path, &ScanBuilder::schema(config.bands()), &options)?;
-    for batch in batches {
-        writer.write(batch)?;
+    fn create(&self, folder: &Folder, config: &ScanConfig) -> Result<TableWriter> {
+        let options = TableOptions {
+            compression: Compression::Lz4,
+            plain_columns: ScanBuilder::plain_columns(config.layout()),
+            metadata: versions(),
+            ..TableOptions::default()
+        };
+        let path = folder.scan(&self.source.name, &self.input.label);
+        TableWriter::create(&path, &ScanBuilder::schema(config.layout()), &options)
     }
-    let rows = writer.finish()?;
-    if rows != shard.shard.rows() {
-        let (label, expected) = (&shard.label, shard.shard.rows());
-        return Err(Error::Unbalanced(format!("{label} has {expected} rows by its footer, but {rows} were read")));
-    }
-    Ok(())
 }
 
 /// Judges rows: what a service that has only `&str` would do with a [`Chain`], a counter and a sketcher.
@@ -145,12 +170,12 @@ impl<'a> GroupScan<'a> {
             sketcher: Sketcher::new(config.sketch)?,
             failed: Vec::new(),
         };
-        let builder = ScanBuilder::new(&source.name, &shard.label, config.bands());
+        let builder = ScanBuilder::new(&source.name, &shard.label, config.layout());
         Ok(GroupScan { shard, group, judge, builder })
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
-        let InputShard { shard, text, id, facts, tokens, .. } = self.shard;
+        let InputShard { shard, text, id, facts, tokens, scope, .. } = self.shard;
         if self.group >= shard.row_groups() {
             return self.builder.finish();
         }
@@ -161,10 +186,12 @@ impl<'a> GroupScan<'a> {
             let ids = id.as_ref().map(|c| c.bind(&batch)).transpose()?;
             let facts = facts.bind(&batch)?;
             let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
+            let scopes = scope.as_ref().map(|c| c.bind(&batch)).transpose()?;
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
                 let id = ids.as_ref().and_then(|s| s.get(i));
-                let beside = Beside { id, facts: facts.get(i), tokens: counts.as_ref().map(|c| c[i]) };
+                let scope = scopes.as_ref().and_then(|s| s.get(i));
+                let beside = Beside { id, facts: facts.get(i), tokens: counts.as_ref().map(|c| c[i]), scope };
                 let result = match texts.get(i) {
                     Some(text) => {
                         bytes += text.len() as u64;
@@ -213,6 +240,7 @@ impl<'a> GroupScan<'a> {
             observed: None,
             failed: &[],
             score: None,
+            scope: None,
             band_keys: None,
         })
     }
@@ -223,6 +251,7 @@ struct Beside<'r> {
     id: Option<&'r str>,
     facts: Facts<'r>,
     tokens: Option<Option<u64>>,
+    scope: Option<&'r str>,
 }
 
 impl<'a> Judge<'a> {
@@ -254,6 +283,10 @@ impl<'a> Judge<'a> {
         }
         let kept = failure.is_none();
         let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
+        let content = |sketch: &Sketch<'_>| match self.config.raw {
+            true => xxh3_128(outcome.text.as_bytes()),
+            false => sketch.content,
+        };
         let tokens = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
         let id = beside.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
         builder.push(&ScanRow {
@@ -263,12 +296,13 @@ impl<'a> Judge<'a> {
             bytes: outcome.text.len() as u64,
             edits: outcome.edits,
             tokens: kept.then(tokens),
-            content_hash: sketch.as_ref().map(|s| s.content),
+            content_hash: sketch.as_ref().map(content),
             verdict: if kept { RowVerdict::Kept } else { RowVerdict::Dropped },
             rule: failure.and_then(|f| chain.rule(f.rule)).map(|r| r.name.as_str()),
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
             score: None,
+            scope: beside.scope,
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
         Ok(None)

@@ -12,8 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Column of spill files that says where a row goes.
 pub(super) const PLACE: &str = "__mashbill_place";
-/// A spill's open row group is ended at so many bytes, so that many open spills stay small in memory.
+/// A spill's open row group is ended at so many bytes at most, so that many open spills stay small in memory …
 const SPILL_GROUP_BYTES: u64 = 4 << 20;
+/// … and, with a budget, at their part of an eighth of it, but not below this.
+const LEAST_GROUP_BYTES: u64 = 64 << 10;
 
 pub(super) fn row_sizes(batch: &RecordBatch) -> Vec<u64> {
     let mut sizes = vec![0; batch.num_rows()];
@@ -31,6 +33,7 @@ pub(super) fn spill_path(dir: &Path, spill: usize) -> PathBuf {
 pub(super) struct Spills {
     /// Whether rows have a `copy_index` to set.
     copy_index: bool,
+    group_bytes: u64,
     files: Vec<Mutex<Spill>>,
 }
 
@@ -40,7 +43,7 @@ struct Spill {
 }
 
 impl Spills {
-    pub fn create(dir: &Path, output: &Output, spills: usize) -> Result<Spills> {
+    pub fn create(dir: &Path, output: &Output, spills: usize, memory: Option<u64>) -> Result<Spills> {
         let mut fields: Vec<Field> = output.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
         fields.push(Field::new(PLACE, DataType::UInt64, false));
         let schema = to_schema(fields);
@@ -54,7 +57,9 @@ impl Spills {
             Ok(Mutex::new(Spill { writer, open_bytes: 0 }))
         };
         let files = (0..spills).map(open).collect::<Result<_>>()?;
-        Ok(Spills { copy_index: output.added(), files })
+        let part = memory.map_or(SPILL_GROUP_BYTES, |memory| memory / 8 / spills.max(1) as u64);
+        let group_bytes = part.clamp(LEAST_GROUP_BYTES, SPILL_GROUP_BYTES);
+        Ok(Spills { copy_index: output.added(), group_bytes, files })
     }
 
     /// Appends, for each ticket, the row of `batch` at the same position of `indices`.
@@ -66,7 +71,7 @@ impl Spills {
                 continue;
             };
             let rows = UInt32Array::from_iter_values(run.iter().map(|&i| indices[i]));
-            let places = UInt64Array::from_iter_values(run.iter().map(|&i| tickets[i].place));
+            let places = UInt64Array::from_iter_values(run.iter().map(|&i| u64::from(tickets[i].place)));
             let copies = UInt32Array::from_iter_values(run.iter().map(|&i| tickets[i].copy));
             let copies = self.copy_index.then_some(copies);
             let spilled = with_places(batch, &rows, places, copies).map_err(|e| Error::Unbalanced(e.to_string()))?;
@@ -74,7 +79,7 @@ impl Spills {
             let mut spill = file.lock().unwrap_or_else(PoisonError::into_inner);
             spill.writer.write(&spilled)?;
             spill.open_bytes += bytes;
-            if spill.open_bytes > SPILL_GROUP_BYTES {
+            if spill.open_bytes > self.group_bytes {
                 spill.writer.end_row_group()?;
                 spill.open_bytes = 0;
             }

@@ -1,25 +1,37 @@
-//! The scans of all shards, read back: what resolving and planning need of each row, in memory.
+//! The scans of all shards, read back: what planning and emitting need of every row, in memory. Ids, hashes and keys stay in the
+//! files and are read again where they are needed.
 
 use super::{Pool, Source};
 use crate::error::{Error, Result};
 use crate::io::Shard;
-use crate::ledger::{LedgerBatch, RowVerdict};
+use crate::ledger::{LedgerBatch, RowVerdict, band_column, check_versions};
 use crate::pipeline::job::Folder;
-use arrow::array::{Array, FixedSizeBinaryArray, StringViewArray};
+use arrow::array::Array;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// How much of a scan file is decoded at a time.
 pub(super) const SCAN_BATCH_BYTES: usize = 8 << 20;
 
-/// All rows of all shards, numbered through in the order of sources and labels.
-#[derive(Debug)]
+/// Bytes of a row in the table: two counts and its marks.
+pub(super) const TABLE_ROW_BYTES: u64 = 9;
+
+/// It passed its filters.
+const KEPT: u8 = 1;
+/// A rewrite changed its text.
+const REWRITTEN: u8 = 2;
+/// It has band keys.
+const BANDED: u8 = 4;
+
+/// All rows of all shards, numbered through in the order of sources and labels. [`TABLE_ROW_BYTES`] a row.
+#[derive(Debug, Default)]
 pub(super) struct Table {
     pub shards: Vec<TableShard>,
-    pub rows: Vec<Row>,
-    /// LSH band keys, `bands` per row; empty where near duplicates are not sought.
-    pub band_keys: Vec<u64>,
-    pub bands: usize,
-    ids: Vec<StringViewArray>,
+    /// Whether the ids of all rows that passed their filters are integers of 64 bits; not looked at unless asked.
+    pub integer_ids: bool,
+    bytes: Narrow,
+    tokens: Narrow,
+    marks: Vec<u8>,
 }
 
 /// A shard's rows in the table.
@@ -37,40 +49,76 @@ pub(super) struct TableShard {
     pub scan: PathBuf,
 }
 
-/// One row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    pub content: u128,
-    pub bytes: u64,
-    pub tokens: u64,
-    pub kept: bool,
-    pub rewritten: bool,
-    pub has_bands: bool,
-}
-
 impl Table {
-    pub fn read(pool: &Pool, folder: &Folder, sources: &[Source], bands: usize) -> Result<Table> {
-        let all = sources.iter().enumerate().flat_map(|(s, source)| (0..source.shards.len()).map(move |i| (s, i)));
-        let all: Vec<(usize, usize)> = all.collect();
-        let parts = pool.map(&all, |&(source, shard)| {
-            let label = &sources[source].shards[shard].label;
-            ScanPart::read(folder.scan(&sources[source].name, label), bands)
-        })?;
-        let mut table = Table { shards: Vec::new(), rows: Vec::new(), band_keys: Vec::new(), bands, ids: Vec::new() };
-        for (&(source, shard), part) in all.iter().zip(parts) {
-            let (first, rows) = (table.rows.len(), part.rows.len());
-            table.shards.push(TableShard { source, shard, first, rows, scan: part.path });
-            table.rows.extend(part.rows);
-            table.band_keys.extend(part.band_keys);
-            table.ids.push(part.ids);
-        }
-        if u32::try_from(table.rows.len()).is_err() {
+    pub fn read(
+        pool: &Pool,
+        folder: &Folder,
+        sources: &[Source],
+        bands: usize,
+        ask_integer_ids: bool,
+    ) -> Result<Table> {
+        let total: u64 = sources.iter().map(Source::rows).sum();
+        if total >= u64::from(u32::MAX) {
             return Err(Error::Invalid {
                 what: "inputs".into(),
-                problem: format!("{} rows are more than one run takes (2^32 - 1); split the inputs", table.rows.len()),
+                problem: format!("{total} rows are more than one run takes (2^32 - 2); split the inputs"),
             });
         }
-        Ok(table)
+        let mut table = Table { integer_ids: true, ..Table::default() };
+        let mut first = 0;
+        for (source, from) in sources.iter().enumerate() {
+            for (shard, input) in from.shards.iter().enumerate() {
+                let (rows, scan) = (input.shard.rows() as usize, folder.scan(&from.name, &input.label));
+                table.shards.push(TableShard { source, shard, first, rows, scan });
+                first += rows;
+            }
+        }
+        table.bytes.values.reserve_exact(first);
+        table.tokens.values.reserve_exact(first);
+        table.marks.reserve_exact(first);
+        // Some at a time, so that few rows are in memory twice.
+        for shards in table.shards.clone().chunks(4 * pool.threads()) {
+            for part in pool.map(shards, |at| Part::read(at, bands, ask_integer_ids))? {
+                table.integer_ids &= part.integer_ids;
+                table.bytes.append(part.bytes);
+                table.tokens.append(part.tokens);
+                table.marks.extend(part.marks);
+            }
+        }
+        match table.marks.len() == first {
+            true => Ok(table),
+            false => Err(Error::Unbalanced(format!("{first} rows were scanned, {} read back", table.marks.len()))),
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Bytes of a row's text as it would be emitted.
+    pub fn bytes(&self, row: usize) -> u64 {
+        self.bytes.get(row)
+    }
+
+    /// Its tokens; 0 where it was not kept.
+    pub fn tokens(&self, row: usize) -> u64 {
+        self.tokens.get(row)
+    }
+
+    /// Whether it passed its filters.
+    pub fn kept(&self, row: usize) -> bool {
+        self.marks[row] & KEPT != 0
+    }
+
+    /// Whether a rewrite changed it.
+    pub fn rewritten(&self, row: usize) -> bool {
+        self.marks[row] & REWRITTEN != 0
+    }
+
+    /// Whether it has band keys.
+    pub fn banded(&self, row: usize) -> bool {
+        self.marks[row] & BANDED != 0
     }
 
     /// The shard that holds a row.
@@ -78,70 +126,143 @@ impl Table {
         let at = self.shards.partition_point(|s| s.first <= row);
         &self.shards[at.saturating_sub(1)]
     }
-
-    /// A row's id.
-    pub fn id(&self, row: usize) -> &str {
-        let at = self.shards.partition_point(|s| s.first <= row).saturating_sub(1);
-        self.ids[at].value(row - self.shards[at].first)
-    }
-
-    /// A row's band keys; `None` where it has none.
-    pub fn keys(&self, row: usize) -> Option<&[u64]> {
-        let has = self.bands > 0 && self.rows[row].has_bands;
-        has.then(|| &self.band_keys[row * self.bands..(row + 1) * self.bands])
-    }
 }
 
-struct ScanPart {
-    path: PathBuf,
-    rows: Vec<Row>,
-    band_keys: Vec<u64>,
-    ids: StringViewArray,
-}
-
-impl ScanPart {
-    fn read(path: PathBuf, bands: usize) -> Result<ScanPart> {
-        let file = Shard::open(&path)?;
-        let columns = ["id", "bytes", "edits", "tokens", "content_hash", "verdict", "band_keys"];
-        let mut rows = Vec::new();
-        let mut band_keys = Vec::new();
-        let mut ids = Vec::new();
+impl TableShard {
+    /// Reads columns of its scan file (`None`: all), batch by batch, with the number in the table of each batch's first row.
+    pub fn each_batch(
+        &self,
+        columns: Option<&[&str]>,
+        each: &mut dyn FnMut(usize, &LedgerBatch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let file = Shard::open(&self.scan)?;
+        check_versions(&file)?;
+        let mut row = self.first;
         for group in 0..file.row_groups() {
-            for batch in file.read_roots(group, Some(&columns), None, SCAN_BATCH_BYTES)? {
+            for batch in file.read_roots(group, columns, None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;
-                let batch = LedgerBatch::new(&batch);
-                let (bytes, edits, tokens) = (batch.u64s("bytes")?, batch.u32s("edits")?, batch.u64s("tokens")?);
-                let (content, keys) = (batch.bytes("content_hash")?, batch.bytes("band_keys")?);
-                for (i, verdict) in batch.verdicts()?.into_iter().enumerate() {
-                    rows.push(Row {
-                        content: hash_at(content, i),
-                        bytes: bytes.value(i),
-                        tokens: if tokens.is_null(i) { 0 } else { tokens.value(i) },
-                        kept: verdict == RowVerdict::Kept,
-                        rewritten: edits.value(i) > 0,
-                        has_bands: bands > 0 && !keys.is_null(i),
-                    });
-                    if bands > 0 {
-                        push_keys(keys, i, bands, &mut band_keys);
-                    }
-                }
-                ids.extend(batch.strings("id")?.iter().map(|id| id.unwrap_or_default().to_owned()));
+                each(row, &LedgerBatch::new(&batch))?;
+                row += batch.num_rows();
             }
         }
-        Ok(ScanPart { path, rows, band_keys, ids: StringViewArray::from_iter_values(ids) })
+        Ok(())
+    }
+
+    /// Reads columns of some of its rows, given by their numbers in the table, ascending. Calls `each` with every batch and the
+    /// numbers of its rows.
+    pub fn each_of_rows(
+        &self,
+        columns: &[&str],
+        rows: &[u32],
+        each: &mut dyn FnMut(&[u32], &LedgerBatch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let file = Shard::open(&self.scan)?;
+        let mut rest = rows;
+        let mut first = self.first;
+        for group in 0..file.row_groups() {
+            let end = first + file.group_rows(group) as usize;
+            let (mut here, later) = rest.split_at(rest.partition_point(|&row| (row as usize) < end));
+            rest = later;
+            let wanted: Vec<u64> = here.iter().map(|&row| (row as usize - first) as u64).collect();
+            first = end;
+            if wanted.is_empty() {
+                continue;
+            }
+            for batch in file.read_roots(group, Some(columns), Some(&wanted), SCAN_BATCH_BYTES)? {
+                let batch = batch?;
+                let (now, later) = here.split_at(batch.num_rows().min(here.len()));
+                here = later;
+                each(now, &LedgerBatch::new(&batch))?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn hash_at(column: &FixedSizeBinaryArray, row: usize) -> u128 {
-    let bytes = if column.is_null(row) { None } else { <[u8; 16]>::try_from(column.value(row)).ok() };
-    bytes.map_or(0, u128::from_be_bytes)
+/// Whole numbers that seldom need more than 32 bits: 4 bytes each, and some 30 for one that does.
+#[derive(Debug, Default)]
+struct Narrow {
+    /// `u32::MAX`: look among the large ones.
+    values: Vec<u32>,
+    large: BTreeMap<usize, u64>,
 }
 
-fn push_keys(column: &FixedSizeBinaryArray, row: usize, bands: usize, out: &mut Vec<u64>) {
-    if column.is_null(row) {
-        out.extend(std::iter::repeat_n(0, bands));
-        return;
+impl Narrow {
+    fn push(&mut self, value: u64) {
+        let narrow = u32::try_from(value).unwrap_or(u32::MAX);
+        if narrow == u32::MAX {
+            self.large.insert(self.values.len(), value);
+        }
+        self.values.push(narrow);
     }
-    let words = column.value(row).chunks_exact(8).take(bands);
-    out.extend(words.map(|w| w.iter().rev().fold(0, |acc, &b| (acc << 8) | u64::from(b))));
+
+    fn get(&self, at: usize) -> u64 {
+        match self.values[at] {
+            u32::MAX => self.large.get(&at).copied().unwrap_or(u64::from(u32::MAX)),
+            value => u64::from(value),
+        }
+    }
+
+    fn append(&mut self, other: Narrow) {
+        let first = self.values.len();
+        self.large.extend(other.large.into_iter().map(|(at, value)| (first + at, value)));
+        self.values.extend(other.values);
+    }
+}
+
+#[derive(Default)]
+struct Part {
+    integer_ids: bool,
+    bytes: Narrow,
+    tokens: Narrow,
+    marks: Vec<u8>,
+}
+
+impl Part {
+    fn read(at: &TableShard, bands: usize, ask_integer_ids: bool) -> Result<Part> {
+        let band = band_column(0);
+        let mut columns = vec!["bytes", "edits", "tokens", "verdict"];
+        columns.extend((bands > 0).then_some(band.as_str()));
+        columns.extend(ask_integer_ids.then_some("id"));
+        let mut part = Part { integer_ids: true, ..Part::default() };
+        at.each_batch(Some(&columns), &mut |_, batch| {
+            let (bytes, edits, tokens) = (batch.u64s("bytes")?, batch.u32s("edits")?, batch.u64s("tokens")?);
+            let keys = (bands > 0).then(|| batch.u64s(&band)).transpose()?;
+            let ids = ask_integer_ids.then(|| batch.strings("id")).transpose()?;
+            for (i, verdict) in batch.verdicts()?.into_iter().enumerate() {
+                let kept = verdict == RowVerdict::Kept;
+                let mark = |is: bool, mark: u8| if is { mark } else { 0 };
+                part.bytes.push(bytes.value(i));
+                part.tokens.push(if tokens.is_null(i) { 0 } else { tokens.value(i) });
+                part.marks.push(
+                    mark(kept, KEPT)
+                        | mark(edits.value(i) > 0, REWRITTEN)
+                        | mark(keys.is_some_and(|keys| !keys.is_null(i)), BANDED),
+                );
+                if let Some(ids) = ids.filter(|_| kept) {
+                    part.integer_ids &= ids.value(i).parse::<i64>().is_ok();
+                }
+            }
+            Ok(())
+        })?;
+        Ok(part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_kept_too() {
+        let (mut a, mut b) = (Narrow::default(), Narrow::default());
+        let values = [0, 7, u64::from(u32::MAX) - 1, u64::from(u32::MAX), u64::from(u32::MAX) + 1, u64::MAX, 3];
+        values.into_iter().for_each(|value| a.push(value));
+        values.into_iter().for_each(|value| b.push(value));
+        a.append(b);
+        let read: Vec<u64> = (0..2 * values.len()).map(|at| a.get(at)).collect();
+        assert_eq!(read, [values, values].concat());
+        assert_eq!(a.values.len() * 4, 2 * values.len() * size_of::<u32>());
+        assert_eq!(a.large.len(), 6);
+    }
 }

@@ -1,6 +1,7 @@
 //! Recomputes every number of `run.json` from the output and the ledger.
 
 use super::Folder;
+use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
 use super::run::{add_ledger_file, digest, ledger_files, read_report};
@@ -44,6 +45,7 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     let mut checks = vec![check_job(&folder, &report)];
     let (books, planned) = read_ledger(pool, &folder)?;
     checks.push(check("fates of all rows, from the ledger", &report.books, &books));
+    checks.push(check_duplicates(pool, &folder, &report)?);
     checks.push(check_inputs(&report, &books));
     checks.push(check_names(&folder, &report));
     let total = report.output.text_bytes;
@@ -80,6 +82,17 @@ fn check_job(folder: &Folder, report: &RunReport) -> Check {
     Check { what: "recipe and inputs".into(), problem }
 }
 
+/// All but how texts begin, which the ledger does not say.
+fn check_duplicates(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<Check> {
+    let files: Vec<_> = ledger_files(&folder.ledger())?.into_values().flatten().collect();
+    let found = report.duplicates.is_some().then(|| summarise(pool, &files)).transpose()?;
+    let mut said = report.duplicates.clone();
+    for cluster in said.iter_mut().flat_map(|said| &mut said.largest) {
+        std::iter::once(&mut cluster.kept).chain(&mut cluster.samples).for_each(|member| member.begins.clear());
+    }
+    Ok(check("duplicates by similarity, source and cluster, from the ledger", &said, &found))
+}
+
 fn check_inputs(report: &RunReport, books: &Books) -> Check {
     let mut rows: BTreeMap<String, u64> = BTreeMap::new();
     for input in report.job["inputs"].as_array().into_iter().flatten() {
@@ -95,7 +108,7 @@ fn counter(job: &Value) -> Option<TokenCounter> {
 }
 
 fn read_ledger(pool: &Pool, folder: &Folder) -> Result<(Books, HashMap<u128, u64>)> {
-    let files: Vec<_> = ledger_files(folder)?.into_values().flatten().collect();
+    let files: Vec<_> = ledger_files(&folder.ledger())?.into_values().flatten().collect();
     let parts = pool.map(&files, |path| {
         let mut books = Books::default();
         add_ledger_file(path, &mut books)?;

@@ -4,8 +4,9 @@ use super::chain::Chain;
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
-use crate::dedup::{KeepBy, Scope};
+use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::{Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
 use serde::Serialize;
@@ -171,14 +172,17 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Dedup {
-    /// Remove documents whose text is the same but for white space. Default true.
-    pub exact: bool,
+    /// Which documents are exact duplicates: those whose text is the same but for white space (`true`, the default), the same
+    /// byte for byte (`"raw"`), none (`false`).
+    pub exact: Exact,
     /// Remove near duplicates; `None` (`near = false`, the default) does not, `near = true` takes all defaults.
     pub near: Option<Near>,
     /// Which of two duplicates stays: the first of these that tells them apart. Default source, score, length, id.
     pub keep: Vec<KeepBy>,
     /// Between which documents duplicates are sought. Default global.
     pub scope: Scope,
+    /// What is done about duplicates. Default remove.
+    pub action: Action,
     /// The run stops when a source loses more than this part of its documents. Default 0.9.
     pub max_loss: f64,
     /// Sources that may lose more.
@@ -189,7 +193,11 @@ pub struct Dedup {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Near {
-    /// Words of a shingle. Default 5.
+    /// What shingles are made of. Default the normal form.
+    pub form: Form,
+    /// What a shingle is a run of. Default words.
+    pub unit: Unit,
+    /// Words of a shingle, or characters. Default 5 words, 13 characters.
     pub ngram: u32,
     /// Lowest exact Jaccard similarity of a duplicate. Default 0.8.
     pub threshold: f64,
@@ -239,8 +247,17 @@ pub enum Order {
     /// A global shuffle by hash(seed, source, id, copy): independent of files, threads and machine. The default.
     #[default]
     Shuffled,
+    /// Every prefix keeps the shares of the sources in tokens, within one longest document ([`Interleave`](crate::mix::Interleave)); within
+    /// a source by hash, all first copies before any second one.
+    Interleaved,
     /// Sources in the order given, shards by label, rows as they lie; copies side by side.
     Input,
+}
+
+impl Order {
+    /// Every order by name.
+    pub const ALL: [(&'static str, Order); 3] =
+        [("shuffled", Order::Shuffled), ("interleaved", Order::Interleaved), ("input", Order::Input)];
 }
 
 impl Default for Output {

@@ -4,8 +4,9 @@ use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
-use crate::dedup::{KeepBy, Scope};
+use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
 use crate::text::TokenCounter;
@@ -145,8 +146,8 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 }
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
-    table.only(&["exact", "near", "keep", "scope", "max_loss", "allow_loss"])?;
-    let exact = table.get("exact").map_or(Ok(true), |v| v.bool())?;
+    table.only(&["exact", "near", "keep", "scope", "action", "max_loss", "allow_loss"])?;
+    let exact = table.get("exact").map_or(Ok(Exact::Content), |v| exact(&v))?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
         None => None,
@@ -163,9 +164,9 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
     if table.get("keep").is_none() {
         keep.extend(KeepBy::ALL);
     }
-    let scope = table
-        .get("scope")
-        .map_or(Ok(Scope::Global), |v| v.one_of("scope", &[("global", Scope::Global), ("source", Scope::Source)]))?;
+    let scope = table.get("scope").map_or(Ok(Scope::Global), |v| scope(&v))?;
+    let actions = [("remove", Action::Remove), ("annotate", Action::Annotate)];
+    let action = table.get("action").map_or(Ok(Action::Remove), |v| v.one_of("action", &actions))?;
     let part = |v: Node<'_>| v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x));
     let max_loss = table.get("max_loss").map_or(Ok(0.9), part)?;
     let mut allow_loss = Vec::new();
@@ -176,12 +177,36 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         }
         allow_loss.push(name.to_owned());
     }
-    Ok(Dedup { exact, near, keep, scope, max_loss, allow_loss })
+    Ok(Dedup { exact, near, keep, scope, action, max_loss, allow_loss })
+}
+
+/// `exact = true`, `false` or `"raw"`.
+fn exact(node: &Node<'_>) -> Result<Exact> {
+    match (node.as_bool(), node.text()) {
+        (Some(true), _) => Ok(Exact::Content),
+        (Some(false), _) => Ok(Exact::Off),
+        (None, Some("raw")) => Ok(Exact::Raw),
+        (None, _) => Err(node.expected("true, false or \"raw\"")),
+    }
+}
+
+/// `scope = "global"`, `"source"` or `"column:NAME"`.
+fn scope(node: &Node<'_>) -> Result<Scope> {
+    let name = node.string()?;
+    match Scope::parse(name) {
+        Some(scope) => Ok(scope),
+        None if name.starts_with("column:") => {
+            Err(node.error("`column:` needs the name of a column, for example \"column:dump\""))
+        }
+        None => Err(node.error(Error::unknown("scope", name, ["global", "source", "column:NAME"]))),
+    }
 }
 
 /// `near = true`, `false` or a table of settings.
 fn near(node: &Node<'_>) -> Result<Option<Near>> {
-    let mut near = Near { ngram: 5, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
+    let (form, unit) = (Form::default(), Unit::default());
+    let ngram = unit.default_ngram();
+    let mut near = Near { form, unit, ngram, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
     match node.as_bool() {
         Some(on) => return Ok(on.then_some(near)),
         None if !node.value().is_table() => {
@@ -190,9 +215,11 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
         None => {}
     }
     let table = node.table("`near`")?;
-    table.only(&["ngram", "threshold", "recall", "slots", "bands", "rows"])?;
+    table.only(&["form", "unit", "ngram", "threshold", "recall", "slots", "bands", "rows"])?;
     let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
-    near.ngram = whole("ngram", 1..=100)?.unwrap_or(near.ngram);
+    near.form = table.get("form").map_or(Ok(form), |v| v.one_of("form", &Form::ALL))?;
+    near.unit = table.get("unit").map_or(Ok(unit), |v| v.one_of("unit", &Unit::ALL))?;
+    near.ngram = whole("ngram", 1..=100)?.unwrap_or(near.unit.default_ngram());
     near.slots = whole("slots", 8..=1024)?.unwrap_or(near.slots);
     if near.slots % 8 != 0 {
         return Err(table.value_error("slots", "`slots` must be a multiple of 8, as in slots = 128"));
@@ -216,7 +243,11 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             Err(table.key_error("bands", "`bands` needs `rows` beside it, or leave both to the planner"))
         }
         (None, Some(_)) => Err(table.key_error("rows", "`rows` needs `bands` beside it, or leave both to the planner")),
-        _ => Ok(Some(near)),
+        (Some(_), Some(_)) => Ok(Some(near)),
+        (None, None) => {
+            Bands::plan(near.threshold, near.recall, near.slots).map_err(|e| node.wrap(e))?;
+            Ok(Some(near))
+        }
     }
 }
 
@@ -286,7 +317,7 @@ fn output(table: &Table<'_>) -> Result<Output> {
         output.compression = Compression::parse(v.string()?).map_err(|e| v.wrap(e))?;
     }
     if let Some(v) = table.get("order") {
-        output.order = v.one_of("order", &[("shuffled", Order::Shuffled), ("input", Order::Input)])?;
+        output.order = v.one_of("order", &Order::ALL)?;
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;

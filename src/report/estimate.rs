@@ -1,6 +1,7 @@
 //! The plan before the run: what a recipe will come to, as figures and as a person reads them.
 
 use super::table::{Table, count, percent};
+use crate::hash::{Forecast, SketchConfig};
 use serde::Serialize;
 use std::fmt;
 
@@ -27,6 +28,36 @@ pub struct SourceEstimate {
     pub epochs: Option<f64>,
 }
 
+/// What the search for near duplicates will find and cost.
+#[derive(Debug, Clone, Serialize)]
+pub struct NearEstimate {
+    /// The hash version and all parameters, on one line.
+    pub sketch: String,
+    /// Recall and load by similarity.
+    #[serde(flatten)]
+    pub forecast: Forecast,
+    /// Pairs to compare if no two rows were more alike than [`Forecast::BACKGROUND`].
+    pub unrelated_candidates: f64,
+}
+
+impl NearEstimate {
+    /// For so many rows.
+    pub fn new(sketch: &SketchConfig, rows: u64) -> NearEstimate {
+        let forecast = sketch.bands.forecast();
+        NearEstimate { sketch: sketch.to_string(), unrelated_candidates: forecast.unrelated_candidates(rows), forecast }
+    }
+}
+
+impl fmt::Display for NearEstimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Forecast { bands, rows, .. } = self.forecast;
+        writeln!(f, "near duplicates: {bands} bands of {rows} rows ({})", self.sketch)?;
+        write!(f, "{}", self.forecast)?;
+        let (pairs, at) = (self.unrelated_candidates.round() as u64, Forecast::BACKGROUND);
+        writeln!(f, "  {} pairs to compare if no two rows were more alike than {at}", count(pairs))
+    }
+}
+
 /// What a job will come to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Estimate {
@@ -36,12 +67,16 @@ pub struct Estimate {
     pub tokens: Option<u64>,
     /// Why the mix cannot be had, if so: a person's words.
     pub infeasible: Option<String>,
+    /// The search for near duplicates, where there is one.
+    pub near: Option<NearEstimate>,
     /// Whether every row was read, so that only duplicates are unknown.
     pub exhaustive: bool,
     /// Peak memory in bytes, estimated.
     pub memory_bytes: u64,
     /// Disk for output, spills and ledger at their peak, in bytes of uncompressed text: an upper estimate.
     pub disk_bytes: u64,
+    /// Bytes on disk for each row while the run works, of scan files and of deduplication, if every row has a near duplicate.
+    pub scratch_bytes_per_row: u64,
     /// Seconds for the scan on this machine and these threads, estimated from the sample.
     pub scan_seconds: f64,
 }
@@ -70,14 +105,18 @@ impl fmt::Display for Estimate {
             ]);
         }
         table.write(&mut out);
+        if let Some(near) = &self.near {
+            out.push_str(&near.to_string());
+        }
         let mib = |bytes: u64| count(bytes.div_ceil(1 << 20));
         if let Some(tokens) = self.tokens {
             out.push_str(&format!("tokens to emit: {}\n", count(tokens)));
         }
         out.push_str(&format!(
-            "memory: about {} MiB; disk: up to {} MiB; ",
+            "memory: about {} MiB; disk: up to {} MiB (scratch up to {} bytes a row); ",
             mib(self.memory_bytes),
-            mib(self.disk_bytes)
+            mib(self.disk_bytes),
+            count(self.scratch_bytes_per_row)
         ));
         out.push_str(&format!("scan: about {:.0} s on these threads\n", self.scan_seconds.ceil()));
         f.write_str(&out)

@@ -1,7 +1,7 @@
 //! The funnel: rows in, what became of them, and the shares asked and got, as a person reads them.
 
-use super::RunReport;
 use super::table::{Table, count, percent, ratio};
+use super::{RunReport, duplicates};
 use crate::ledger::{SourceBooks, Tally};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +14,9 @@ impl fmt::Display for RunReport {
         let mut out = String::new();
         self.rows(&mut out);
         self.reasons(&mut out);
+        if let Some(found) = &self.duplicates {
+            duplicates::write(found, &mut out);
+        }
         self.shares(&mut out);
         let files = self.output.shards.len();
         out.push_str(&format!(

@@ -1,9 +1,10 @@
 //! What a run did, read from the ledger and never computed twice: `run.json`, and the funnel that a person reads.
 
+mod duplicates;
 mod estimate;
 mod funnel;
 mod run;
 mod table;
 
-pub use estimate::{Estimate, SourceEstimate};
+pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use run::{OutputShard, OutputSummary, RunReport};

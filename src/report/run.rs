@@ -1,6 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
-use crate::ledger::Books;
+use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +12,8 @@ pub struct RunReport {
     pub job: Value,
     /// Every input row's fate, by source.
     pub books: Books,
+    /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
+    pub duplicates: Option<DuplicateSummary>,
     /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
     pub mix: Option<MixPlan>,
     /// What was written.

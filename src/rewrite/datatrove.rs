@@ -3,7 +3,7 @@
 use super::lines::Kept;
 use super::{Rewrite, Rewritten};
 use crate::document::Document;
-use crate::text::datatrove::{Dialect, Fate, LineRules, next_citation, stripped_lines};
+use crate::text::datatrove::{C4Rules, next_citation};
 use crate::text::python;
 
 /// Keeps the lines that datatrove 0.10's `C4QualityFilter` keeps, and joins them by LF.
@@ -44,26 +44,23 @@ pub struct TfdsC4Lines;
 
 impl Rewrite for DatatroveC4Lines {
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t> {
-        kept_lines(doc.text(), Dialect::datatrove(self.terminal_punctuation))
+        kept_lines(doc, self.terminal_punctuation.into())
     }
 }
 
 impl Rewrite for TfdsC4Lines {
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t> {
-        kept_lines(doc.text(), Dialect::TFDS)
+        kept_lines(doc, C4Rules::Tfds)
     }
 }
 
-fn kept_lines(text: &str, dialect: Dialect) -> Rewritten<'_> {
-    let rules = LineRules::of(text, dialect);
+fn kept_lines<'t>(doc: &Document<'t>, rules: C4Rules) -> Rewritten<'t> {
+    let text = doc.text();
     let mut kept = Kept::new(text, python::is_space);
-    let mut cleaned = String::new();
-    for range in stripped_lines(text) {
-        if rules.fate(&text[range.clone()], &mut cleaned) != Fate::Dropped {
-            let (end, cited) = (range.end, !cleaned.is_empty());
-            let citation = |at| next_citation(&text[..end], at, python::is_decimal).filter(|_| cited);
-            kept.line(range, citation);
-        }
+    for line in doc.view().datatrove().c4_lines(rules) {
+        let (end, cited) = (line.span.end as usize, line.cited);
+        let citation = |at| if cited { next_citation(&text[..end], at, python::is_decimal) } else { None };
+        kept.line(line.span.range(), citation);
     }
     kept.finish()
 }

@@ -5,6 +5,8 @@
 use super::words::ellipses;
 use super::{ratio, signals};
 use crate::document::Document;
+use crate::text::WordBreak::SpacyEnglish;
+use crate::text::datatrove::C4Rules;
 
 signals! {
     /// Words with a character that is neither mark nor control, as datatrove 0.10 counts them (Gopher quality).
@@ -63,12 +65,13 @@ signals! {
 
     /// Characters in second and later copies of lines, over all characters but line feeds, as datatrove 0.10 has it (FineWeb).
     DtDuplicateFilledLineCharRatio "dt_duplicate_filled_line_char_ratio" |doc| {
-        let chars = doc.view().chars();
-        ratio(doc.view().datatrove().filled_lines().copies.chars, chars.chars - chars.newlines)
+        ratio(doc.view().datatrove().filled_lines().copies.chars, doc.view().char_count() - newlines(doc))
     };
 
     /// Line feeds for each word, marks counted as words, as datatrove 0.10 has it (FineWeb).
-    DtNewlineToWordRatio "dt_newline_to_word_ratio" |doc| ratio(doc.view().chars().newlines, words(doc));
+    DtNewlineToWordRatio "dt_newline_to_word_ratio" |doc| ratio(newlines(doc), words(doc)), within |doc| {
+        Some((0.0, ratio(newlines(doc), doc.view().datatrove().least_words())?))
+    };
 
     /// Characters (code points) of the third longest line between line feeds; undefined for fewer than three (datatrove 0.10's and
     /// mC4's paragraph filter).
@@ -87,15 +90,15 @@ signals! {
 
     /// 1 if a line that C4's line rules had not dropped holds `lorem ipsum`, before any such line with `{`, as TensorFlow Datasets
     /// has it; 0 otherwise.
-    TfdsC4LoremIpsum "tfds_c4_lorem_ipsum" |doc| Some(flag(doc.view().datatrove().c4_tfds().lorem_ipsum));
+    TfdsC4LoremIpsum "tfds_c4_lorem_ipsum" |doc| Some(flag(doc.view().datatrove().c4(C4Rules::Tfds).lorem_ipsum));
 
     /// 1 if a line that C4's line rules had not dropped holds `{`, before any such line with `lorem ipsum`, as TensorFlow Datasets
     /// has it; 0 otherwise.
-    TfdsC4CurlyBracket "tfds_c4_curly_bracket" |doc| Some(flag(doc.view().datatrove().c4_tfds().curly_bracket));
+    TfdsC4CurlyBracket "tfds_c4_curly_bracket" |doc| Some(flag(doc.view().datatrove().c4(C4Rules::Tfds).curly_bracket));
 
     /// Sentences of the lines that C4's line rules keep (up to a line that drops the text), the lines as TensorFlow Datasets has
     /// them, the sentences as datatrove 0.10 counts them.
-    TfdsC4SentenceCount "tfds_c4_sentence_count" |doc| Some(doc.view().datatrove().c4_tfds().sentences as f64);
+    TfdsC4SentenceCount "tfds_c4_sentence_count" |doc| Some(doc.view().datatrove().c4_sentences(C4Rules::Tfds) as f64);
 
     /// 1 if a line that C4's line rules had not dropped holds `lorem ipsum`, before any such line with `{`, as datatrove 0.10
     /// decides with lines that need terminal marks; 0 otherwise.
@@ -107,7 +110,8 @@ signals! {
 
     /// Sentences of the lines that C4's line rules keep (up to a line that drops the text), as datatrove 0.10 counts them with
     /// lines that need terminal marks.
-    DtC4SentenceCount "dt_c4_sentence_count" |doc| Some(doc.view().datatrove().c4(true).sentences as f64);
+    DtC4SentenceCount "dt_c4_sentence_count" |doc| Some(doc.view().datatrove().c4_sentences(true) as f64),
+        within |doc| at_least(doc.view().datatrove().c4(true).kept);
 
     /// 1 if a line that C4's line rules had not dropped holds `lorem ipsum`, before any such line with `{`, as datatrove 0.10
     /// decides in FineWeb's setting, where lines need no terminal marks; 0 otherwise.
@@ -122,12 +126,21 @@ signals! {
     /// Sentences of the lines that C4's line rules keep (up to a line that drops the text), as datatrove 0.10 counts them in
     /// FineWeb's setting, where lines need no terminal marks.
     DtFinewebC4SentenceCount "dt_fineweb_c4_sentence_count" |doc| {
-        Some(doc.view().datatrove().c4(false).sentences as f64)
-    };
+        Some(doc.view().datatrove().c4_sentences(false) as f64)
+    }, within |doc| at_least(doc.view().datatrove().c4(false).kept);
 }
 
 fn words(doc: &Document<'_>) -> u64 {
-    doc.view().datatrove().words().all
+    doc.view().words(SpacyEnglish).len() as u64
+}
+
+fn newlines(doc: &Document<'_>) -> u64 {
+    memchr::memchr_iter(b'\n', doc.text().as_bytes()).count() as u64
+}
+
+/// At least one sentence a line.
+fn at_least(lines: u64) -> Option<(f64, f64)> {
+    Some((lines as f64, f64::INFINITY))
 }
 
 pub(super) fn flag(holds: bool) -> f64 {

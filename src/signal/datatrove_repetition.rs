@@ -4,6 +4,7 @@
 
 use super::{ratio, signals};
 use crate::document::Document;
+use crate::text::WordBreak::SpacyEnglish;
 use crate::text::datatrove::Copies;
 
 signals! {
@@ -27,39 +28,39 @@ signals! {
 
     /// Characters in the most frequent 2-gram of words, spaces between them included, even if it occurs once, over all of the
     /// text, as datatrove 0.10 has it (Gopher repetition).
-    DtTop2gramCharRatio "dt_top_2gram_char_ratio" |doc| top(doc, 0);
+    DtTop2gramCharRatio "dt_top_2gram_char_ratio" |doc| top(doc, 0), within |doc| top_within(doc, 0);
 
     /// Characters in the most frequent 3-gram of words, spaces between them included, even if it occurs once, over all of the
     /// text, as datatrove 0.10 has it (Gopher repetition).
-    DtTop3gramCharRatio "dt_top_3gram_char_ratio" |doc| top(doc, 1);
+    DtTop3gramCharRatio "dt_top_3gram_char_ratio" |doc| top(doc, 1), within |doc| top_within(doc, 1);
 
     /// Characters in the most frequent 4-gram of words, spaces between them included, even if it occurs once, over all of the
     /// text, as datatrove 0.10 has it (Gopher repetition).
-    DtTop4gramCharRatio "dt_top_4gram_char_ratio" |doc| top(doc, 2);
+    DtTop4gramCharRatio "dt_top_4gram_char_ratio" |doc| top(doc, 2), within |doc| top_within(doc, 2);
 
     /// Characters in 5-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate5gramCharRatio "dt_duplicate_5gram_char_ratio" |doc| duplicate(doc, 0);
+    DtDuplicate5gramCharRatio "dt_duplicate_5gram_char_ratio" |doc| duplicate(doc, 0), within |doc| duplicate_within(doc, 0);
 
     /// Characters in 6-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate6gramCharRatio "dt_duplicate_6gram_char_ratio" |doc| duplicate(doc, 1);
+    DtDuplicate6gramCharRatio "dt_duplicate_6gram_char_ratio" |doc| duplicate(doc, 1), within |doc| duplicate_within(doc, 1);
 
     /// Characters in 7-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate7gramCharRatio "dt_duplicate_7gram_char_ratio" |doc| duplicate(doc, 2);
+    DtDuplicate7gramCharRatio "dt_duplicate_7gram_char_ratio" |doc| duplicate(doc, 2), within |doc| duplicate_within(doc, 2);
 
     /// Characters in 8-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate8gramCharRatio "dt_duplicate_8gram_char_ratio" |doc| duplicate(doc, 3);
+    DtDuplicate8gramCharRatio "dt_duplicate_8gram_char_ratio" |doc| duplicate(doc, 3), within |doc| duplicate_within(doc, 3);
 
     /// Characters in 9-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate9gramCharRatio "dt_duplicate_9gram_char_ratio" |doc| duplicate(doc, 4);
+    DtDuplicate9gramCharRatio "dt_duplicate_9gram_char_ratio" |doc| duplicate(doc, 4), within |doc| duplicate_within(doc, 4);
 
     /// Characters in 10-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate10gramCharRatio "dt_duplicate_10gram_char_ratio" |doc| duplicate(doc, 5);
+    DtDuplicate10gramCharRatio "dt_duplicate_10gram_char_ratio" |doc| duplicate(doc, 5), within |doc| duplicate_within(doc, 5);
 }
 
 fn share(copies: &Copies) -> Option<f64> {
@@ -67,7 +68,7 @@ fn share(copies: &Copies) -> Option<f64> {
 }
 
 fn of_text(doc: &Document<'_>, chars: u64) -> Option<f64> {
-    ratio(chars, doc.view().chars().chars)
+    ratio(chars, doc.view().char_count())
 }
 
 fn top(doc: &Document<'_>, at: usize) -> Option<f64> {
@@ -77,6 +78,22 @@ fn top(doc: &Document<'_>, at: usize) -> Option<f64> {
 
 fn duplicate(doc: &Document<'_>, at: usize) -> Option<f64> {
     of_text(doc, doc.view().datatrove().repetition().duplicate.get(at).copied()?)
+}
+
+fn top_within(doc: &Document<'_>, at: usize) -> Option<(f64, f64)> {
+    if doc.view().datatrove().knows_repetition() {
+        return None;
+    }
+    let bounds = doc.view().repetition_bounds(SpacyEnglish)?;
+    Some((0.0, of_text(doc, *bounds.top.get(at)?)?))
+}
+
+fn duplicate_within(doc: &Document<'_>, at: usize) -> Option<(f64, f64)> {
+    if doc.view().datatrove().knows_repetition() {
+        return None;
+    }
+    let value = of_text(doc, *doc.view().datatrove().few_duplicates()?.get(at)?)?;
+    Some((value, value))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 mod chars;
 mod datamap;
+mod code;
 mod datatrove;
 mod datatrove_repetition;
 mod dclm;
@@ -25,13 +26,16 @@ mod dolma;
 mod ending;
 mod lines;
 mod matches;
+mod math;
 mod phrases;
 mod repetition;
 mod sizes;
+mod synthetic;
 mod words;
 
 pub use chars::*;
 pub use datamap::*;
+pub use code::*;
 pub use datatrove::*;
 pub use datatrove_repetition::*;
 pub use dclm::*;
@@ -39,9 +43,11 @@ pub use dolma::*;
 pub use ending::*;
 pub use lines::*;
 pub use matches::Matches;
+pub use math::*;
 pub use phrases::*;
 pub use repetition::*;
 pub use sizes::*;
+pub use synthetic::*;
 pub use words::*;
 
 /// A measurement of a document.
@@ -56,6 +62,12 @@ pub trait Signal: Debug + Send + Sync {
 
     /// The measurement, or `None` where it is undefined for this text.
     fn measure(&self, doc: &Document<'_>) -> Option<f64>;
+
+    /// Values between which the measurement lies, both included, where they cost less than the measurement and it is defined.
+    /// A filter that keeps both keeps the document without knowing the value. `None`, always right, asks for the value.
+    fn bounds(&self, _doc: &Document<'_>) -> Option<(f64, f64)> {
+        None
+    }
 }
 
 /// Every built-in signal, sorted by name. Config keys, columns and docs come from this list.
@@ -63,11 +75,18 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &AlphaWordRatio,
     &AlphabeticCharRatio,
     &AlphanumericCharRatio,
+    &AssistantClosingCount,
+    &AssistantOpening,
     &AssistantPhraseCount,
     &BulletLineRatio,
     &ByteCount,
     &CharCount,
+    &CodeLetterCharRatio,
+    &CodeMaxLineLength,
+    &CodeMeanLineLength,
+    &CommentCharRatio,
     &CurlyBracketCount,
+    &DataLineCount,
     &DatamapBulletLineRatio,
     &DatamapDuplicate10gramByteRatio,
     &DatamapDuplicate5gramByteRatio,
@@ -180,28 +199,48 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &DuplicateParagraphRatio,
     &EllipsisLineRatio,
     &EllipsisToWordRatio,
+    &EncodedCharRatio,
+    &FormulaCount,
+    &GeneratedFile,
+    &GeneratedNoticeCount,
     &HashToWordRatio,
+    &HtmlVisibleCharCount,
+    &HtmlVisibleCharRatio,
+    &LatexCharRatio,
     &LineCount,
+    &LongestEncodedRun,
     &LoremIpsumCount,
+    &MathCueCount,
+    &MathMarkToWordRatio,
+    &MathSymbolCharRatio,
     &MaxLineLength,
     &MeanLineLength,
     &MeanSentenceLength,
     &MeanWordLength,
     &NewlineToWordRatio,
+    &OpenFormula,
     &ParagraphCount,
+    &PromptCopyRatio,
+    &PromptLeakCount,
+    &QuantityCount,
     &RefusalCount,
     &RemovedWordRatio,
     &SentenceCount,
     &ShortLineRatio,
     &StopWordCount,
+    &StrippedFormulaCount,
     &SymbolCharRatio,
     &TerminalPunctuationLineRatio,
+    &TextFileName,
     &TfdsC4CurlyBracket,
     &TfdsC4LoremIpsum,
     &TfdsC4SentenceCount,
+    &ThinkingTagCount,
     &Top2gramCharRatio,
     &Top3gramCharRatio,
     &Top4gramCharRatio,
+    &UnbalancedLatexCount,
+    &UnbalancedLatexRatio,
     &UnfinishedEnding,
     &UppercaseLetterRatio,
     &WhitespaceCharRatio,
@@ -228,15 +267,21 @@ macro_rules! signals_behind_pointers {
             fn measure(&self, doc: &Document<'_>) -> Option<f64> {
                 (**self).measure(doc)
             }
+
+            fn bounds(&self, doc: &Document<'_>) -> Option<(f64, f64)> {
+                (**self).bounds(doc)
+            }
         }
     )+};
 }
 
 signals_behind_pointers!(&S, Box<S>, Arc<S>);
 
-/// Declares signals: documentation, which is also [`Signal::doc`]; type; name; and how a document is measured.
+/// Declares signals: documentation, which is also [`Signal::doc`]; type; name; how a document is measured; and, after `within`,
+/// what bounds the measurement, where that is cheaper.
 macro_rules! signals {
-    ($($(#[doc = $doc:literal])+ $type:ident $name:literal |$document:ident| $measure:expr;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $type:ident $name:literal |$document:ident| $measure:expr
+        $(, within |$bounded:ident| $bounds:expr)?;)+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub struct $type;
@@ -253,6 +298,10 @@ macro_rules! signals {
             fn measure(&self, $document: &$crate::document::Document<'_>) -> Option<f64> {
                 $measure
             }
+
+            $(fn bounds(&self, $bounded: &$crate::document::Document<'_>) -> Option<(f64, f64)> {
+                $bounds
+            })?
         }
     )+};
 }
@@ -306,7 +355,11 @@ mod tests {
             let mut analyzer = Analyzer::new();
             let view = analyzer.view(&text);
             for signal in SIGNALS {
+                // Asked for first, on a view that knows nothing yet.
+                let bounds = signal.bounds(&Document::new(&Analyzer::new().view(&text)));
                 let value = signal.measure(&Document::new(&view));
+                let within = |(low, high): (f64, f64)| value.is_some_and(|value| low <= value && value <= high);
+                prop_assert!(bounds.is_none_or(within), "{}: {value:?} of {bounds:?}", signal.name());
                 prop_assert!(value.is_none_or(|v| v.is_finite() && v >= 0.0), "{}: {value:?}", signal.name());
                 let is_share = signal.name().ends_with("line_ratio") || signal.name().contains("char_ratio");
                 // The most frequent n-gram may overlap itself.

@@ -6,6 +6,7 @@
 
 use super::{ratio, signals};
 use crate::document::Document;
+use crate::text::RepetitionBounds;
 use crate::text::WordBreak::Unicode;
 
 signals! {
@@ -35,31 +36,31 @@ signals! {
     };
 
     /// Characters in the most frequent 2-gram of words, if it repeats, over those of all words (Gopher, table A1).
-    Top2gramCharRatio "top_2gram_char_ratio" |doc| top(doc, 2);
+    Top2gramCharRatio "top_2gram_char_ratio" |doc| top(doc, 2), within |doc| top_within(doc, 2);
 
     /// Characters in the most frequent 3-gram of words, if it repeats, over those of all words (Gopher, table A1).
-    Top3gramCharRatio "top_3gram_char_ratio" |doc| top(doc, 3);
+    Top3gramCharRatio "top_3gram_char_ratio" |doc| top(doc, 3), within |doc| top_within(doc, 3);
 
     /// Characters in the most frequent 4-gram of words, if it repeats, over those of all words (Gopher, table A1).
-    Top4gramCharRatio "top_4gram_char_ratio" |doc| top(doc, 4);
+    Top4gramCharRatio "top_4gram_char_ratio" |doc| top(doc, 4), within |doc| top_within(doc, 4);
 
     /// Characters of words in 5-grams that occur twice or more, over those of all words (Gopher, table A1).
-    Duplicate5gramCharRatio "duplicate_5gram_char_ratio" |doc| duplicate(doc, 5);
+    Duplicate5gramCharRatio "duplicate_5gram_char_ratio" |doc| duplicate(doc, 5), within |doc| duplicate_within(doc, 5);
 
     /// Characters of words in 6-grams that occur twice or more, over those of all words (Gopher, table A1).
-    Duplicate6gramCharRatio "duplicate_6gram_char_ratio" |doc| duplicate(doc, 6);
+    Duplicate6gramCharRatio "duplicate_6gram_char_ratio" |doc| duplicate(doc, 6), within |doc| duplicate_within(doc, 6);
 
     /// Characters of words in 7-grams that occur twice or more, over those of all words (Gopher, table A1).
-    Duplicate7gramCharRatio "duplicate_7gram_char_ratio" |doc| duplicate(doc, 7);
+    Duplicate7gramCharRatio "duplicate_7gram_char_ratio" |doc| duplicate(doc, 7), within |doc| duplicate_within(doc, 7);
 
     /// Characters of words in 8-grams that occur twice or more, over those of all words (Gopher, table A1).
-    Duplicate8gramCharRatio "duplicate_8gram_char_ratio" |doc| duplicate(doc, 8);
+    Duplicate8gramCharRatio "duplicate_8gram_char_ratio" |doc| duplicate(doc, 8), within |doc| duplicate_within(doc, 8);
 
     /// Characters of words in 9-grams that occur twice or more, over those of all words (Gopher, table A1).
-    Duplicate9gramCharRatio "duplicate_9gram_char_ratio" |doc| duplicate(doc, 9);
+    Duplicate9gramCharRatio "duplicate_9gram_char_ratio" |doc| duplicate(doc, 9), within |doc| duplicate_within(doc, 9);
 
     /// Characters of words in 10-grams that occur twice or more, over those of all words (Gopher, table A1).
-    Duplicate10gramCharRatio "duplicate_10gram_char_ratio" |doc| duplicate(doc, 10);
+    Duplicate10gramCharRatio "duplicate_10gram_char_ratio" |doc| duplicate(doc, 10), within |doc| duplicate_within(doc, 10);
 }
 
 fn top(doc: &Document<'_>, n: usize) -> Option<f64> {
@@ -70,6 +71,21 @@ fn top(doc: &Document<'_>, n: usize) -> Option<f64> {
 fn duplicate(doc: &Document<'_>, n: usize) -> Option<f64> {
     let repetition = doc.view().repetition(Unicode);
     ratio(repetition.duplicate_ngram_chars(n)?, repetition.word_chars())
+}
+
+fn top_within(doc: &Document<'_>, n: usize) -> Option<(f64, f64)> {
+    let bounds = unmeasured(doc)?;
+    Some((0.0, ratio(*bounds.top.get(n.checked_sub(2)?)?, bounds.word_chars)?))
+}
+
+fn duplicate_within(doc: &Document<'_>, n: usize) -> Option<(f64, f64)> {
+    let bounds = unmeasured(doc)?;
+    Some((0.0, ratio(*bounds.duplicate.get(n.checked_sub(5)?)?, bounds.word_chars)?))
+}
+
+/// Bounds on the repetition, as long as it has not been measured.
+fn unmeasured<'d>(doc: &Document<'d>) -> Option<&'d RepetitionBounds> {
+    if doc.view().knows_repetition(Unicode) { None } else { doc.view().repetition_bounds(Unicode) }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ signals! {
     ByteCount "byte_count" |doc| Some(doc.text().len() as f64);
 
     /// Length in characters (code points).
-    CharCount "char_count" |doc| Some(doc.view().chars().chars as f64);
+    CharCount "char_count" |doc| Some(doc.view().char_count() as f64);
 
     /// Words by UAX #29: punctuation is no word.
     WordCount "word_count" |doc| Some(doc.view().words(Unicode).len() as f64);

@@ -12,23 +12,36 @@
 //! assert_eq!(view.chars().letters, 13);
 //! ```
 
+mod bounds;
 mod chars;
+pub(crate) mod code;
 pub(crate) mod datatrove;
 mod intern;
+mod latex;
 mod lines;
+mod math;
 mod ngrams;
+mod overlap;
+mod phrases;
 pub mod python;
 pub(crate) mod references;
+mod runs;
 mod sentences;
 mod spacy;
 mod spans;
 mod view;
 mod words;
 
+pub(crate) use bounds::RepetitionBounds;
 pub use chars::CharCounts;
+pub use code::{Encoded, LANGUAGES, Language, VisibleText};
+pub use latex::Latex;
 pub use lines::Duplicates;
+pub use math::MathMarks;
 pub use ngrams::Repetition;
 pub(crate) use spans::range_of;
+pub use overlap::Overlap;
+pub use phrases::PhraseCounts;
 pub use spans::{Span, Spans};
 pub use view::{Analyzer, TextView};
 pub use words::WordBreak;

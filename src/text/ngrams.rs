@@ -5,7 +5,7 @@
 
 use super::Spans;
 use super::chars::Lengths;
-use super::intern::{Interner, KeyTable};
+use super::intern::{Again, KeyTable};
 
 /// The lengths n for which the most frequent n-gram is measured.
 const TOP: std::ops::RangeInclusive<usize> = 2..=4;
@@ -72,97 +72,178 @@ pub(super) enum Unit {
     Bytes,
 }
 
-/// Reused buffers of [`measure`].
+/// The n-grams of a text, all of one length n at a time, from n = 1 on.
+///
+/// An n-gram is named by the word at which it first occurs: exact, so there is no collision to argue away. From n − 1 to n:
+///
+/// - An (n−1)-gram that occurs once is no part of an n-gram that occurs twice. So each length looks only at what was left of
+///   the one before, and work all but ends after n = 3 for a text that does not repeat itself.
+/// - Where the next (n−1)-gram is the same as at the first occurrence, the n-gram is too, and keeps its name: in a text that
+///   does repeat itself, most do.
+/// - The others differ from the n-gram at the first occurrence, and so from all that are equal to it: a table of pairs of
+///   names tells them apart.
+///
+/// At worst, each length costs one table operation per word.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
-    interner: Interner,
-    /// Id of each word.
-    ids: Vec<u32>,
+pub(super) struct Grams {
+    table: KeyTable,
+    again: Again,
     /// Characters before each word, and at the end those of all.
     offsets: Vec<u32>,
-    /// By word id: whether it occurs again.
-    repeated: Vec<bool>,
-    /// The n-grams that occur twice or more, in the order of the text.
-    grams: Vec<Gram>,
-    counts: Counts,
+    /// For each word, the first word at which the n-gram occurs that begins there.
+    names: Vec<u32>,
+    /// The words at which an n-gram begins that occurs twice or more, in order. For n = 1, all words.
+    live: Vec<u32>,
+    /// Those of them whose n-gram is not the one that its first n − 1 words first began.
+    open: Vec<u32>,
+    /// By name: occurrences.
+    counts: Vec<u32>,
 }
 
-impl Scratch {
-    /// Characters before each word, and at the end those of all.
-    pub(super) fn offsets(&self) -> &[u32] {
-        &self.offsets
+impl Grams {
+    /// Takes the words of another text: n is 1.
+    pub(super) fn begin(&mut self, words: Spans<'_>) {
+        self.begin_in(words, Unit::Chars);
     }
-}
 
-/// One occurrence of an n-gram.
-#[derive(Debug, Clone, Copy)]
-struct Gram {
-    /// Its first word.
-    word: u32,
-    /// Equal for equal n-grams, and for no others of its length.
-    id: u32,
+    /// The same, lengths being in that unit.
+    fn begin_in(&mut self, words: Spans<'_>, unit: Unit) {
+        let Grams { table, offsets, names, live, open, counts, .. } = self;
+        offsets.clear();
+        names.clear();
+        live.clear();
+        open.clear();
+        offsets.reserve_exact(words.len() + 1);
+        names.reserve_exact(words.len());
+        live.reserve_exact(words.len());
+        offsets.push(0);
+        table.reset(words.len());
+        let mut lengths = Lengths::new(words.text());
+        let mut offset = 0;
+        for (at, &span) in words.as_slice().iter().enumerate() {
+            names.push(table.name(words, at));
+            offset += match unit {
+                Unit::Chars => lengths.of(span),
+                Unit::Bytes => span.end - span.start,
+            };
+            offsets.push(offset);
+        }
+        live.extend(0..words.len() as u32);
+        if counts.len() < words.len() {
+            counts.clear();
+            counts.reserve_exact(words.len());
+            counts.resize(words.len(), 0);
+        }
+    }
+
+    /// From the (n−1)-grams to the n-grams.
+    pub(super) fn lengthen(&mut self, n: usize) {
+        let Grams { table, again, names, live, open, counts, .. } = self;
+        while live.last().is_some_and(|&last| last as usize + n > names.len()) {
+            live.pop();
+        }
+        open.clear();
+        open.reserve_exact(live.len());
+        open.resize(live.len(), 0);
+        let mut len = 0;
+        for &at in live.iter() {
+            let first = names[at as usize] as usize;
+            let same = names[at as usize + 1] == names[first + 1];
+            counts[at as usize] = 0;
+            counts[first] += u32::from(same);
+            // Written in any case, and kept or not without a branch, which could not be foretold.
+            open[len] = at;
+            len += usize::from(!same);
+        }
+        open.truncate(len);
+
+        let pair = |names: &[u32], at: u32| u64::from(names[at as usize]) << 32 | u64::from(names[at as usize + 1]);
+        again.reset(len);
+        for &at in open.iter() {
+            again.add(pair(names, at));
+        }
+        table.reset(len);
+        for &at in open.iter() {
+            // Of the names in the pair, neither is a new one yet.
+            let pair = pair(names, at);
+            let name = if again.holds(pair) { table.id(pair, at, |_| true) } else { at };
+            names[at as usize] = name;
+            counts[name as usize] += 1;
+        }
+
+        let mut len = 0;
+        for i in 0..live.len() {
+            let at = live[i];
+            live[len] = at;
+            len += usize::from(counts[names[at as usize] as usize] > 1);
+        }
+        live.truncate(len);
+    }
+
+    /// The words at which an n-gram begins that occurs twice or more, in order, each with the name of its n-gram.
+    pub(super) fn repeated(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.live.iter().map(|&at| (at as usize, self.names[at as usize] as usize))
+    }
+
+    /// Occurrences of the repeated n-gram of that name.
+    pub(super) fn count(&self, name: usize) -> u64 {
+        u64::from(self.counts[name])
+    }
+
+    /// Characters of the `n` words from `first` on.
+    pub(super) fn chars(&self, first: usize, n: usize) -> u64 {
+        u64::from(self.offsets[first + n] - self.offsets[first])
+    }
 }
 
 /// Measures the repetition of `words`.
-///
-/// An n-gram can occur twice only if the two (n−1)-grams in it do. So each length looks only at what survived the one
-/// before, where an n-gram is named exactly by the pair of its (n−1)-grams' ids: no collision to argue away, and work that
-/// all but ends after n = 3 for a text that does not repeat itself. At worst, each of the nine lengths costs one table
-/// operation per word.
-pub(super) fn measure(words: Spans<'_>, unit: Unit, scratch: &mut Scratch) -> Repetition {
-    let Scratch { interner, ids, offsets, repeated, grams, counts } = scratch;
-    name_words(words, unit, interner, ids, offsets, repeated);
-    let chars = |first: usize, n: usize| u64::from(offsets[first + n] - offsets[first]);
-    let mut found = Repetition { word_chars: chars(0, ids.len()), ..Repetition::default() };
+pub(super) fn measure(words: Spans<'_>, unit: Unit, grams: &mut Grams) -> Repetition {
+    grams.begin_in(words, unit);
+    let mut found = Repetition { word_chars: grams.chars(0, words.len()), ..Repetition::default() };
     for (n, first_top) in TOP.zip(&mut found.first_top) {
-        *first_top = (n <= ids.len()).then(|| chars(0, n));
+        *first_top = (n <= words.len()).then(|| grams.chars(0, n));
     }
     for (n, all) in DUPLICATE.zip(&mut found.grams) {
-        *all = all_ngram_chars(offsets, n);
+        *all = all_ngram_chars(&grams.offsets, n);
     }
-
-    grams.clear();
-    let occurs_again = |&(_, id): &(usize, &u32)| repeated[*id as usize];
-    grams.extend(ids.iter().enumerate().filter(occurs_again).map(|(i, &id)| Gram { word: i as u32, id }));
     for n in *TOP.start()..=*DUPLICATE.end() {
-        counts.narrow(grams);
-        if grams.is_empty() {
+        grams.lengthen(n);
+        if grams.live.is_empty() {
             break;
         }
         if TOP.contains(&n) {
             let (at, mut first_top, mut top) = (n - TOP.start(), (0, 0), (0, 0, 0));
-            for gram in grams.iter() {
-                let (count, length) = (counts.of(gram.id), chars(gram.word as usize, n));
+            for (first, name) in grams.repeated() {
+                let (count, length) = (grams.count(name), grams.chars(first, n));
                 if count > first_top.0 {
                     first_top = (count, length);
                 }
                 if (count, length) > (top.0, top.1) {
-                    top = (count, length, gram.id);
+                    top = (count, length, name);
                 }
             }
-            found.first_top[at] = Some(u64::from(first_top.0) * first_top.1);
-            found.top[at] = u64::from(top.0) * top.1;
-            let tops = grams.iter().filter(|gram| gram.id == top.2).map(|gram| gram.word as usize);
-            found.top_covered[at] = covered_chars(tops, n, chars);
+            found.first_top[at] = Some(first_top.0 * first_top.1);
+            found.top[at] = top.0 * top.1;
+            let tops = grams.repeated().filter(|(_, name)| *name == top.2);
+            found.top_covered[at] = covered_chars(grams, tops, n);
         } else {
             let at = n - DUPLICATE.start();
-            found.occurrences[at] = grams.iter().map(|gram| chars(gram.word as usize, n)).sum();
-            found.duplicate[at] = covered_chars(grams.iter().map(|gram| gram.word as usize), n, chars);
+            found.occurrences[at] = grams.repeated().map(|(first, _)| grams.chars(first, n)).sum();
+            found.duplicate[at] = covered_chars(grams, grams.repeated(), n);
         }
     }
     found
 }
 
-/// Characters of the words in any of the n-grams that begin at `firsts`, in order, each word counted once.
-fn covered_chars(firsts: impl Iterator<Item = usize>, n: usize, chars: impl Fn(usize, usize) -> u64) -> u64 {
+/// Characters of the words in any of these n-grams, each word counted once.
+fn covered_chars(grams: &Grams, each: impl Iterator<Item = (usize, usize)>, n: usize) -> u64 {
     let mut covered = 0;
-    firsts
-        .map(|first| {
-            let from = first.max(covered);
-            covered = first + n;
-            chars(from, covered - from)
-        })
-        .sum()
+    let uncovered = each.map(|(first, _)| {
+        let from = first.max(covered);
+        covered = first + n;
+        grams.chars(from, covered - from)
+    });
+    uncovered.sum()
 }
 
 /// Characters of all n-grams: each word counted as often as an n-gram holds it. That is the sum of all ends less the sum of all
@@ -173,109 +254,6 @@ fn all_ngram_chars(offsets: &[u32], n: usize) -> u64 {
     let each = n.min(ends.saturating_sub(n));
     let sum = |part: &[u32]| part.iter().map(|&offset| u64::from(offset)).sum::<u64>();
     sum(&offsets[ends - each..]) - sum(&offsets[..each])
-}
-
-/// For n = 2, 3, 4: occurrences × characters of the most frequent n-gram with one space between its words; of equally
-/// frequent ones, and where none repeats, of the first. `None` where there are fewer than n words. This is how datatrove 0.10
-/// has it (`find_top_duplicate`).
-pub(super) fn measure_first_tops(words: Spans<'_>, scratch: &mut Scratch) -> [Option<u64>; 3] {
-    let Scratch { interner, ids, offsets, repeated, grams, counts } = scratch;
-    name_words(words, Unit::Chars, interner, ids, offsets, repeated);
-    grams.clear();
-    let occurs_again = |&(_, id): &(usize, &u32)| repeated[*id as usize];
-    grams.extend(ids.iter().enumerate().filter(occurs_again).map(|(i, &id)| Gram { word: i as u32, id }));
-    let mut tops = [None; 3];
-    for (n, top) in TOP.zip(&mut tops).take_while(|(n, _)| *n <= ids.len()) {
-        counts.narrow(grams);
-        let (mut first, mut most) = (0, 1);
-        for gram in grams.iter() {
-            let count = counts.of(gram.id);
-            if count > most {
-                (first, most) = (gram.word as usize, count);
-            }
-        }
-        let chars = u64::from(offsets[first + n] - offsets[first]) + n as u64 - 1;
-        *top = Some(chars * u64::from(most));
-    }
-    tops
-}
-
-/// Fills, for `words`: ids, offsets in that unit, and which ids occur again.
-fn name_words(
-    words: Spans<'_>,
-    unit: Unit,
-    interner: &mut Interner,
-    ids: &mut Vec<u32>,
-    offsets: &mut Vec<u32>,
-    repeated: &mut Vec<bool>,
-) {
-    ids.clear();
-    offsets.clear();
-    repeated.clear();
-    offsets.push(0);
-    interner.reset(words.len());
-    let mut lengths = Lengths::new(words.text());
-    let mut offset = 0;
-    for &span in words.as_slice() {
-        let known = interner.intern(words.text(), span);
-        if known.repeated {
-            repeated[known.id as usize] = true;
-        } else {
-            repeated.push(false);
-        }
-        ids.push(known.id);
-        offset += match unit {
-            Unit::Chars => lengths.of(span),
-            Unit::Bytes => span.end - span.start,
-        };
-        offsets.push(offset);
-    }
-}
-
-/// Occurrences of each pair; cleared between lengths.
-#[derive(Debug, Default)]
-struct Counts {
-    table: KeyTable,
-    /// By id.
-    counts: Vec<u32>,
-}
-
-impl Counts {
-    /// Turns the repeated (n−1)-grams into the repeated n-grams: pairs of neighbours that occur twice or more. The id of an
-    /// n-gram is good until the next call.
-    fn narrow(&mut self, grams: &mut Vec<Gram>) {
-        self.table.reset(grams.len());
-        self.counts.clear();
-        let mut len = 0;
-        for i in 1..grams.len() {
-            let (a, b) = (grams[i - 1], grams[i]);
-            if a.word + 1 == b.word {
-                // One more than the pair: no key may be 0.
-                let id = self.add((u64::from(a.id) << 32 | u64::from(b.id)) + 1);
-                grams[len] = Gram { word: a.word, id };
-                len += 1;
-            }
-        }
-        grams.truncate(len);
-        grams.retain(|g| self.of(g.id) > 1);
-    }
-
-    /// Counts one more of the pair with that key; its id.
-    #[inline]
-    fn add(&mut self, key: u64) -> u32 {
-        let next = self.counts.len() as u32;
-        let id = self.table.id(key, next, |_| true);
-        match self.counts.get_mut(id as usize) {
-            Some(count) => *count += 1,
-            None => self.counts.push(1),
-        }
-        id
-    }
-
-    /// Occurrences of the n-gram of that id.
-    fn of(&self, id: u32) -> u32 {
-        self.counts[id as usize]
-    }
 }
 
 #[cfg(test)]

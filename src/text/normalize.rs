@@ -1,18 +1,11 @@
 //! The normal form on which texts are compared: NFC, lower case, words joined by single spaces.
 
 use super::category::{CharTable, ascii_lower, char_table};
+use std::marker::PhantomData;
 use unicode_normalization::UnicodeNormalization;
 
-/// Lower case of ASCII word characters, a space for all other bytes.
-const ASCII: [u8; 256] = {
-    let mut table = [b' '; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = ascii_lower(byte as u8);
-        byte += 1;
-    }
-    table
-};
+/// Bytes that are folded together where nothing is left out among them.
+const CHUNK: usize = 16;
 
 /// Brings texts into normal form. One per thread: it owns the buffers, and allocates nothing once they have grown.
 ///
@@ -50,8 +43,12 @@ impl Normalizer {
 
     /// The normal form of `text`.
     pub fn normalize(&mut self, text: &str) -> &str {
+        self.fold::<Words>(text)
+    }
+
+    fn fold<F: Fold>(&mut self, text: &str) -> &str {
         let text = if compose(self.table, text, &mut self.nfc) { &self.nfc } else { text };
-        let len = Folder { table: self.table, text, out: &mut self.out, len: 0 }.run();
+        let len = Folder::<F>::new(self.table, text, &mut self.out).run();
         // Checked, not assumed: the crate has no unsafe code here, and the check costs little.
         std::str::from_utf8(&self.out[..len]).unwrap_or_default()
     }
@@ -67,15 +64,13 @@ impl Normalizer {
     /// assert_eq!(normalizer.content_form(" \n"), "");
     /// ```
     pub fn content_form(&mut self, text: &str) -> &str {
-        let text = if compose(self.table, text, &mut self.nfc) { &self.nfc } else { text };
-        self.out.clear();
-        for piece in text.split_whitespace() {
-            if !self.out.is_empty() {
-                self.out.push(b' ');
-            }
-            self.out.extend_from_slice(piece.as_bytes());
-        }
-        std::str::from_utf8(&self.out).unwrap_or_default()
+        self.fold::<Space>(text)
+    }
+
+    /// `text` with every run of white space ([`char::is_whitespace`]) one space and none at the ends; else as it is.
+    pub(crate) fn collapse_spaces(&mut self, text: &str) -> &str {
+        let len = Folder::<Space>::new(self.table, text, &mut self.out).run();
+        std::str::from_utf8(&self.out[..len]).unwrap_or_default()
     }
 }
 
@@ -163,16 +158,96 @@ fn ascii_len(bytes: &[u8]) -> usize {
     done + bytes[done..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
-/// Second half of the work: a composed text → lower case → words.
-struct Folder<'a> {
+/// What becomes of the characters of a composed text. Runs of spaces that come out are then made one, and none is left at the
+/// ends.
+trait Fold {
+    /// Whether runs of spaces are usual, so that to look for chunks without any costs more than it saves.
+    const SPACED: bool;
+
+    /// What becomes of an ASCII byte.
+    fn ascii(byte: u8) -> u8;
+
+    /// Writes what becomes of the characters of `start..end`, none of them ASCII.
+    fn other(folder: &mut Folder<'_, Self>, start: usize, end: usize)
+    where
+        Self: Sized;
+}
+
+/// White space → a space.
+struct Space;
+
+impl Fold for Space {
+    const SPACED: bool = false;
+
+    #[inline(always)]
+    fn ascii(byte: u8) -> u8 {
+        // As `char::is_whitespace`, U+0009 to U+000D and U+0020.
+        if byte.wrapping_sub(b'\t') < 5 { b' ' } else { byte }
+    }
+
+    fn other(folder: &mut Folder<'_, Self>, start: usize, end: usize) {
+        let text = folder.text;
+        for piece in text[start..end].split_inclusive(char::is_whitespace) {
+            let whole = piece.trim_end_matches(char::is_whitespace);
+            folder.append(whole.as_bytes());
+            if whole.len() < piece.len() {
+                folder.space();
+            }
+        }
+    }
+}
+
+/// Lower case; what is no part of a word → a space.
+struct Words;
+
+impl Fold for Words {
+    const SPACED: bool = true;
+
+    #[inline(always)]
+    fn ascii(byte: u8) -> u8 {
+        ascii_lower(byte)
+    }
+
+    /// Runs of characters that stay as they are get copied whole.
+    fn other(folder: &mut Folder<'_, Self>, start: usize, end: usize) {
+        let (text, table) = (folder.text, folder.table);
+        let mut copied = start;
+        for (i, c) in text[start..end].char_indices() {
+            let info = table.get(c);
+            if info.stays() {
+                continue;
+            }
+            let at = start + i;
+            folder.append(&text.as_bytes()[copied..at]);
+            copied = at + c.len_utf8();
+            if !info.lowers() {
+                folder.put(c, false);
+            } else if c == 'Σ' {
+                folder.put(if folder.is_final_sigma(at) { 'ς' } else { 'σ' }, true);
+            } else {
+                // The category that counts is that of the lower case.
+                c.to_lowercase().for_each(|lower| folder.put(lower, table.get(lower).is_word()));
+            }
+        }
+        folder.append(&text.as_bytes()[copied..end]);
+    }
+}
+
+/// Second half of the work: a composed text → what `F` makes of it.
+struct Folder<'a, F> {
     table: &'static CharTable,
     text: &'a str,
     /// Room for the result, of which `len` bytes are written. It only grows, so that it is seldom filled with zeros.
     out: &'a mut Vec<u8>,
     len: usize,
+    fold: PhantomData<F>,
 }
 
-impl Folder<'_> {
+impl<'a, F: Fold> Folder<'a, F> {
+    fn new(table: &'static CharTable, text: &'a str, out: &'a mut Vec<u8>) -> Self {
+        Folder { table, text, out, len: 0, fold: PhantomData }
+    }
+
     /// Returns the length of the result.
     fn run(mut self) -> usize {
         let bytes = self.text.as_bytes();
@@ -182,7 +257,7 @@ impl Folder<'_> {
             self.fold_ascii(&bytes[at..at + ascii]);
             at += ascii;
             let other = bytes[at..].iter().take_while(|byte| !byte.is_ascii()).count();
-            self.fold_other(at, at + other);
+            F::other(&mut self, at, at + other);
             at += other;
         }
         self.len - usize::from(self.len > 0 && self.last() == b' ')
@@ -199,49 +274,39 @@ impl Folder<'_> {
         }
     }
 
-    /// Without a branch per byte: every byte is written, and the place moves on unless a space would follow a space.
     fn fold_ascii(&mut self, bytes: &[u8]) {
         self.make_room(bytes.len());
         let mut last = self.last();
         let target = &mut self.out[self.len..];
         let mut len = 0;
-        for &byte in bytes {
-            let folded = ASCII[usize::from(byte)];
-            target[len] = folded;
-            len += usize::from(folded != b' ' || last != b' ');
-            last = folded;
-        }
-        self.len += len;
-    }
-
-    /// The characters of `start..end`; runs of those that stay as they are get copied whole.
-    fn fold_other(&mut self, start: usize, end: usize) {
-        let text = self.text;
-        let mut copied = start;
-        for (i, c) in text[start..end].char_indices() {
-            let info = self.table.get(c);
-            if info.stays() {
-                continue;
-            }
-            let at = start + i;
-            self.append(&text.as_bytes()[copied..at]);
-            copied = at + c.len_utf8();
-            if !info.lowers() {
-                self.put(c, false);
-            } else if c == 'Σ' {
-                self.put(if self.is_final_sigma(at) { 'ς' } else { 'σ' }, true);
+        let mut chunks = bytes.chunks_exact(CHUNK);
+        for chunk in &mut chunks {
+            let mut folded = [0; CHUNK];
+            folded.iter_mut().zip(chunk).for_each(|(to, &from)| *to = F::ascii(from));
+            if F::SPACED || has_double_space(&folded, last) {
+                len += squeeze(&folded, last, &mut target[len..]);
             } else {
-                // The category that counts is that of the lower case.
-                c.to_lowercase().for_each(|lower| self.put(lower, self.table.get(lower).is_word()));
+                target[len..len + CHUNK].copy_from_slice(&folded);
+                len += CHUNK;
             }
+            last = folded[CHUNK - 1];
         }
-        self.append(&text.as_bytes()[copied..end]);
+        let mut folded = [0; CHUNK];
+        let rest = &mut folded[..chunks.remainder().len()];
+        rest.iter_mut().zip(chunks.remainder()).for_each(|(to, &from)| *to = F::ascii(from));
+        self.len += len + squeeze(rest, last, &mut target[len..]);
     }
 
     fn put(&mut self, c: char, is_word: bool) {
         if is_word {
             self.append(c.encode_utf8(&mut [0; 4]).as_bytes());
-        } else if self.last() != b' ' {
+        } else {
+            self.space();
+        }
+    }
+
+    fn space(&mut self) {
+        if self.last() != b' ' {
             self.append(b" ");
         }
     }
@@ -258,6 +323,28 @@ impl Folder<'_> {
         let (before, after) = (&self.text[..at], &self.text[at + 'Σ'.len_utf8()..]);
         meets_cased(before.chars().rev()) && !meets_cased(after.chars())
     }
+}
+
+/// Whether a space follows a space, in the chunk or before it.
+#[inline(always)]
+fn has_double_space(chunk: &[u8; CHUNK], before: u8) -> bool {
+    // Without a branch for each byte, so that the compiler makes vector code of it.
+    let pairs = chunk.iter().zip(&chunk[1..]);
+    let inside = pairs.fold(0, |any, (&a, &b)| any | (u8::from(a == b' ') & u8::from(b == b' ')));
+    (inside != 0) | ((before == b' ') & (chunk[0] == b' '))
+}
+
+/// Writes the bytes but for spaces after spaces, and returns how many. Without a branch for each byte: every byte is written, and the
+/// place moves on unless a space would follow a space. `target` has room for all.
+#[inline(always)]
+fn squeeze(bytes: &[u8], mut last: u8, target: &mut [u8]) -> usize {
+    let mut len = 0;
+    for &byte in bytes {
+        target[len] = byte;
+        len += usize::from(byte != b' ' || last != b' ');
+        last = byte;
+    }
+    len
 }
 
 /// Whether the first character that is not case-ignorable is cased.
@@ -316,9 +403,14 @@ mod tests {
         WORD.find_iter(&lower).map(|m| m.as_str()).collect::<Vec<_>>().join(" ")
     }
 
+    fn naive_content(text: &str) -> String {
+        text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     #[track_caller]
     fn agrees(text: &str) {
         assert_eq!(Normalizer::new().normalize(text), naive(text), "{text:?}");
+        assert_eq!(Normalizer::new().content_form(text), naive_content(text), "{text:?}");
     }
 
     #[test]
@@ -352,6 +444,7 @@ mod tests {
         for chunk in all.chunks(512) {
             let text: String = chunk.iter().flat_map(|&c| ['E', c, '\u{301}', ' ', 'Α', 'Σ', c, ' ', c, '.']).collect();
             assert_eq!(normalizer.normalize(&text), naive(&text), "from {:?}", chunk[0]);
+            assert_eq!(normalizer.content_form(&text), naive_content(&text), "from {:?}", chunk[0]);
         }
     }
 
@@ -360,7 +453,7 @@ mod tests {
     fn hostile_texts_end() {
         for piece in ["\u{301}", "\u{301}\u{323}", "Σ", "Σ.", "\u{AD}", " ", "\u{1161}", "é", "E\u{301}"] {
             let text = piece.repeat(200_000);
-            assert_eq!(Normalizer::new().normalize(&text), naive(&text), "{piece:?}");
+            agrees(&text);
         }
     }
 
@@ -385,6 +478,7 @@ mod tests {
             let mut normalizer = Normalizer::new();
             normalizer.normalize("Other TEXT e\u{301} before"); // nothing of it may stay
             prop_assert_eq!(normalizer.normalize(&text), naive(&text));
+            prop_assert_eq!(normalizer.content_form(&text), naive_content(&text));
         }
 
         #[test]
@@ -392,7 +486,7 @@ mod tests {
             let text: String = chars.into_iter().collect();
             let lower = text.to_lowercase();
             let finals = text.char_indices().filter(|&(_, c)| c == 'Σ').map(|(i, _)| {
-                Folder { table: char_table(), text: &text, out: &mut Vec::new(), len: 0 }.is_final_sigma(i)
+                Folder::<Words>::new(char_table(), &text, &mut Vec::new()).is_final_sigma(i)
             });
             let given = text.chars().filter(|&c| c == 'ς').count();
             prop_assert_eq!(finals.filter(|&f| f).count() + given, lower.chars().filter(|&c| c == 'ς').count());

@@ -1,10 +1,12 @@
 //! The view: one text, its splits and counts computed on first use over buffers that outlive it.
 
+use super::bounds::{self, RepetitionBounds};
 use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
-use super::{MAX_TEXT_BYTES, Span, Spans, datatrove, references, sentences, spacy, words};
+use super::{Encoded, Latex, MAX_TEXT_BYTES, MathMarks, Overlap, PhraseCounts, Span, Spans, VisibleText};
+use super::{code, datatrove, latex, math, overlap, phrases, references, sentences, spacy, words};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -37,9 +39,11 @@ struct Pool {
     spacy_sentences: RefCell<Vec<Vec<Span>>>,
     lines: RefCell<Vec<Vec<Span>>>,
     paragraphs: RefCell<Vec<Vec<Span>>>,
-    ngrams: RefCell<ngrams::Scratch>,
+    ngrams: RefCell<ngrams::Grams>,
+    bounds: RefCell<bounds::Scratch>,
     duplicates: RefCell<lines::Scratch>,
     datatrove: RefCell<datatrove::Scratch>,
+    overlap: RefCell<overlap::Scratch>,
     references: RefCell<references::Scratch>,
 }
 
@@ -53,6 +57,7 @@ pub struct TextView<'t> {
     words: [OnceCell<Vec<Span>>; WordBreak::COUNT],
     word_chars: [OnceCell<u64>; WordBreak::COUNT],
     repetition: [OnceCell<Repetition>; WordBreak::COUNT],
+    repetition_bounds: [OnceCell<Option<RepetitionBounds>>; WordBreak::COUNT],
     byte_repetition: OnceCell<Repetition>,
     /// Whether the words of Python are those of `Whitespace`, and those that begin alphanumeric all of `Unicode`.
     plain: [OnceCell<bool>; 2],
@@ -63,6 +68,12 @@ pub struct TextView<'t> {
     duplicate_lines: OnceCell<Duplicates>,
     duplicate_paragraphs: OnceCell<Duplicates>,
     chars: OnceCell<CharCounts>,
+    char_count: OnceCell<u64>,
+    encoded: OnceCell<Encoded>,
+    visible_html: OnceCell<VisibleText>,
+    latex: OnceCell<Latex>,
+    math_marks: OnceCell<MathMarks>,
+    phrases: OnceCell<PhraseCounts>,
     datatrove: datatrove::Cells,
     references: references::Cells,
 }
@@ -76,6 +87,7 @@ impl<'t> TextView<'t> {
             words: Default::default(),
             word_chars: Default::default(),
             repetition: Default::default(),
+            repetition_bounds: Default::default(),
             byte_repetition: OnceCell::new(),
             plain: Default::default(),
             sentences: OnceCell::new(),
@@ -85,6 +97,12 @@ impl<'t> TextView<'t> {
             duplicate_lines: OnceCell::new(),
             duplicate_paragraphs: OnceCell::new(),
             chars: OnceCell::new(),
+            char_count: OnceCell::new(),
+            encoded: OnceCell::new(),
+            visible_html: OnceCell::new(),
+            latex: OnceCell::new(),
+            math_marks: OnceCell::new(),
+            phrases: OnceCell::new(),
             datatrove: Default::default(),
             references: Default::default(),
         }
@@ -138,6 +156,44 @@ impl<'t> TextView<'t> {
         self.chars.get_or_init(|| chars::count(self.text))
     }
 
+    /// All characters (code points): some times as fast as to count them by kind.
+    pub fn char_count(&self) -> u64 {
+        let counted = || self.chars.get().map_or_else(|| chars::len(self.text), |counts| counts.chars);
+        *self.char_count.get_or_init(counted)
+    }
+
+    /// Runs of base64, hexadecimal bytes and `\uXXXX` escapes.
+    pub fn encoded(&self) -> Encoded {
+        *self.encoded.get_or_init(|| code::measure_encoded(self.text))
+    }
+
+    /// What a reader sees of the text, taken for an HTML page.
+    pub fn visible_html(&self) -> VisibleText {
+        *self.visible_html.get_or_init(|| code::measure_html(self.text))
+    }
+
+    /// Formulas in TeX's notation.
+    pub fn latex(&self) -> Latex {
+        *self.latex.get_or_init(|| latex::measure(self.text))
+    }
+
+    /// Operators and quantities outside TeX's notation as well as in it.
+    pub fn math_marks(&self) -> MathMarks {
+        *self.math_marks.get_or_init(|| math::measure(self.text))
+    }
+
+    /// How many of the text's 5-grams of words `other` has too. Computed at each call.
+    pub fn overlap(&self, other: &str) -> Overlap {
+        let words = self.words(WordBreak::Unicode);
+        let other = cut(other, MAX_TEXT_BYTES);
+        overlap::measure(words, other, &self.pool.spacy, &mut self.pool.overlap.borrow_mut())
+    }
+
+    /// Phrases that give a text away: refusals, talk of an assistant, leaked prompts, cues of mathematics …
+    pub fn phrases(&self) -> PhraseCounts {
+        *self.phrases.get_or_init(|| phrases::count(self.text))
+    }
+
     /// Characters (code points) in all words, by the given break.
     pub fn word_chars(&self, by: WordBreak) -> u64 {
         let by = self.shared(by);
@@ -188,6 +244,17 @@ impl<'t> TextView<'t> {
         references::Measures { view: self, cells: &self.references, scratch: &self.pool.references }
     }
 
+    /// What [`repetition`](Self::repetition) is at most, where that is known for much less work.
+    pub(crate) fn repetition_bounds(&self, by: WordBreak) -> Option<&RepetitionBounds> {
+        let bound = || bounds::bound(self.words(by), &mut self.pool.bounds.borrow_mut());
+        self.repetition_bounds[by.index()].get_or_init(bound).as_ref()
+    }
+
+    /// Whether [`repetition`](Self::repetition) has been measured.
+    pub(crate) fn knows_repetition(&self, by: WordBreak) -> bool {
+        self.repetition[by.index()].get().is_some()
+    }
+
     /// What datatrove 0.10 measures of the text.
     pub(crate) fn datatrove(&self) -> datatrove::Measures<'_> {
         datatrove::Measures {
@@ -216,6 +283,7 @@ impl Drop for TextView<'_> {
         let splits = [&mut self.sentences, &mut self.spacy_sentences, &mut self.lines, &mut self.paragraphs];
         let spares = [&self.pool.sentences, &self.pool.spacy_sentences, &self.pool.lines, &self.pool.paragraphs];
         let cells = self.words.iter_mut().chain(splits);
+        self.datatrove.clear(&self.pool.datatrove);
         for (cell, spare) in cells.zip(self.pool.words.iter().chain(spares)) {
             spare.borrow_mut().extend(cell.take());
         }

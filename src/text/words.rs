@@ -1,5 +1,6 @@
 //! Words: where one begins and ends, by each of the breaks that the field's rules ask for.
 
+use super::runs::{letters_end, visible_end};
 use super::spans::span_of;
 use super::{Span, python, spacy};
 use std::cell::RefCell;
@@ -143,7 +144,7 @@ fn split_unicode(text: &str, out: &mut Vec<Span>) {
     while at < bytes.len() {
         let (class, width) = class_at(bytes, at);
         let word = match class {
-            Letter | Numeric | ExtendNumLet => scan_word(bytes, at),
+            Letter | Numeric | ExtendNumLet => scan_word(bytes, at, letters_end(bytes, at)),
             Complex => None,
             _ => {
                 at += width;
@@ -166,12 +167,12 @@ fn split_unicode(text: &str, out: &mut Vec<Span>) {
 }
 
 /// The end of the segment that starts at `start` with a letter, digit or underscore, and whether it is more than
-/// underscores. `None` if a character of class `Complex` has a say in it.
+/// underscores. `None` if a character of class `Complex` has a say in it. Up to `letters` there are ASCII letters.
 #[inline]
-fn scan_word(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
-    let mut at = start;
-    let mut last = Other;
-    let mut is_word = false;
+fn scan_word(bytes: &[u8], start: usize, letters: usize) -> Option<(usize, bool)> {
+    let mut at = letters;
+    let mut is_word = start < letters;
+    let mut last = if is_word { Letter } else { Other };
     while at < bytes.len() {
         let (class, width) = class_at(bytes, at);
         match class {
@@ -210,12 +211,14 @@ fn split_whitespace(text: &str, out: &mut Vec<Span>) {
     let bytes = text.as_bytes();
     let mut start = 0;
     let mut at = 0;
-    while at < bytes.len() {
-        let width = match bytes[at] {
-            b' ' | b'\t'..=b'\r' => 1,
+    loop {
+        at = visible_end(bytes, at);
+        let width = match bytes.get(at) {
+            None => break,
+            Some(b' ' | b'\t'..=b'\r') => 1,
             // The lead bytes of all white space beyond ASCII.
-            0xC2 | 0xE1..=0xE3 => whitespace_len(text, at),
-            _ => 0,
+            Some(0xC2 | 0xE1..=0xE3) => whitespace_len(text, at),
+            Some(_) => 0,
         };
         if width == 0 {
             at += 1;

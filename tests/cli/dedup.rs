@@ -2,7 +2,7 @@
 //! the truth, and the same result however the rows are cut into files.
 
 use super::{mashbill, path};
-use crate::kit::{fixture, flags, numbers, read, read_dir, reals, strings, words, write};
+use crate::kit::{fixture, flags, numbers, read, read_dir, reals, strings, words, write, write_docs};
 use arrow::datatypes::DataType;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -193,4 +193,72 @@ fn a_file_without_ids_is_read() {
     let (_dir, deduped) = dedup(&[fixture("bad/no_id_column.parquet")], &[]);
     assert_eq!(deduped.kept.len(), 20);
     assert!(deduped.kept.iter().all(|id| id.len() == 32), "{:?}", deduped.kept);
+}
+
+/// `--annotate` lists what would go and lets it stay.
+#[test]
+fn annotate_removes_nothing_and_lists_the_same() {
+    let file = fixture("corpus/neardup.parquet");
+    let (dir, removed) = dedup(std::slice::from_ref(&file), &[]);
+    let (annotated_dir, annotated) = dedup(&[file], &["--annotate"]);
+    assert_eq!(annotated.removed, removed.removed);
+    assert_eq!(annotated.kept.len(), removed.kept.len() + removed.removed.len());
+    let report = |dir: &tempfile::TempDir| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(dir.path().join("out/run.json")).unwrap()).unwrap()
+    };
+    assert_eq!(report(&dir)["duplicates"], report(&annotated_dir)["duplicates"]);
+    mashbill(&["verify", &path(annotated_dir.path(), "out"), "--quiet"]).ok();
+}
+
+/// Two rows that differ in white space are the same, but not byte for byte.
+#[test]
+fn raw_copies_are_the_same_byte_for_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let docs = [("a", "rye and  corn"), ("b", "rye and corn"), ("c", "rye and corn"), ("d", "barley")];
+    write_docs(&dir.path().join("docs.parquet"), &docs, 10);
+    let file = path(dir.path(), "docs.parquet");
+    let (_a, content) = dedup(std::slice::from_ref(&file), &["--exact-only"]);
+    assert_eq!(content.kept, ["a", "d"]);
+    let (_b, raw) = dedup(&[file], &["--exact-only", "--raw"]);
+    assert_eq!(raw.kept, ["a", "b", "d"]);
+}
+
+/// The report's figures against the table of duplicates.
+#[test]
+fn the_report_counts_what_is_listed() {
+    let (dir, deduped) = dedup(&[fixture("corpus/neardup.parquet")], &[]);
+    let run = std::fs::read_to_string(dir.path().join("out/run.json")).unwrap();
+    let report = &serde_json::from_str::<serde_json::Value>(&run).unwrap()["duplicates"];
+    let near: Vec<f64> = deduped.removed.values().filter(|(.., kind)| kind == "near").map(|(_, s, _)| *s).collect();
+    let bins = report["by_similarity"].as_object().unwrap();
+    for (bin, rows) in bins {
+        let from: f64 = bin.parse().unwrap();
+        let found = near.iter().filter(|&&s| s + 1e-9 >= from && s + 1e-9 < from + 0.05).count();
+        assert_eq!(rows.as_u64(), Some(found as u64), "{bin}");
+    }
+    assert_eq!(bins.values().filter_map(|v| v.as_u64()).sum::<u64>(), near.len() as u64);
+    let pairs = &report["by_source"]["input"]["input"];
+    assert_eq!(pairs["near"], near.len());
+    assert_eq!(pairs["exact"], deduped.removed.len() - near.len());
+    let largest = report["largest"].as_array().unwrap();
+    assert!(!largest.is_empty() && largest.len() <= 10);
+    assert!(largest.windows(2).all(|two| two[0]["size"].as_u64() >= two[1]["size"].as_u64()));
+    for cluster in largest {
+        let kept = cluster["kept"]["id"].as_str().unwrap();
+        let members = deduped.removed.values().filter(|(of, ..)| of == kept).count();
+        assert_eq!(cluster["size"], members + 1);
+        assert!(!cluster["kept"]["begins"].as_str().unwrap().is_empty());
+        for sample in cluster["samples"].as_array().unwrap() {
+            assert_eq!(deduped.removed[sample["id"].as_str().unwrap()].0, kept);
+        }
+    }
+    let text = std::fs::read_to_string(dir.path().join("out/report.txt")).unwrap();
+    assert!(text.contains("near duplicates by similarity") && text.contains("clusters: "), "{text}");
+}
+
+#[test]
+fn an_unknown_scope_is_answered_with_those_there_are() {
+    let said =
+        mashbill(&["dedup", &fixture("corpus/neardup.parquet"), "--out", "nowhere", "--scope", "galaxy"]).failed(2);
+    assert!(said.contains("unknown scope `galaxy`; known: global, source, column:NAME"), "{said}");
 }

@@ -5,6 +5,8 @@ use crate::pipeline::resume;
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use mashbill::Error;
 use mashbill::pipeline::{Silent, all_hold, verify};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,16 @@ fn whole_run() -> TempDir {
     resume::inputs(dir.path());
     kit::run(resume::RECIPE, dir.path(), &dir.path().join("out")).unwrap();
     dir
+}
+
+/// Writes a changed ledger file, its footer as before.
+fn write_ledger(file: &Path, batch: &RecordBatch) {
+    write_ledger_as(file, batch, mashbill::ledger::versions());
+}
+
+fn write_ledger_as(file: &Path, batch: &RecordBatch, versions: Vec<(&str, String)>) {
+    let pairs = versions.into_iter().map(|(k, v)| KeyValue::new(k.to_owned(), v)).collect();
+    kit::write_with(file, batch, WriterProperties::builder().set_key_value_metadata(Some(pairs)).build());
 }
 
 /// The failed checks' names after `change`; the folder is as before afterwards.
@@ -77,7 +89,7 @@ fn a_run_verifies_and_changes_of_every_kind_are_found() {
         let at = batch.schema().index_of("copies").unwrap();
         let mut columns = batch.columns().to_vec();
         columns[at] = Arc::new(UInt32Array::from(copies)) as ArrayRef;
-        write(&file, &RecordBatch::try_new(batch.schema(), columns).unwrap(), 1_000);
+        write_ledger(&file, &RecordBatch::try_new(batch.schema(), columns).unwrap());
     });
     has(&failed, "fates of all rows");
     has(&failed, "every row's copies");
@@ -87,7 +99,7 @@ fn a_run_verifies_and_changes_of_every_kind_are_found() {
     let failed = found(&dir, |out| {
         let file = files(&out.join("ledger")).remove(0);
         let batch = read(&file);
-        write(&file, &batch.slice(0, batch.num_rows() - 1), 1_000);
+        write_ledger(&file, &batch.slice(0, batch.num_rows() - 1));
     });
     has(&failed, "rows in = sum of fates");
     // Another recipe.
@@ -96,6 +108,18 @@ fn a_run_verifies_and_changes_of_every_kind_are_found() {
         fs::write(out.join("job.json"), kit::replace(&job, "\"seed\": 5", "\"seed\": 6")).unwrap();
     });
     has(&failed, "recipe and inputs");
+}
+
+/// A ledger whose hashes are of another version is not read as if they compared.
+#[test]
+fn a_ledger_of_another_hash_version_is_refused() {
+    let dir = whole_run();
+    let file = files(&dir.path().join("out/ledger")).remove(0);
+    let mut versions = mashbill::ledger::versions();
+    versions[2].1 = "999".to_owned();
+    write_ledger_as(&file, &read(&file), versions);
+    let error = verify(&dir.path().join("out"), &pool(2), &Silent).unwrap_err().to_string();
+    assert!(error.contains("was written under version 999 of the hash contract"), "{error}");
 }
 
 /// Every number of `run.json`, changed one at a time. Arrays are tried at their first element.

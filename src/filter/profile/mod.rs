@@ -21,6 +21,8 @@ mod dclm;
 mod dolma;
 mod fineweb;
 mod gopher;
+mod math;
+mod starcoder2;
 mod synthetic;
 
 pub use c4::{C4, C4_PARAGRAPH, C4_TFDS};
@@ -34,6 +36,8 @@ pub use dclm::{DCLM_QUALITY, DCLM_REMOVAL, DCLM_REPETITION};
 pub use dolma::{DOLMA_C4, DOLMA_GOPHER_V1, DOLMA_GOPHER_V2, DOLMA_TOP_NGRAMS};
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
+pub use math::MATH;
+pub use starcoder2::STARCODER2;
 pub use synthetic::SYNTHETIC;
 
 use super::RuleSet;
@@ -63,6 +67,8 @@ pub static RULE_SETS: &[&RuleSet] = &[
     &FINEWEB,
     &GOPHER_QUALITY,
     &GOPHER_REPETITION,
+    &MATH,
+    &STARCODER2,
     &SYNTHETIC,
 ];
 

@@ -13,8 +13,19 @@ pub(crate) struct C4 {
     pub(crate) lorem_ipsum: bool,
     /// Whether it met `{` and stopped.
     pub(crate) curly_bracket: bool,
-    /// Sentences of the lines that it kept until then.
-    pub(crate) sentences: u64,
+    /// Lines that it kept until then.
+    pub(crate) kept: u64,
+}
+
+/// A line that no rule for lines dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Where it is, without white space around it.
+    pub(crate) span: Span,
+    /// What it does to the text.
+    pub(crate) fate: Fate,
+    /// Whether it holds a citation mark.
+    pub(crate) cited: bool,
 }
 
 /// What becomes of one line.
@@ -31,7 +42,6 @@ pub(crate) enum Fate {
 pub(super) struct Scratch {
     cleaned: String,
     words: Vec<Span>,
-    sentences: Vec<Span>,
 }
 
 /// Longest word of a line that stays, in characters (datatrove 0.10, `c4_filters.py`).
@@ -39,7 +49,7 @@ const MAX_WORD_CHARS: usize = 1000;
 
 /// Where the rules for lines part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Dialect {
+pub(super) struct Dialect {
     /// What a line must end with; none if it may end as it likes.
     terminal: &'static [char],
     /// Fewest words of a line that stays.
@@ -50,55 +60,66 @@ pub(crate) struct Dialect {
 
 impl Dialect {
     /// datatrove 0.10's (`c4_filters.py`), with its rule on terminal marks.
-    pub(crate) const DATATROVE: Dialect =
+    pub(super) const DATATROVE: Dialect =
         Dialect { terminal: &['.', '?', '!', '"', '\''], min_words: 3, words_after_citations: false };
     /// The same without that rule.
-    pub(crate) const FINEWEB: Dialect = Dialect { terminal: &[], ..Dialect::DATATROVE };
+    pub(super) const FINEWEB: Dialect = Dialect { terminal: &[], ..Dialect::DATATROVE };
     /// That of TensorFlow Datasets (`c4_utils.py`), which made C4.
-    pub(crate) const TFDS: Dialect =
+    pub(super) const TFDS: Dialect =
         Dialect { terminal: &['.', '?', '!', '"'], min_words: 5, words_after_citations: true };
-
-    /// datatrove's, with or without its rule on terminal marks.
-    pub(crate) fn datatrove(terminal: bool) -> Dialect {
-        if terminal { Dialect::DATATROVE } else { Dialect::FINEWEB }
-    }
 }
 /// The only character beyond ASCII whose lower case is ASCII alone: the Kelvin sign.
 const KELVIN: char = '\u{212A}';
 
-/// Runs the loop.
-pub(super) fn judge(text: &str, dialect: Dialect, spacy: &mut spacy::Scratch, scratch: &mut Scratch) -> C4 {
-    let Scratch { cleaned, words, sentences } = scratch;
+/// Appends the lines by `str.splitlines` that no rule for lines drops.
+pub(super) fn lines(text: &str, dialect: Dialect, scratch: &mut Scratch, out: &mut Vec<Line>) {
     let rules = LineRules::of(text, dialect);
-    let mut found = C4::default();
-    for range in stripped_lines(text) {
-        let line = &text[range];
-        match rules.fate(line, cleaned) {
-            Fate::Dropped => {}
-            Fate::LoremIpsum => return C4 { lorem_ipsum: true, ..found },
-            Fate::CurlyBracket => return C4 { curly_bracket: true, ..found },
-            Fate::Kept => {
-                let line = if cleaned.is_empty() { line } else { cleaned.as_str() };
-                words.clear();
-                sentences.clear();
-                spacy::split_words(line, spacy, words);
-                spacy::split_sentences(Spans::new(line, words), sentences);
-                found.sentences += sentences.len() as u64;
-            }
+    for line in python::split_lines(text).map(python::strip) {
+        let (fate, cited) = rules.fate(line, &mut scratch.cleaned);
+        if fate != Fate::Dropped {
+            out.push(Line { span: span_of(text, line), fate, cited });
         }
     }
-    found
 }
 
-/// The lines by `str.splitlines`, stripped, as byte ranges.
-pub(crate) fn stripped_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    python::split_lines(text).map(|line| span_of(text, python::strip(line)).range())
+/// What the loop over these lines comes to.
+pub(super) fn judge(lines: &[Line]) -> C4 {
+    let kept = lines.iter().position(|line| line.fate != Fate::Kept).unwrap_or(lines.len());
+    let end = lines.get(kept).map(|line| line.fate);
+    C4 { lorem_ipsum: end == Some(Fate::LoremIpsum), curly_bracket: end == Some(Fate::CurlyBracket), kept: kept as u64 }
+}
+
+/// Sentences of the lines until one that is not kept.
+///
+/// The words of the text are those of its lines: a line break parts them, and white space at a line's ends is no word. Only a
+/// line that loses citation marks is cut into words anew.
+pub(super) fn sentences(words: Spans<'_>, lines: &[Line], spacy: &mut spacy::Scratch, scratch: &mut Scratch) -> u64 {
+    let text = words.text();
+    let mut rest = words.as_slice();
+    let mut sentences = 0;
+    for line in lines.iter().take_while(|line| line.fate == Fate::Kept) {
+        if line.cited {
+            let Scratch { cleaned, words } = &mut *scratch;
+            clean(&text[line.span.range()], python::is_decimal, cleaned);
+            words.clear();
+            spacy::split_words(cleaned, spacy, words);
+            sentences += spacy::count_sentences(cleaned, words, Span::new(0, cleaned.len()));
+            continue;
+        }
+        let first = rest.iter().position(|word| word.start >= line.span.start).unwrap_or(rest.len());
+        let (_, from) = rest.split_at(first);
+        let count = from.iter().position(|word| word.start >= line.span.end).unwrap_or(from.len());
+        let (inside, after) = from.split_at(count);
+        sentences += spacy::count_sentences(text, inside, line.span);
+        rest = after;
+    }
+    sentences
 }
 
 /// The rules for lines, and which of their phrases the text has at all: one fast pass over it spares nearly every text the
 /// search in each line.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LineRules {
+struct LineRules {
     dialect: Dialect,
     lorem_ipsum: bool,
     javascript: bool,
@@ -107,7 +128,7 @@ pub(crate) struct LineRules {
 }
 
 impl LineRules {
-    pub(crate) fn of(text: &str, dialect: Dialect) -> LineRules {
+    fn of(text: &str, dialect: Dialect) -> LineRules {
         let bytes = text.as_bytes();
         LineRules {
             dialect,
@@ -118,16 +139,15 @@ impl LineRules {
         }
     }
 
-    /// What becomes of a stripped line. `cleaned` then holds the line without its citations; empty if it has none, or if
-    /// nothing is left.
-    pub(crate) fn fate(&self, line: &str, cleaned: &mut String) -> Fate {
-        cleaned.clear();
+    /// What becomes of a stripped line, and whether it holds a citation mark (where that was asked).
+    fn fate(&self, line: &str, cleaned: &mut String) -> (Fate, bool) {
         if line.len() > MAX_WORD_CHARS && words(line).any(|word| word.chars().nth(MAX_WORD_CHARS).is_some()) {
-            return Fate::Dropped;
+            return (Fate::Dropped, false);
         }
         let mut rules = *self;
         let mut content = line;
-        if next_citation(line, 0, python::is_decimal).is_some() {
+        let cited = next_citation(line, 0, python::is_decimal).is_some();
+        if cited {
             clean(line, python::is_decimal, cleaned);
             content = cleaned;
             // Cutting a mark may join two halves of a phrase, which the pass over the whole text did not see.
@@ -135,17 +155,17 @@ impl LineRules {
         }
         let Dialect { terminal, min_words, words_after_citations } = self.dialect;
         if !terminal.is_empty() && (!content.ends_with(terminal) || content.ends_with("...")) {
-            return Fate::Dropped;
+            return (Fate::Dropped, cited);
         }
         let counted = if words_after_citations { content } else { line };
         if words(counted).take(min_words).count() < min_words {
-            return Fate::Dropped;
+            return (Fate::Dropped, cited);
         }
         if rules.kelvin && content.contains(KELVIN) {
             let lower = content.replace(KELVIN, "k");
-            return LineRules::of(&lower, self.dialect).fate_by_phrases(&lower);
+            return (LineRules::of(&lower, self.dialect).fate_by_phrases(&lower), cited);
         }
-        rules.fate_by_phrases(content)
+        (rules.fate_by_phrases(content), cited)
     }
 
     fn fate_by_phrases(&self, line: &str) -> Fate {
@@ -164,6 +184,7 @@ impl LineRules {
     }
 }
 
+/// The words between white space.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(python::is_space).filter(|word| !word.is_empty())
 }

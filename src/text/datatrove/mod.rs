@@ -9,10 +9,7 @@ mod marks;
 mod ngrams;
 mod words;
 
-pub(crate) use c4::{
-    C4, Dialect, Fate, LineRules, clean, next_citation, speaks_latin, speaks_of_javascript, speaks_of_policy,
-    stripped_lines,
-};
+pub(crate) use c4::{C4, Line, clean, next_citation, speaks_latin, speaks_of_javascript, speaks_of_policy};
 pub(crate) use lines::{Copies, FilledLines, Lines, split_at_runs};
 pub(crate) use marks::{is_symbol, is_terminal};
 pub(crate) use words::Words;
@@ -27,18 +24,49 @@ pub(super) struct Scratch {
     seen: Interner,
     ngrams: ngrams::Scratch,
     c4: c4::Scratch,
+    /// Spare buffers.
+    c4_lines: Vec<Vec<Line>>,
 }
 
 /// What has been measured of one text.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     words: OnceCell<Words>,
+    least_words: OnceCell<u64>,
     lines: OnceCell<Lines>,
     paragraph_copies: OnceCell<Copies>,
     line_copies: OnceCell<Copies>,
     filled: OnceCell<FilledLines>,
     repetition: OnceCell<Repetition>,
+    few_duplicates: OnceCell<Option<[u64; 6]>>,
+    c4_lines: [OnceCell<Vec<Line>>; 3],
     c4: [OnceCell<C4>; 3],
+    c4_sentences: [OnceCell<u64>; 3],
+}
+
+/// Whose rules for C4's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum C4Rules {
+    /// datatrove 0.10's in FineWeb's setting, where lines need no terminal marks.
+    Fineweb,
+    /// datatrove 0.10's.
+    Datatrove,
+    /// Those of TensorFlow Datasets.
+    Tfds,
+}
+
+impl From<bool> for C4Rules {
+    /// datatrove's, with (true) or without terminal marks.
+    fn from(terminal: bool) -> C4Rules {
+        if terminal { C4Rules::Datatrove } else { C4Rules::Fineweb }
+    }
+}
+
+impl Cells {
+    /// Gives the buffers back.
+    pub(super) fn clear(&mut self, scratch: &RefCell<Scratch>) {
+        scratch.borrow_mut().c4_lines.extend(self.c4_lines.iter_mut().filter_map(OnceCell::take));
+    }
 }
 
 /// How much the n-grams of a text repeat, in characters (code points).
@@ -56,7 +84,7 @@ pub(crate) struct Measures<'v> {
     pub(super) view: &'v TextView<'v>,
     pub(super) cells: &'v Cells,
     pub(super) scratch: &'v RefCell<Scratch>,
-    pub(super) ngrams: &'v RefCell<shared::Scratch>,
+    pub(super) ngrams: &'v RefCell<shared::Grams>,
     pub(super) spacy: &'v RefCell<spacy::Scratch>,
 }
 
@@ -91,28 +119,56 @@ impl<'v> Measures<'v> {
     pub(crate) fn repetition(self) -> &'v Repetition {
         self.cells.repetition.get_or_init(|| {
             let words = self.view.words(WordBreak::SpacyEnglish);
-            let mut shared = self.ngrams.borrow_mut();
-            let top = shared::measure_first_tops(words, &mut shared);
-            let duplicate = ngrams::duplicates(words, shared.offsets(), &mut self.scratch.borrow_mut().ngrams);
-            Repetition { top, duplicate }
+            ngrams::measure(words, &mut self.ngrams.borrow_mut(), &mut self.scratch.borrow_mut().ngrams)
         })
     }
 
-    /// C4's loop over the lines; `terminal` says whether they need a terminal mark.
-    pub(crate) fn c4(self, terminal: bool) -> &'v C4 {
-        self.c4_loop(usize::from(terminal), Dialect::datatrove(terminal))
+    /// Whether [`repetition`](Self::repetition) has been measured.
+    pub(crate) fn knows_repetition(self) -> bool {
+        self.cells.repetition.get().is_some()
     }
 
-    /// The same as TensorFlow Datasets has it, but for what a sentence is.
-    pub(crate) fn c4_tfds(self) -> &'v C4 {
-        self.c4_loop(2, Dialect::TFDS)
+    /// [`Repetition::duplicate`], where that is known for much less work.
+    pub(crate) fn few_duplicates(self) -> Option<[u64; 6]> {
+        let words = self.view.words(WordBreak::SpacyEnglish);
+        let scan = || ngrams::few_duplicates(words, &mut self.scratch.borrow_mut().ngrams);
+        *self.cells.few_duplicates.get_or_init(scan)
     }
 
-    fn c4_loop(self, at: usize, dialect: Dialect) -> &'v C4 {
-        let judge = || {
-            let mut scratch = self.scratch.borrow_mut();
-            c4::judge(self.view.as_str(), dialect, &mut self.spacy.borrow_mut(), &mut scratch.c4)
-        };
-        self.cells.c4[at].get_or_init(judge)
+    /// The lines that C4's rules for lines keep.
+    pub(crate) fn c4_lines(self, rules: impl Into<C4Rules>) -> &'v [Line] {
+        let rules = rules.into();
+        self.cells.c4_lines[rules as usize].get_or_init(|| {
+            let dialect = match rules {
+                C4Rules::Fineweb => c4::Dialect::FINEWEB,
+                C4Rules::Datatrove => c4::Dialect::DATATROVE,
+                C4Rules::Tfds => c4::Dialect::TFDS,
+            };
+            let scratch = &mut *self.scratch.borrow_mut();
+            let mut lines = scratch.c4_lines.pop().unwrap_or_default();
+            lines.clear();
+            c4::lines(self.view.as_str(), dialect, &mut scratch.c4, &mut lines);
+            lines
+        })
+    }
+
+    /// C4's loop over the lines.
+    pub(crate) fn c4(self, rules: impl Into<C4Rules>) -> &'v C4 {
+        let rules = rules.into();
+        self.cells.c4[rules as usize].get_or_init(|| c4::judge(self.c4_lines(rules)))
+    }
+
+    /// Sentences of the lines that C4's loop kept until it ended.
+    pub(crate) fn c4_sentences(self, rules: impl Into<C4Rules>) -> u64 {
+        let rules = rules.into();
+        *self.cells.c4_sentences[rules as usize].get_or_init(|| {
+            let (words, lines) = (self.view.words(WordBreak::SpacyEnglish), self.c4_lines(rules));
+            c4::sentences(words, lines, &mut self.spacy.borrow_mut(), &mut self.scratch.borrow_mut().c4)
+        })
+    }
+
+    /// As many words as there are, or fewer: one for each visible ASCII character after white space or a control.
+    pub(crate) fn least_words(self) -> u64 {
+        *self.cells.least_words.get_or_init(|| words::at_least(self.view.as_str()))
     }
 }

@@ -1,118 +1,291 @@
-//! Duplicate n-grams as datatrove finds them: a scan from the left that jumps over each repeat.
+//! Repeated n-grams as datatrove finds them: the most frequent one counts even if it occurs once, and duplicates are found by
+//! a scan from the left that jumps over each.
 
+use super::Repetition;
 use crate::text::Spans;
-use crate::text::intern::spread;
+use crate::text::intern::{Again, KeyTable};
+use crate::text::ngrams::Grams;
+use crate::text::runs::load;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// The lengths n for which the most frequent n-gram is measured.
+const TOP: std::ops::RangeInclusive<usize> = 2..=4;
 /// The lengths n of duplicate n-grams.
 const LENGTHS: std::ops::RangeInclusive<usize> = 5..=10;
-/// Bytes by which n-grams are told apart at first sight.
-const PREFIX: usize = 12;
+/// Of so many words at most one is a candidate where there are few.
+const FEW: usize = 3;
+/// How many bytes of n-grams are compared, one after another, before whole ones are: a word stays in the race while what
+/// begins at it occurs again.
+const PREFIXES: [usize; 5] = [12, 16, 24, 32, 48];
 
 /// Reused buffers.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// By name of an n-gram: the greatest n for which it was seen.
+    seen: Vec<u8>,
+    /// For each word, the greatest n for which the n-gram that begins there occurred before.
+    later: Vec<u8>,
     /// All words, one after another.
     joined: Vec<u8>,
     /// Where each word begins in `joined`, and its end.
     starts: Vec<u32>,
-    /// How many words of a prefix's slot begin with it: none, one, more.
-    prefixes: Vec<u8>,
-    /// The words at which an n-gram may begin that occurs twice.
-    candidates: Vec<u32>,
-    seen: Vec<Slot>,
+    again: Again,
+    /// The words at which an n-gram may begin that is spelt like another, in order.
+    candidates: Vec<Candidate>,
+    table: KeyTable,
 }
 
-/// A remembered n-gram: hash and first word, plus one; free while that is 0.
+/// A word at which an n-gram may begin that is spelt like another.
 #[derive(Debug, Clone, Copy, Default)]
-struct Slot {
+struct Candidate {
+    word: u32,
+    /// No n-gram of as many bytes that begins here is.
+    bytes: u32,
+    /// Of the longest prefix that occurs again.
     hash: u64,
-    after: u32,
 }
 
-/// For n = 5 to 10: the characters of n-grams that an earlier one equals, found from left to right, where the n words of
-/// each are passed over. N-grams are equal if their words without anything between are: `ab c` is `a bc`, as in datatrove
-/// 0.10 (`find_all_duplicate`). `offsets` has the characters before each word, and those of all.
-///
-/// Two equal n-grams begin with the same bytes; so all lengths look only at words whose first bytes occur again, and at
-/// n-grams too short to tell by them. Each length hashes a word at most n times: the cost is linear in the text.
-pub(super) fn duplicates(words: Spans<'_>, offsets: &[u32], scratch: &mut Scratch) -> [u64; 6] {
-    let Scratch { joined, starts, prefixes, candidates, seen } = scratch;
-    joined.clear();
-    starts.clear();
-    for word in words.iter() {
-        starts.push(joined.len() as u32);
-        joined.extend_from_slice(word.as_bytes());
+impl Candidate {
+    /// The letters of the `n` words that begin here, if they may be spelt like others.
+    fn gram<'j>(&self, joined: &'j [u8], starts: &[u32], n: usize) -> Option<&'j [u8]> {
+        gram(joined, starts, self.word as usize, n).filter(|bytes| bytes.len() < self.bytes as usize)
     }
-    starts.push(joined.len() as u32);
-    choose(joined, starts, prefixes, candidates);
-    let mut found = [0; 6];
-    for (n, chars) in LENGTHS.zip(&mut found) {
-        seen.clear();
-        seen.resize((candidates.len() * 2).next_power_of_two().max(16), Slot::default());
-        let gram = |first: u32| {
-            let (start, end) = (starts.get(first as usize)?, starts.get(first as usize + n)?);
-            joined.get(*start as usize..*end as usize)
-        };
-        let mut next = 0;
-        for &first in candidates.iter() {
-            let at = first as usize;
-            if at < next {
-                continue;
-            }
-            let Some(bytes) = gram(first) else { break };
-            if !remember(seen, bytes, first, gram) {
-                *chars += u64::from(offsets[at + n] - offsets[at]);
-                next = at + n;
-            }
+}
+
+/// Measures the repetition of `words`.
+///
+/// n = 2 to 4: occurrences × characters of the most frequent n-gram with one space between its words; of equally frequent
+/// ones, and where none repeats, of the first; `None` where there are fewer than n words (`find_top_duplicate`).
+///
+/// n = 5 to 10: the characters of n-grams that an earlier one equals, found from left to right, where the n words of each are
+/// passed over. N-grams are equal if their words without anything between are: `ab c` is `a bc` (`find_all_duplicate`). That
+/// hardly ever happens; so n-grams are compared word by word, and where one of a length is spelt like another of other words,
+/// all of that length are compared anew.
+pub(super) fn measure(words: Spans<'_>, grams: &mut Grams, scratch: &mut Scratch) -> Repetition {
+    let Scratch { seen, later, .. } = scratch;
+    for marks in [&mut *seen, &mut *later] {
+        marks.clear();
+        marks.resize(words.len(), 0);
+    }
+    grams.begin(words);
+    let mut found = Repetition::default();
+    for n in (*TOP.start()..=*LENGTHS.end()).take_while(|&n| n <= words.len()) {
+        grams.lengthen(n);
+        match n.checked_sub(*LENGTHS.start()) {
+            None => found.top[n - TOP.start()] = Some(top(grams, n)),
+            Some(at) => found.duplicate[at] = scan(grams, n, seen, later),
         }
+    }
+    let alike = spelt_alike(words, scratch);
+    for (n, chars) in LENGTHS.zip(&mut found.duplicate).filter(|(n, _)| alike[n - LENGTHS.start()]) {
+        *chars = scan_spelling(grams, n, scratch);
     }
     found
 }
 
-/// Fills `candidates` with the words whose first bytes occur again, or whose 5-gram is shorter than these.
-fn choose(joined: &[u8], starts: &[u32], prefixes: &mut Vec<u8>, candidates: &mut Vec<u32>) {
-    let size = (starts.len() * 4).next_power_of_two();
-    prefixes.clear();
-    prefixes.resize(size, 0);
-    let prefix = |start: u32| {
-        let bytes = joined.get(start as usize..start as usize + PREFIX)?;
-        let (head, tail) = bytes.split_first_chunk::<8>()?;
-        let tail = tail.first_chunk::<4>().map_or(0, |tail| u32::from_le_bytes(*tail));
-        // An odd constant (that of wyhash), so that both halves move every bit.
-        let mixed = u64::from_le_bytes(*head) ^ u64::from(tail).wrapping_mul(0xA076_1D64_78BD_642F);
-        Some(spread(mixed) & (size - 1))
+/// What [`measure`] says of n = 5 to 10, for texts in which few words may begin such an n-gram: these are all compared as they
+/// are spelt, and the words need no names. `None` for others.
+pub(super) fn few_duplicates(words: Spans<'_>, scratch: &mut Scratch) -> Option<[u64; 6]> {
+    let Scratch { later, joined, starts, again, candidates, table, .. } = scratch;
+    later.clear();
+    later.resize(words.len(), 0);
+    join(words, joined, starts);
+    choose(joined, starts, later, again, candidates);
+    if candidates.len() > words.len() / FEW {
+        return None;
+    }
+    let mut found = [0; 6];
+    for (n, chars) in LENGTHS.zip(&mut found) {
+        table.reset(candidates.len());
+        let mut next = 0;
+        for candidate in candidates.iter() {
+            let Some(bytes) = candidate.gram(joined, starts, n).filter(|_| candidate.word >= next) else { continue };
+            let same = |other| gram(joined, starts, other as usize, n) == Some(bytes);
+            if table.id(xxh3_64(bytes), candidate.word, same) != candidate.word {
+                *chars += bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64;
+                next = candidate.word + n as u32;
+            }
+        }
+    }
+    Some(found)
+}
+
+/// Occurrences × characters of the most frequent n-gram.
+fn top(grams: &Grams, n: usize) -> u64 {
+    let (mut first, mut most) = (0, 1);
+    for (at, name) in grams.repeated() {
+        let count = grams.count(name);
+        if count > most {
+            (first, most) = (at, count);
+        }
+    }
+    (grams.chars(first, n) + n as u64 - 1) * most
+}
+
+/// Characters of n-grams of the same words as an earlier one; fills `later`.
+fn scan(grams: &Grams, n: usize, seen: &mut [u8], later: &mut [u8]) -> u64 {
+    let (mut next, mut chars) = (0, 0);
+    for (at, name) in grams.repeated() {
+        if name != at {
+            later[at] = n as u8;
+        }
+        if at < next {
+            continue;
+        }
+        if seen[name] == n as u8 {
+            chars += grams.chars(at, n);
+            next = at + n;
+        }
+        seen[name] = n as u8;
+    }
+    chars
+}
+
+/// Characters of n-grams that are spelt as an earlier one, whatever their words.
+fn scan_spelling(grams: &Grams, n: usize, scratch: &mut Scratch) -> u64 {
+    let Scratch { joined, starts, table, .. } = scratch;
+    table.reset(starts.len());
+    let (mut at, mut chars) = (0, 0);
+    while let Some(bytes) = gram(joined, starts, at, n) {
+        let same = |other| gram(joined, starts, other as usize, n) == Some(bytes);
+        if table.id(xxh3_64(bytes), at as u32, same) == at as u32 {
+            at += 1;
+        } else {
+            chars += grams.chars(at, n);
+            at += n;
+        }
+    }
+    chars
+}
+
+/// For n = 5 to 10: whether two n-grams of different words are spelt the same.
+///
+/// Each n-gram of the same words is looked at once, where it first occurs. Two that are spelt the same begin with the same
+/// bytes; so only those are compared whose first bytes occur again, and those too short to tell by them.
+fn spelt_alike(words: Spans<'_>, scratch: &mut Scratch) -> [bool; 6] {
+    let Scratch { later, joined, starts, again, candidates, table, .. } = scratch;
+    join(words, joined, starts);
+    choose(joined, starts, later, again, candidates);
+    let mut alike = [false; 6];
+    for (n, alike) in LENGTHS.zip(&mut alike) {
+        table.reset(candidates.len());
+        *alike = candidates.iter().filter(|c| usize::from(later[c.word as usize]) < n).any(|candidate| {
+            candidate.gram(joined, starts, n).is_some_and(|bytes| {
+                let same = |other| gram(joined, starts, other as usize, n) == Some(bytes);
+                table.id(xxh3_64(bytes), candidate.word, same) != candidate.word
+            })
+        });
+    }
+    alike
+}
+
+/// The letters of the `n` words from `first` on.
+fn gram<'j>(joined: &'j [u8], starts: &[u32], first: usize, n: usize) -> Option<&'j [u8]> {
+    joined.get(*starts.get(first)? as usize..*starts.get(first + n)? as usize)
+}
+
+/// Writes the words one after another.
+fn join(words: Spans<'_>, joined: &mut Vec<u8>, starts: &mut Vec<u32>) {
+    // Words of sixteen bytes or fewer, and what follows them, are copied as sixteen: a move of fixed size. The next word
+    // overwrites what is too much.
+    const ROOM: usize = 16;
+    let text = words.text().as_bytes();
+    starts.clear();
+    joined.clear();
+    joined.resize(text.len() + ROOM, 0);
+    let mut end = 0;
+    for &word in words.as_slice() {
+        starts.push(end as u32);
+        let from = text.get(word.start as usize..).and_then(|rest| rest.first_chunk::<ROOM>());
+        let to = joined.get_mut(end..).and_then(|rest| rest.first_chunk_mut::<ROOM>());
+        match (from, to) {
+            (Some(from), Some(to)) if word.len() <= ROOM => *to = *from,
+            _ => joined[end..end + word.len()].copy_from_slice(&text[word.range()]),
+        }
+        end += word.len();
+    }
+    starts.push(end as u32);
+    joined.truncate(end);
+}
+
+/// Fills `candidates` with the words at which a 5-gram may begin that is spelt like another.
+fn choose(joined: &[u8], starts: &[u32], later: &[u8], again: &mut Again, candidates: &mut Vec<Candidate>) {
+    let (shortest, longest) = (*LENGTHS.start(), *LENGTHS.end());
+    let prefix = |start: u32| hashed(joined, start as usize, 0, PREFIXES[0]).unwrap_or(0);
+    let grams = || {
+        starts
+            .windows(shortest + 1)
+            .zip(later)
+            .map(|(ends, later)| (ends[0], ends[shortest], usize::from(*later) < longest))
     };
-    for at in starts.iter().filter_map(|&start| prefix(start)) {
-        prefixes[at] = (prefixes[at] + 1).min(2);
+    again.reset(starts.len());
+    for (start, _, _) in grams().filter(|&(_, _, first)| first) {
+        again.add(prefix(start));
     }
     candidates.clear();
-    let least = *LENGTHS.start();
-    for (word, ends) in starts.windows(least + 1).enumerate() {
-        let (start, end) = (ends[0], ends[least]);
-        let again = prefix(start).is_none_or(|at| prefixes[at] > 1);
-        if again || ((end - start) as usize) < PREFIX {
-            candidates.push(word as u32);
-        }
+    candidates.resize(starts.len(), Candidate::default());
+    let mut len = 0;
+    for (word, (start, end, first)) in grams().enumerate() {
+        let hash = prefix(start);
+        let bytes = if again.holds(hash) { u32::MAX } else { PREFIXES[0] as u32 };
+        // Written in any case, and kept or not without a branch, which could not be foretold.
+        candidates[len] = Candidate { word: word as u32, bytes, hash };
+        len += usize::from(first && end - start < bytes);
+    }
+    candidates.truncate(len);
+    for lens in PREFIXES.windows(2) {
+        longer(joined, starts, (lens[0], lens[1]), again, candidates);
     }
 }
 
-/// Remembers the n-gram at the word `first`; false if an earlier one equals it.
-fn remember<'j>(seen: &mut [Slot], bytes: &[u8], first: u32, gram: impl Fn(u32) -> Option<&'j [u8]>) -> bool {
-    let hash = xxh3_64(bytes);
-    let mask = seen.len() - 1;
-    let mut at = spread(hash) & mask;
-    loop {
-        let slot = seen[at];
-        if slot.after == 0 {
-            seen[at] = Slot { hash, after: first + 1 };
-            return true;
+/// Looks at longer prefixes of those candidates whose shorter ones occur again.
+fn longer(
+    joined: &[u8],
+    starts: &[u32],
+    (from, to): (usize, usize),
+    again: &mut Again,
+    candidates: &mut Vec<Candidate>,
+) {
+    let start = |candidate: &Candidate| starts[candidate.word as usize] as usize;
+    again.reset(candidates.len());
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.bytes == u32::MAX) {
+        match hashed(joined, start(candidate), from, to) {
+            Some(hash) => {
+                candidate.hash = candidate.hash.rotate_left(29) ^ hash;
+                again.add(candidate.hash);
+            }
+            // The text ends before: nothing of that length begins here.
+            None => candidate.bytes = to as u32,
         }
-        if slot.hash == hash && gram(slot.after - 1) == Some(bytes) {
-            return false;
-        }
-        at = (at + 1) & mask;
     }
+    candidates.retain_mut(|candidate| {
+        if candidate.bytes == u32::MAX && !again.holds(candidate.hash) {
+            candidate.bytes = to as u32;
+        }
+        let end = starts.get(candidate.word as usize + LENGTHS.start()).copied().unwrap_or(u32::MAX);
+        end - starts[candidate.word as usize] < candidate.bytes
+    });
+}
+
+/// A hash of the bytes from `from` to `to` after `start`; `None` if there are fewer.
+#[inline]
+fn hashed(joined: &[u8], start: usize, from: usize, to: usize) -> Option<u64> {
+    let bytes = joined.get(start + from..start + to)?;
+    let (mut hash, mut at) = (0u64, 0);
+    while let Some(eight) = load(bytes, at) {
+        hash = mixed(hash, eight);
+        at += 8;
+    }
+    if let Some(four) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
+        hash = mixed(hash, u64::from(u32::from_le_bytes(*four)));
+    }
+    Some(hash)
+}
+
+/// An odd constant (that of wyhash), so that all bits move.
+#[inline]
+fn mixed(hash: u64, word: u64) -> u64 {
+    (hash ^ word).wrapping_mul(0xA076_1D64_78BD_642F).rotate_left(32)
 }
 
 #[cfg(test)]
@@ -154,6 +327,15 @@ mod tests {
         let words: Vec<&str> = view.words(WordBreak::SpacyEnglish).iter().collect();
         let repetition = *view.datatrove().repetition();
         prop_assert_eq!((repetition.top, repetition.duplicate), naive(&words), "{:?}", words);
+        let few = view.datatrove().few_duplicates().unwrap_or(repetition.duplicate);
+        prop_assert_eq!(few, repetition.duplicate, "{:?}", words);
+        let bounds = view.repetition_bounds(WordBreak::SpacyEnglish).map_or([u64::MAX; 3], |bounds| bounds.top);
+        prop_assert!(
+            bounds
+                .iter()
+                .zip(repetition.top)
+                .all(|(bound, top)| top.is_some_and(|top| top <= *bound) || words.len() < 10)
+        );
         Ok(())
     }
 
@@ -170,6 +352,12 @@ mod tests {
         #[test]
         fn agrees_where_words_collide(text in "((a|aa|ab|b|é|,|\\.|longer-word) ?){0,80}") {
             agree(&text)?;
+        }
+
+        #[test]
+        fn agrees_where_little_repeats(text in "([a-z]{1,6} ){20,60}(b c x y b c z x y w |the old mill of the town ){0,2}[a-z ]{0,60}") {
+            agree(&text)?;
+            agree(&format!("{text} {}", text.replace(' ', "")))?;
         }
 
         #[test]

@@ -37,6 +37,21 @@ pub(super) fn count(words: Spans<'_>) -> Words {
     counts
 }
 
+/// As many words as there are, or fewer. An ASCII space or line feed parts words, and what stands after it, unless it is white
+/// space too, is one or more.
+pub(super) fn at_least(text: &str) -> u64 {
+    const BLOCK: usize = 128;
+    let starts = |before: u8, b: u8| matches!(before, b' ' | b'\n') && (0x21..0x80).contains(&b);
+    let bytes = text.as_bytes();
+    let first = u64::from(bytes.first().is_some_and(|b| (0x21..0x80).contains(b)));
+    let (before, after) = (bytes.chunks(BLOCK), bytes.get(1..).unwrap_or(&[]).chunks(BLOCK));
+    // A byte can hold a block's sum, so that the loop becomes vector code.
+    let block = |(before, after): (&[u8], &[u8])| {
+        u64::from(before.iter().zip(after).fold(0u8, |sum, (&before, &b)| sum + u8::from(starts(before, b))))
+    };
+    first + before.zip(after).map(block).sum::<u64>()
+}
+
 /// A bit for each of Gopher's stop words (Rae et al. 2021, A1.1), as they stand; none for any other word.
 fn stop_word(word: &[u8]) -> u8 {
     match word {

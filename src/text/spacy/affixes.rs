@@ -2,9 +2,12 @@
 
 use super::tables::{Flags, Tables};
 use crate::text::Span;
+use crate::text::runs::letters_end;
 
 /// No unit is longer, in bytes.
 const LONGEST_UNIT: usize = 10;
+/// Nor any that ends in an ASCII character.
+const LONGEST_ASCII_UNIT: usize = 4;
 
 /// The prefix of `text`: two or more dots, or one mark; a plus sign unless a digit follows; three currencies of two or more
 /// characters.
@@ -68,7 +71,9 @@ fn stop_is_suffix(tables: &Tables, text: &str) -> bool {
 
 /// The unit or currency that ends `text` right after an ASCII digit.
 fn unit_len(tables: &Tables, text: &str) -> usize {
-    let tail = text.bytes().rev().take(LONGEST_UNIT + 1).position(|b| b.is_ascii_digit());
+    let bytes = text.as_bytes();
+    let longest = if bytes.last().is_some_and(u8::is_ascii) { LONGEST_ASCII_UNIT } else { LONGEST_UNIT };
+    let tail = bytes.iter().rev().take(longest + 1).position(u8::is_ascii_digit);
     tail.filter(|&len| tables.is_unit(&text[text.len() - len..])).unwrap_or(0)
 }
 
@@ -93,8 +98,14 @@ pub(super) fn split_infixes(tables: &Tables, text: &str, at: usize, out: &mut Ve
     // Start of the piece that is open. What lies before it, infixes too, still counts as context.
     let mut start = 0;
     let mut from = 0;
-    while let Some(skipped) = text.as_bytes()[from..].iter().position(|&b| MAYBE_INFIX[usize::from(b)]) {
-        from += skipped;
+    let bytes = text.as_bytes();
+    loop {
+        from = letters_end(bytes, from);
+        let Some(&b) = bytes.get(from) else { break };
+        if !MAYBE_INFIX[usize::from(b)] {
+            from += 1;
+            continue;
+        }
         let Some(c) = text[from..].chars().next() else { break };
         let len = infix_len(tables, text, from, c);
         if len > 0 && from > 0 {
@@ -167,7 +178,10 @@ mod tests {
     #[test]
     fn no_unit_is_longer_than_is_looked_back() {
         let tail = "\u{62A}".repeat(LONGEST_UNIT);
-        assert!(tables().units().iter().all(|unit| unit.len() <= LONGEST_UNIT));
+        for unit in tables().units() {
+            let longest = if unit.ends_with(|c: char| c.is_ascii()) { LONGEST_ASCII_UNIT } else { LONGEST_UNIT };
+            assert!(unit.len() <= longest, "{unit}");
+        }
         assert_eq!(unit_len(tables(), &format!("5{tail}")), 0);
     }
 

@@ -15,5 +15,5 @@ pub(super) mod tables;
 mod tokenizer;
 mod url;
 
-pub(super) use sentences::split as split_sentences;
+pub(super) use sentences::{count as count_sentences, split as split_sentences};
 pub(super) use tokenizer::{Scratch, split as split_words};

@@ -29,6 +29,8 @@ pub(super) struct Specials {
     /// By first byte of a special string that its rule cuts otherwise: the lengths of its first token without the rule, as
     /// bits.
     starts: [u32; 256],
+    /// The first two bytes of these special strings, as bits.
+    pairs: Vec<u64>,
 }
 
 impl Specials {
@@ -43,6 +45,7 @@ impl Specials {
             slots: vec![0; SLOTS],
             filter: vec![0; 1 << (FILTER_BITS - 6)],
             starts: [0; 256],
+            pairs: vec![0; (1 << 16) / 64],
             all: Vec::new(),
         };
         for (i, special) in all.iter().enumerate() {
@@ -52,6 +55,8 @@ impl Specials {
             let first = special.pattern.as_ref().and_then(|pattern| pattern.first());
             if let Some(&len) = first.filter(|_| special.changes()) {
                 specials.starts[usize::from(bytes[0])] |= 1 << len.min(31);
+                let pair = pair(bytes);
+                specials.pairs[pair / 64] |= 1 << (pair % 64);
             }
             let mut slot = xxh3_64(bytes) as usize % SLOTS;
             while specials.slots[slot] != 0 {
@@ -89,10 +94,12 @@ impl Specials {
         }
     }
 
-    /// Whether a special string that its rule cuts otherwise can begin with this token.
+    /// Whether a special string that its rule cuts otherwise can begin with the token of `len` bytes at the start of `text`.
     #[inline]
-    pub(super) fn may_start(&self, token: &[u8]) -> bool {
-        token.first().is_some_and(|&b| self.starts[usize::from(b)] >> token.len().min(31) & 1 != 0)
+    pub(super) fn may_start(&self, text: &[u8], len: usize) -> bool {
+        let starts = text.first().is_some_and(|&b| self.starts[usize::from(b)] >> len.min(31) & 1 != 0);
+        let pair = pair(text);
+        starts && self.pairs[pair / 64] >> (pair % 64) & 1 != 0
     }
 
     /// Most tokens that a match covers.
@@ -121,6 +128,13 @@ fn filter_bit(text: &[u8]) -> usize {
     let at = |i: usize| text.get(i).copied().map_or(0, u32::from);
     let key = at(0) | at(1) << 8 | at(text.len() - 1) << 16 | (text.len() as u32) << 24;
     (key.wrapping_mul(0x9E37_79B1) >> (32 - FILTER_BITS)) as usize
+}
+
+/// The first two bytes as a number.
+#[inline]
+fn pair(text: &[u8]) -> usize {
+    let at = |i: usize| text.get(i).copied().map_or(0, usize::from);
+    at(0) | at(1) << 8
 }
 
 /// `\u{HEX}` made the character again.

@@ -4,7 +4,8 @@ use super::affixes::{prefix_len, split_infixes, suffix_len};
 use super::specials::Special;
 use super::tables::{Tables, tables};
 use super::url::is_url;
-use crate::text::{Span, python};
+use crate::text::Span;
+use crate::text::runs::{letters_end, visible_end};
 use std::cmp::Reverse;
 
 /// Reused buffers.
@@ -26,25 +27,20 @@ pub(in crate::text) struct Scratch {
 
 // Kinds of bytes. An ASCII letter has none of these.
 const SPACE: u8 = 1;
-/// Any other: the chunk needs the full rules, unless it is a last mark that [`SUFFIX`] tells.
-const OTHER: u8 = 2;
-const LOWER: u8 = 4;
 /// ASCII marks that are a suffix whatever stands before them.
-const SUFFIX: u8 = 8;
+const SUFFIX: u8 = 2;
 /// Lead bytes of white space beyond ASCII.
-const MAYBE_SPACE: u8 = 16;
+const MAYBE_SPACE: u8 = 4;
 
 const KINDS: [u8; 256] = {
-    let mut table = [OTHER; 256];
+    let mut table = [0; 256];
     let mut b = 0;
     while b < 256 {
         match b as u8 {
             b'\t'..=b'\r' | 0x1C..=0x1F | b' ' => table[b] = SPACE,
-            b'a'..=b'z' => table[b] = LOWER,
-            b'A'..=b'Z' => table[b] = 0,
-            b'!' | b'"' | b'#' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' => table[b] = OTHER | SUFFIX,
-            b':' | b';' | b'<' | b'>' | b'?' | b'[' | b']' | b'_' | b'`' | b'{' | b'}' => table[b] = OTHER | SUFFIX,
-            0xC2 | 0xE1..=0xE3 => table[b] = OTHER | MAYBE_SPACE,
+            b'!' | b'"' | b'#' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' => table[b] = SUFFIX,
+            b':' | b';' | b'<' | b'>' | b'?' | b'[' | b']' | b'_' | b'`' | b'{' | b'}' => table[b] = SUFFIX,
+            0xC2 | 0xE1..=0xE3 => table[b] = MAYBE_SPACE,
             _ => {}
         }
         b += 1;
@@ -76,54 +72,35 @@ impl Tokenizer<'_> {
         let bytes = self.bytes;
         let mut at = 0;
         while at < bytes.len() {
-            let space = self.space_len(at);
+            let space = space_len(bytes, at);
             if space > 0 {
                 at += space;
                 continue;
             }
             let start = at;
-            // Kinds of all bytes but the last, and of the last.
-            let (mut inner, mut last) = (0, 0);
-            while at < bytes.len() {
-                let kind = KINDS[usize::from(bytes[at])];
-                if kind & (SPACE | MAYBE_SPACE) != 0 && self.space_len(at) > 0 {
-                    break;
-                }
-                inner |= last;
-                last = kind;
-                at += 1;
-            }
-            self.chunk(start, at, inner, last);
+            let letters = letters_end(bytes, start);
+            at = chunk_end(bytes, letters);
+            self.chunk(start, letters, at);
         }
     }
 
-    /// The length in bytes of the white space character that starts at `at`; 0 if none does.
+    /// Cuts one chunk, which begins with ASCII letters up to byte `letters`. Most are these and maybe a mark: they need no
+    /// rule but the special strings.
     #[inline]
-    fn space_len(&self, at: usize) -> usize {
-        let kind = KINDS[usize::from(self.bytes[at])];
-        if kind & MAYBE_SPACE != 0 {
-            let c = self.text.get(at..).and_then(|rest| rest.chars().next());
-            return c.filter(|&c| python::is_space(c)).map_or(0, char::len_utf8);
-        }
-        usize::from(kind & SPACE)
-    }
-
-    /// Cuts one chunk. Most are ASCII letters and maybe a mark: these need no rule but the special strings.
-    #[inline]
-    fn chunk(&mut self, start: usize, end: usize, inner: u8, last: u8) {
+    fn chunk(&mut self, start: usize, letters: usize, end: usize) {
         if self.push_special(start, end) {
             return;
         }
-        if inner & OTHER == 0 {
-            if last & OTHER == 0 {
-                self.out.push(Span::new(start, end));
-                return;
-            }
-            let word = end - 1;
-            let suffix = last & SUFFIX != 0 || self.bytes[word] == b'.' && self.stop_after_word(start, word);
-            if start < word && suffix && self.tables.specials.get(&self.bytes[start..word]).is_none() {
-                self.out.push(Span::new(start, word));
-                self.out.push(Span::new(word, end));
+        if letters == end {
+            self.out.push(Span::new(start, end));
+            return;
+        }
+        if letters + 1 == end {
+            let mark = self.bytes[letters];
+            let suffix = KINDS[usize::from(mark)] & SUFFIX != 0 || mark == b'.' && self.stop_after_word(start, letters);
+            if start < letters && suffix && self.tables.specials.get(&self.bytes[start..letters]).is_none() {
+                self.out.push(Span::new(start, letters));
+                self.out.push(Span::new(letters, end));
                 return;
             }
         }
@@ -141,9 +118,13 @@ impl Tokenizer<'_> {
     /// Appends the tokens of the special string that a piece is; `false` if it is none.
     #[inline]
     fn push_special(&mut self, start: usize, end: usize) -> bool {
-        let Some(special) = self.tables.specials.get(&self.bytes[start..end]) else { return false };
-        push_lengths(start, &special.tokens, self.out);
-        true
+        match self.tables.specials.get(&self.bytes[start..end]) {
+            Some(special) => {
+                push_lengths(start, &special.tokens, self.out);
+                true
+            }
+            None => false,
+        }
     }
 
     fn is_special(&self, start: usize, end: usize) -> bool {
@@ -197,7 +178,9 @@ impl Tokenizer<'_> {
             specials.get(&self.bytes[start..end]).is_some_and(Special::changes)
         };
         for i in first..self.out.len() {
-            if specials.may_start(&self.bytes[self.out[i].range()]) && self.matches_at(i).any(changes) {
+            let token = self.out[i];
+            let may_start = specials.may_start(&self.bytes[token.start as usize..], token.len());
+            if may_start && self.matches_at(i).any(changes) {
                 self.scratch.cut.push(i);
             }
         }
@@ -313,6 +296,43 @@ impl Tokenizer<'_> {
     }
 }
 
+/// The first white space at or after `at`, or the end.
+#[inline]
+fn chunk_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at = visible_end(bytes, at);
+        if at == bytes.len() || space_len(bytes, at) > 0 {
+            return at;
+        }
+        // A control, or a character beyond ASCII: others follow it more often than not.
+        at += 1;
+        while bytes.get(at).is_some_and(|&b| b >= 0x80 && KINDS[usize::from(b)] == 0) {
+            at += 1;
+        }
+    }
+}
+
+/// The length in bytes of the white space character of Python that starts at `at`; 0 if none does.
+#[inline]
+fn space_len(bytes: &[u8], at: usize) -> usize {
+    let kind = KINDS[usize::from(bytes[at])];
+    if kind & MAYBE_SPACE != 0 { wide_space_len(&bytes[at..]) } else { usize::from(kind & SPACE) }
+}
+
+/// The length in bytes of the white space character beyond ASCII that `bytes` begin with; 0 if they do with another.
+fn wide_space_len(bytes: &[u8]) -> usize {
+    match bytes {
+        // U+0085 and U+00A0.
+        [0xC2, 0x85 | 0xA0, ..] => 2,
+        // U+1680; U+2000 to 200A, 2028, 2029 and 202F; U+205F; U+3000.
+        [0xE1, 0x9A, 0x80, ..]
+        | [0xE2, 0x80, 0x80..=0x8A | 0xA8 | 0xA9 | 0xAF, ..]
+        | [0xE2, 0x81, 0x9F, ..]
+        | [0xE3, 0x80, 0x80, ..] => 3,
+        _ => 0,
+    }
+}
+
 /// The texts of some tokens, one after another.
 #[derive(Debug, Default)]
 struct Joined {
@@ -335,10 +355,26 @@ impl Joined {
 }
 
 /// Appends pieces of these lengths, from `start` on.
+#[inline(never)]
 fn push_lengths(start: usize, lengths: &[u8], out: &mut Vec<Span>) {
     let mut at = start;
     for &len in lengths {
         out.push(Span::new(at, at + usize::from(len)));
         at += usize::from(len);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::python;
+
+    #[test]
+    fn white_space_is_that_of_python() {
+        let mut utf8 = [0; 4];
+        for c in '\0'..=char::MAX {
+            let len = if python::is_space(c) { c.len_utf8() } else { 0 };
+            assert_eq!(space_len(c.encode_utf8(&mut utf8).as_bytes(), 0), len, "{c:?}");
+        }
     }
 }
