@@ -5,9 +5,9 @@
 use mashbill::filter::profile::rule_set;
 use mashbill::filter::{Filter, RuleFilter};
 use mashbill::recipe::{Chain, Outcome};
+use mashbill::rewrite::{DclmLines, Rewrite};
 use mashbill::signal::signal;
 use mashbill::text::Analyzer;
-use mashbill::rewrite::{DclmLines, Rewrite};
 use mashbill::{Document, Facts};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,8 @@ fn dolma() -> impl FnMut(&str) -> Vec<String> {
         ["word_count", "median_word_length", "symbol_word_ratio", "alpha_word_ratio", "required_word_count"]
             .map(str::to_owned)
             .into();
-    let lines = ["bullet_line_ratio", "ellipsis_line_ratio", "duplicate_line_ratio", "duplicate_line_chars_per_word_char"];
+    let lines =
+        ["bullet_line_ratio", "ellipsis_line_ratio", "duplicate_line_ratio", "duplicate_line_chars_per_word_char"];
     names.extend(lines.map(str::to_owned));
     names.extend((2..=4).map(|n| format!("top_{n}gram_char_ratio")));
     names.extend((5..=10).map(|n| format!("duplicate_{n}gram_char_ratio")));
@@ -94,7 +95,8 @@ fn dolma() -> impl FnMut(&str) -> Vec<String> {
     move |text| {
         let view = analyzer.view(text);
         let doc = Document::new(&view);
-        let mut columns: Vec<String> = SETS.iter().zip(&filters).map(|(set, filter)| reason(set, filter, &doc)).collect();
+        let mut columns: Vec<String> =
+            SETS.iter().zip(&filters).map(|(set, filter)| reason(set, filter, &doc)).collect();
         let score = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.5}"));
         let scores: Vec<String> = signals.iter().map(|signal| score(signal.measure(&doc))).collect();
         columns.push(format!("{:016x}", xxh3_64(scores.join(" ").as_bytes())));

@@ -3,7 +3,9 @@
 use super::chain::Step;
 use crate::error::{Error, Result};
 use crate::filter::profile::rule_set;
-use crate::rewrite::{C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, TfdsC4Lines, Urls};
+use crate::rewrite::{
+    C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, TfdsC4Lines, Urls,
+};
 use crate::signal::{DclmWordCount, Signal, WordCount};
 
 /// A named list of steps.

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
 use crate::rewrite::{
-    C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, NewlineCap, Rewrite, SymbolLines,
-    TfdsC4Lines, Urls,
+    C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, NewlineCap, Rewrite,
+    SymbolLines, TfdsC4Lines, Urls,
 };
 use crate::signal::{Matches, SIGNALS, Signal, signal};
 use serde_json::{Value, json};

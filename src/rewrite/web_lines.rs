@@ -289,7 +289,10 @@ fn after_space(line: &str, at: usize) -> usize {
 /// Where the phrase ends, if it stands at `at` in any case; a full stop in it stands for any character.
 fn phrase_at(line: &str, at: usize, phrase: &str) -> Option<usize> {
     let mut rest = line[at..].chars();
-    phrase.chars().all(|want| rest.next().is_some_and(|c| want == '.' || folds(c, want))).then(|| line.len() - rest.as_str().len())
+    phrase
+        .chars()
+        .all(|want| rest.next().is_some_and(|c| want == '.' || folds(c, want)))
+        .then(|| line.len() - rest.as_str().len())
 }
 
 /// Whether the character matches a lower-case one of ASCII under Python's `re.IGNORECASE`.
@@ -326,7 +329,9 @@ fn is_counter(line: &str) -> bool {
     let noun = space.trim_start_matches(python::is_space);
     let counted = COUNTED.iter().find_map(|counted| {
         let mut rest = noun.chars();
-        let same = |want: char| rest.next().is_some_and(|c| c.to_ascii_lowercase() == want || (c == '\u{212A}' && want == 'k'));
+        let same = |want: char| {
+            rest.next().is_some_and(|c| c.to_ascii_lowercase() == want || (c == '\u{212A}' && want == 'k'))
+        };
         counted.chars().all(same).then(|| rest.as_str())
     });
     noun.len() < space.len() && counted.is_some_and(|rest| !rest.contains(python::is_word))
@@ -401,7 +406,10 @@ fn phrases() -> &'static [(&'static str, Regex, &'static str)] {
             ("Read more", r"\s?(?:Read more...)$", ""),
             ("Sign-in", r"^(?:Sign-in)\s?", ""),
         ];
-        sources.into_iter().filter_map(|(phrase, regex, instead)| Some((phrase, Regex::new(regex).ok()?, instead))).collect()
+        sources
+            .into_iter()
+            .filter_map(|(phrase, regex, instead)| Some((phrase, Regex::new(regex).ok()?, instead)))
+            .collect()
     })
 }
 

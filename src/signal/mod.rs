@@ -17,8 +17,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 mod chars;
-mod datamap;
 mod code;
+mod datamap;
 mod datatrove;
 mod datatrove_repetition;
 mod dclm;
@@ -34,8 +34,8 @@ mod synthetic;
 mod words;
 
 pub use chars::*;
-pub use datamap::*;
 pub use code::*;
+pub use datamap::*;
 pub use datatrove::*;
 pub use datatrove_repetition::*;
 pub use dclm::*;

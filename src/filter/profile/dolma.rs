@@ -72,7 +72,12 @@ const DUPLICATE_10: BoundRule = duplicates(
 );
 
 /// The rules, with those on lines over these four signals.
-const fn gopher(bullets: &'static str, ellipses: &'static str, lines: &'static str, chars: &'static str) -> [BoundRule; 17] {
+const fn gopher(
+    bullets: &'static str,
+    ellipses: &'static str,
+    lines: &'static str,
+    chars: &'static str,
+) -> [BoundRule; 17] {
     [
         MIN_WORDS,
         MAX_WORDS,

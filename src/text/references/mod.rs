@@ -48,9 +48,8 @@ pub(crate) struct Measures<'v> {
 impl<'v> Measures<'v> {
     /// dolma: counts over the words.
     pub(crate) fn dolma_words(self) -> &'v dolma::Words {
-        let words = || {
-            dolma::words(self.view.words(WordBreak::PythonWhitespace), &mut self.scratch.borrow_mut().lengths)
-        };
+        let words =
+            || dolma::words(self.view.words(WordBreak::PythonWhitespace), &mut self.scratch.borrow_mut().lengths);
         self.cells.dolma_words.get_or_init(words)
     }
 
