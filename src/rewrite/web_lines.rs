@@ -332,7 +332,7 @@ fn is_counter(line: &str) -> bool {
         let same = |want: char| {
             rest.next().is_some_and(|c| c.to_ascii_lowercase() == want || (c == '\u{212A}' && want == 'k'))
         };
-        counted.chars().all(same).then(|| rest.as_str())
+        counted.chars().all(same).then_some(rest.as_str())
     });
     noun.len() < space.len() && counted.is_some_and(|rest| !rest.contains(python::is_word))
 }
