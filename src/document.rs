@@ -44,17 +44,38 @@ impl Facts<'_> {
 pub struct Document<'a> {
     view: &'a TextView<'a>,
     facts: Facts<'a>,
+    earlier: &'a [Earlier],
+}
+
+/// What a signal said of a document's text before later rewrites.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Earlier {
+    /// The signal's name.
+    pub signal: &'static str,
+    /// Its value; `None` where it was undefined.
+    pub value: Option<f64>,
 }
 
 impl<'a> Document<'a> {
     /// A document with nothing known but its text.
     pub fn new(view: &'a TextView<'a>) -> Self {
-        Document { view, facts: Facts::NONE }
+        Document { view, facts: Facts::NONE, earlier: &[] }
     }
 
     /// The same document, with what its row says.
     pub fn with_facts(self, facts: Facts<'a>) -> Self {
         Document { facts, ..self }
+    }
+
+    /// The same document, with what was measured of it earlier. A later value of the same signal counts.
+    pub fn with_earlier(self, earlier: &'a [Earlier]) -> Self {
+        Document { earlier, ..self }
+    }
+
+    /// What that signal said when the chain took it, before later rewrites; `None` if it was not taken, or was undefined. So a
+    /// rule can ask how much of a text is left.
+    pub fn earlier(&self, signal: &str) -> Option<f64> {
+        self.earlier.iter().rev().find(|earlier| earlier.signal == signal)?.value
     }
 
     /// The text as it stands (after any rewrite so far).

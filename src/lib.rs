@@ -89,7 +89,7 @@ pub mod rewrite;
 pub mod signal;
 pub mod text;
 
-pub use document::{Document, Facts};
+pub use document::{Document, Earlier, Facts};
 pub use error::{Cause, Error, Result, nearest};
 
 /// The README's code runs as a test.

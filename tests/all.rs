@@ -21,5 +21,6 @@ mod mix;
 mod pipeline;
 #[cfg(feature = "recipe-file")]
 mod recipe;
+mod references;
 mod spacy;
 mod text;

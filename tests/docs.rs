@@ -25,7 +25,8 @@ const RULES: &str = "
 A rule set is a step of recipes, under its name; each rule is a key in it: `gopher_quality = { min_words = 30, max_words = false }`.
 A document is dropped by the first rule that it fails. Where a signal is undefined, the rule fails unless it says otherwise. Numbers
 are those of the source; what counts as a word or a line is this crate's, so a set decides nearly, not exactly, as its source does.
-The sets `datatrove_…` are the exception: they measure as datatrove 0.10 does, decide as it does, and name rules by its reasons.
+The sets `datatrove_…`, `dolma_…`, `dclm_…` and `datamap_…` are the exception: they measure and decide as those tools do, as far as
+[parity.md](parity.md) says.
 ";
 
 /// The page of signals and rule sets.
@@ -39,7 +40,7 @@ fn signals_page() -> String {
     page.push_str(RULES);
     for set in RULE_SETS {
         writeln!(page, "\n### `{}`\n\n{}\n", set.name, set.doc).unwrap();
-        page.push_str("| rule | keeps | datatrove says | source |\n|---|---|---|---|\n");
+        page.push_str("| rule | keeps | the reference says | source |\n|---|---|---|---|\n");
         for (rule, built) in set.rules.iter().zip(set.build(&[]).unwrap().rules()) {
             let undefined = if rule.undefined == Undefined::Keep { ", or undefined" } else { "" };
             let languages = match rule.languages {
@@ -124,9 +125,14 @@ mod recipes {
             ("`datatrove_c4_lines`", step("{ datatrove_c4_lines = { nonsense = 1 } }")),
             ("`newline_cap`", step("{ newline_cap = { nonsense = 1 } }")),
             ("`pii`", step("{ pii = { nonsense = 1 } }")),
-            ("`symbol_lines`", step("{ symbol_lines = { nonsense = 1 } }")),
             ("`unicode_normalize`", step("{ unicode_normalize = { nonsense = 1 } }")),
             ("`language`", step("{ language = { nonsense = 1 } }")),
+            ("`line_feed_cap`", step("{ line_feed_cap = { nonsense = 1 } }")),
+            ("`dclm_lines`", step("{ dclm_lines = { nonsense = 1 } }")),
+            ("`datamap_lines`", step("{ datamap_lines = { nonsense = 1 } }")),
+            ("`symbol_lines`", step("{ symbol_lines = { nonsense = 1 } }")),
+            ("`urls`", step("{ urls = { nonsense = 1 } }")),
+            ("`remember`", step("{ remember = { nonsense = 1 } }")),
         ];
         for (heading, recipe) in tables {
             let section = page.split("\n##").find(|s| s.trim_start_matches('#').trim_start().starts_with(heading));

@@ -1,10 +1,10 @@
 //! A chain: filters and rewrites in order, over one flat list of rules.
 
-use crate::document::{Document, Facts};
+use crate::document::{Document, Earlier, Facts};
 use crate::error::{Error, Result};
 use crate::filter::{Failure, Filter, Finding, RuleId, RuleNotes, Verdict};
 use crate::rewrite::Rewrite;
-use crate::signal;
+use crate::signal::{self, Signal};
 use crate::text::Analyzer;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -18,6 +18,8 @@ pub enum StepKind {
     Filter(Box<dyn Filter>),
     /// Edits its text; later steps see the text after.
     Rewrite(Box<dyn Rewrite>),
+    /// Measures it and keeps the value, for rules of later steps that ask how much is left ([`Document::earlier`]).
+    Remember(Box<dyn Signal>),
 }
 
 /// One named step of a chain.
@@ -33,6 +35,11 @@ impl Step {
     /// A step that decides.
     pub fn filter(name: impl Into<String>, filter: impl Filter + 'static) -> Step {
         Step { name: name.into(), kind: StepKind::Filter(Box::new(filter)) }
+    }
+
+    /// A step that keeps a measurement for later ones.
+    pub fn remember(name: impl Into<String>, signal: impl Signal + 'static) -> Step {
+        Step { name: name.into(), kind: StepKind::Remember(Box::new(signal)) }
     }
 
     /// A step that edits.
@@ -237,16 +244,21 @@ impl Chain {
     fn run<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>, judge: &mut Judge<'_>) -> Outcome<'t> {
         let judged = Judged::default();
         let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0, judged };
+        let mut earlier = Vec::new();
         let mut next = 0;
         loop {
             // One view lives until a rewrite changes the text under it.
             let view = analyzer.view(&outcome.text);
-            let doc = Document::new(&view).with_facts(facts);
             let mut verdict = outcome.verdict;
             let mut changed = None;
             while let (Some(step), Some(&offset), None) = (self.steps.get(next), self.offsets.get(next), &changed) {
                 next += 1;
+                let doc = Document::new(&view).with_facts(facts).with_earlier(&earlier);
                 match &step.kind {
+                    StepKind::Remember(signal) => {
+                        let value = signal.measure(&doc);
+                        earlier.push(Earlier { signal: signal.name(), value });
+                    }
                     StepKind::Filter(filter) => {
                         let flow = judge(offset, filter.as_ref(), &doc);
                         let (ControlFlow::Continue(seen) | ControlFlow::Break(seen)) = flow;
@@ -382,6 +394,7 @@ mod tests {
             let view = analyzer.view(&text);
             let doc = Document::new(&view);
             let after = match &step.kind {
+                StepKind::Remember(_) => continue,
                 StepKind::Filter(filter) => {
                     filter.audit(&doc, &mut |f| findings.push(Finding { rule: RuleId(offset + f.rule.0), ..f }));
                     offset += filter.rules().len() as u16;

@@ -119,6 +119,7 @@ impl Chain {
             let settings: &dyn Debug = match kind {
                 StepKind::Filter(filter) => filter,
                 StepKind::Rewrite(rewrite) => rewrite,
+                StepKind::Remember(signal) => signal,
             };
             hash.update(format!("{settings:?}").as_bytes());
             hash.digest()

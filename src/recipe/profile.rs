@@ -4,7 +4,10 @@ use super::chain::{Chain, Step};
 use crate::error::{Error, Result};
 use crate::filter::profile::rule_set;
 use crate::filter::{RuleSet, Undefined};
-use crate::rewrite::{C4Lines, DatatroveC4Lines, Rewrite};
+use crate::rewrite::{
+    C4Lines, DatamapLines, DatatroveC4Lines, DclmLines, Ipv4Urls, LineFeedCap, LineLimits, Rewrite, TfdsC4Lines, Urls,
+};
+use crate::signal::{DclmWordCount, Signal, WordCount};
 use std::fmt::Write;
 
 /// A built-in profile: a named list of steps.
@@ -35,13 +38,41 @@ pub(super) enum Part {
     Lines(C4Lines),
     /// The same as datatrove has them, also as the step `c4_lines`.
     DatatroveLines(DatatroveC4Lines),
+    /// The step `remember`, which takes no settings in a profile.
+    Remember(&'static dyn Signal),
+    /// The step `urls`.
+    Urls(Urls),
+    /// The step `ipv4_urls`.
+    Ipv4Urls,
+    /// The step `line_feed_cap`, under that name.
+    LineFeedCap(&'static str, LineFeedCap),
+    /// DCLM's line cleaners, as the step `lines`.
+    DclmLines(DclmLines),
+    /// C4's line rules as TensorFlow Datasets has them, as the step `c4_lines`.
+    TfdsLines,
+    /// datamap's line cleaners, as the step `lines`.
+    DatamapLines(DatamapLines),
 }
 
 /// Sorted by name. Steps run in the order written; `fineweb` has the order of FineWeb's published pipeline
 /// (datatrove, `examples/fineweb.py`): Gopher repetition, Gopher quality, C4 without terminal punctuation, FineWeb.
 static PROFILES: &[Profile] = &[
     Profile { name: "c4", parts: &[Part::Lines(C4Lines::PAPER), Part::Rules("c4")] },
+    Profile { name: "c4-tfds", parts: &[Part::Named("c4", "c4_tfds"), Part::TfdsLines] },
     Profile { name: "code", parts: &[Part::Rules("code")] },
+    // The web pipeline of datamap-rs (`all_dressed_config.yaml`) without its URL lists and models.
+    Profile {
+        name: "datamap",
+        parts: &[
+            Part::Named("quality", "datamap_quality"),
+            Part::LineFeedCap("line_feed_cap", LineFeedCap { max: 2 }),
+            Part::Named("repetition", "datamap_repetition"),
+            Part::Remember(&WordCount),
+            Part::DatamapLines(DatamapLines(LineLimits::PUBLISHED)),
+            Part::Named("removal", "datamap_removal"),
+            Part::LineFeedCap("line_feed_cap_again", LineFeedCap { max: 2 }),
+        ],
+    },
     // FineWeb's pipeline as datatrove 0.10 runs it; `fineweb_quality` judges what `c4_lines` leaves.
     Profile {
         name: "datatrove-0.10",
@@ -63,6 +94,21 @@ static PROFILES: &[Profile] = &[
             Part::Named("fineweb_quality", "datatrove_fineweb_quality"),
         ],
     },
+    // DCLM-Baseline's heuristics (`dclm_baseline_refinedweb.yaml`) without its URL lists and its language model.
+    Profile {
+        name: "dclm",
+        parts: &[
+            Part::Urls(Urls { always: false }),
+            Part::Ipv4Urls,
+            Part::LineFeedCap("line_feed_cap", LineFeedCap { max: 2 }),
+            Part::Named("quality", "dclm_quality"),
+            Part::Named("repetition", "dclm_repetition"),
+            Part::Remember(&DclmWordCount),
+            Part::DclmLines(DclmLines(LineLimits::PUBLISHED)),
+            Part::Named("removal", "dclm_removal"),
+        ],
+    },
+    Profile { name: "dolma-1.6", parts: &[Part::Named("gopher", "dolma_gopher_v1")] },
     Profile {
         name: "fineweb",
         parts: &[
@@ -84,7 +130,12 @@ impl Part {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Part::Rules(name) | Part::Named(name, _) => name,
-            Part::Lines(_) | Part::DatatroveLines(_) => "c4_lines",
+            Part::Lines(_) | Part::DatatroveLines(_) | Part::TfdsLines => "c4_lines",
+            Part::Remember(_) => "remember",
+            Part::Urls(_) => "urls",
+            Part::Ipv4Urls => "ipv4_urls",
+            Part::LineFeedCap(name, _) => name,
+            Part::DclmLines(_) | Part::DatamapLines(_) => "lines",
         }
     }
 }
@@ -122,6 +173,13 @@ impl Profile {
             Part::Rules(set) | Part::Named(_, set) => Ok(Step::filter(part.name(), rule_set(set)?.build(&[])?)),
             Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
             Part::DatatroveLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+            Part::TfdsLines => Ok(Step::rewrite(part.name(), TfdsC4Lines)),
+            Part::Remember(signal) => Ok(Step::remember(part.name(), *signal)),
+            Part::Urls(urls) => Ok(Step::rewrite(part.name(), *urls)),
+            Part::Ipv4Urls => Ok(Step::rewrite(part.name(), Ipv4Urls)),
+            Part::LineFeedCap(_, cap) => Ok(Step::rewrite(part.name(), *cap)),
+            Part::DclmLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+            Part::DatamapLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
         };
         Chain::new(self.parts.iter().map(step).collect::<Result<_>>()?)
     }
@@ -138,6 +196,13 @@ impl Profile {
                 Part::Rules(set) | Part::Named(_, set) => (*set, rule_lines(rule_set(set)?)),
                 Part::Lines(lines) => ("c4_lines", setting_lines(lines)),
                 Part::DatatroveLines(lines) => ("datatrove_c4_lines", setting_lines(lines)),
+                Part::TfdsLines => ("tfds_c4_lines", setting_lines(&TfdsC4Lines)),
+                Part::Remember(signal) => ("remember", format!("signal = \"{}\"\n", signal.name())),
+                Part::Urls(urls) => ("urls", setting_lines(urls)),
+                Part::Ipv4Urls => ("ipv4_urls", setting_lines(&Ipv4Urls)),
+                Part::LineFeedCap(_, cap) => ("line_feed_cap", setting_lines(cap)),
+                Part::DclmLines(lines) => ("dclm_lines", setting_lines(lines)),
+                Part::DatamapLines(lines) => ("datamap_lines", setting_lines(lines)),
             };
             out.push_str("\n[[source.steps]]\n");
             if kind != part.name() {
@@ -156,7 +221,7 @@ fn rule_lines(set: &RuleSet) -> String {
     let mut out = String::new();
     for (key, rule) in keys.iter().zip(set.rules) {
         let undefined = if rule.undefined == Undefined::Keep { " or undefined" } else { "" };
-        let reason = rule.reference_reason.map(|reason| format!("; datatrove: {reason}")).unwrap_or_default();
+        let reason = rule.reference_reason.map(|reason| format!("; the reference says {reason}")).unwrap_or_default();
         let (bound, source) = (rule.bound.on(rule.signal), rule.source);
         let _ = writeln!(out, "{key:width$}  # {bound}{undefined}{reason}; {source}");
     }
@@ -170,7 +235,13 @@ fn setting_lines(rewrite: &dyn Rewrite) -> String {
 /// The names of the built-in profiles, sorted.
 ///
 /// ```
-/// assert_eq!(mashbill::recipe::profile_names(), ["c4", "code", "datatrove-0.10", "datatrove-0.10-each", "fineweb", "gopher", "math", "starcoder2", "synthetic"]);
+/// assert_eq!(
+///     mashbill::recipe::profile_names(),
+///     [
+///         "c4", "c4-tfds", "code", "datamap", "datatrove-0.10", "datatrove-0.10-each", "dclm", "dolma-1.6", "fineweb", "gopher",
+///         "math", "starcoder2", "synthetic",
+///     ]
+/// );
 /// ```
 pub fn profile_names() -> Vec<&'static str> {
     PROFILES.iter().map(|profile| profile.name).collect()

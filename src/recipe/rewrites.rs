@@ -4,8 +4,11 @@ use super::chain::Step;
 use super::reader::{Node, Table};
 use super::registry::{Built, Registry};
 use crate::error::Result;
-use crate::rewrite::{Fix, NewlineCap, NormalForm, Pii, Redaction, SymbolLines, UnicodeNormalize};
-use serde_json::json;
+use crate::rewrite::{
+    DatamapLines, DclmLines, Fix, Ipv4Urls, LineFeedCap, LineLimits, NewlineCap, NormalForm, Pii, Redaction,
+    SymbolLines, TfdsC4Lines, UnicodeNormalize, Urls,
+};
+use serde_json::{Value, json};
 
 /// `newline_cap = { max = 2, across_spaces = false }`
 pub(super) fn newline_cap(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
@@ -93,4 +96,100 @@ fn redaction(table: &Table<'_>, key: &str, kind: &mut Option<Redaction>) -> Resu
         (None, None) => return Err(value.expected("true, false, or the text that stands for each")),
     };
     Ok(())
+}
+
+/// `tfds_c4_lines = {}`
+pub(super) fn tfds_lines(settings: &Node<'_>) -> Result<Vec<Built>> {
+    settings.table(format!("`{}`", settings.name()))?.only(&[])?;
+    Ok(vec![cleans_as_tfds()])
+}
+
+pub(super) fn cleans_as_tfds() -> Built {
+    Built::new(Step::rewrite("tfds_c4_lines", TfdsC4Lines), json!({}))
+}
+
+/// `line_feed_cap = { max = 2 }`
+pub(super) fn line_feed_cap(settings: &Node<'_>, mut cap: LineFeedCap) -> Result<Vec<Built>> {
+    let table = settings.table(format!("`{}`", settings.name()))?;
+    table.only(&["max"])?;
+    if let Some(value) = table.get("max") {
+        cap.max = value.whole32(0..=u32::MAX)?;
+    }
+    Ok(vec![caps_line_feeds(cap)])
+}
+
+pub(super) fn caps_line_feeds(cap: LineFeedCap) -> Built {
+    Built::new(Step::rewrite("line_feed_cap", cap), json!({ "max": cap.max }))
+}
+
+/// `urls = { always = true }`
+pub(super) fn urls(settings: &Node<'_>, mut urls: Urls) -> Result<Vec<Built>> {
+    let table = settings.table("`urls`")?;
+    table.only(&["always"])?;
+    if let Some(value) = table.get("always") {
+        urls.always = value.bool()?;
+    }
+    Ok(vec![takes_urls(urls)])
+}
+
+pub(super) fn takes_urls(urls: Urls) -> Built {
+    Built::new(Step::rewrite("urls", urls), json!({ "always": urls.always }))
+}
+
+/// `ipv4_urls = {}`
+pub(super) fn ipv4_urls(settings: &Node<'_>) -> Result<Vec<Built>> {
+    settings.table("`ipv4_urls`")?.only(&[])?;
+    Ok(vec![takes_ipv4_urls()])
+}
+
+pub(super) fn takes_ipv4_urls() -> Built {
+    Built::new(Step::rewrite("ipv4_urls", Ipv4Urls), json!({}))
+}
+
+/// `dclm_lines = { max_uppercase = 0.5 }`
+pub(super) fn dclm_lines(settings: &Node<'_>, limits: LineLimits) -> Result<Vec<Built>> {
+    Ok(vec![cleans_as_dclm(DclmLines(line_limits(settings, limits)?))])
+}
+
+pub(super) fn cleans_as_dclm(lines: DclmLines) -> Built {
+    Built::new(Step::rewrite("dclm_lines", lines), limits_stated(lines.0))
+}
+
+/// `datamap_lines = { max_uppercase = 0.5 }`
+pub(super) fn datamap_lines(settings: &Node<'_>, limits: LineLimits) -> Result<Vec<Built>> {
+    Ok(vec![cleans_as_datamap(DatamapLines(line_limits(settings, limits)?))])
+}
+
+pub(super) fn cleans_as_datamap(lines: DatamapLines) -> Built {
+    Built::new(Step::rewrite("datamap_lines", lines), limits_stated(lines.0))
+}
+
+fn line_limits(settings: &Node<'_>, mut limits: LineLimits) -> Result<LineLimits> {
+    let table = settings.table(format!("`{}`", settings.name()))?;
+    table.only(&["max_uppercase", "max_digits", "counters", "min_words", "phrases"])?;
+    let shares = [("max_uppercase", &mut limits.max_uppercase), ("max_digits", &mut limits.max_digits)];
+    for (key, share) in shares {
+        if let Some(value) = table.get(key) {
+            *share = value.number("a number from 0 to 1", |share| (0.0..=1.0).contains(&share))?;
+        }
+    }
+    for (key, switch) in [("counters", &mut limits.counters), ("phrases", &mut limits.phrases)] {
+        if let Some(value) = table.get(key) {
+            *switch = value.bool()?;
+        }
+    }
+    if let Some(value) = table.get("min_words") {
+        limits.min_words = value.whole32(0..=u32::MAX)?;
+    }
+    Ok(limits)
+}
+
+fn limits_stated(limits: LineLimits) -> Value {
+    json!({
+        "max_uppercase": limits.max_uppercase,
+        "max_digits": limits.max_digits,
+        "counters": limits.counters,
+        "min_words": limits.min_words,
+        "phrases": limits.phrases,
+    })
 }

@@ -78,12 +78,14 @@ impl Chain {
     }
 
     fn entries(&self, at: usize, step: &Step) -> Vec<Entry> {
-        if let StepKind::Rewrite(rewrite) = &step.kind {
-            let entry = |(key, says): (&str, String)| {
-                let name = format!("{}.{key}", step.name);
-                Entry { name, says, signal: None, reference_reason: None, source: None }
-            };
-            return rewrite.settings().into_iter().map(entry).collect();
+        let setting = |(key, says): (&str, String)| {
+            let name = format!("{}.{key}", step.name);
+            Entry { name, says, signal: None, reference_reason: None, source: None }
+        };
+        match &step.kind {
+            StepKind::Rewrite(rewrite) => return rewrite.settings().into_iter().map(setting).collect(),
+            StepKind::Remember(signal) => return vec![setting(("signal", signal.name().to_owned()))],
+            StepKind::Filter(_) => {}
         }
         let rules = self.rules().iter().filter(|rule| rule.step == at);
         let entry = |rule: &super::ChainRule| {
@@ -187,7 +189,8 @@ impl fmt::Display for Sheet {
                 .entries
                 .iter()
                 .map(|e| {
-                    let reason = e.reference_reason.map(|reason| format!("datatrove: {reason}")).unwrap_or_default();
+                    let reason =
+                        e.reference_reason.map(|reason| format!("the reference says {reason}")).unwrap_or_default();
                     [short(e), e.says.clone(), reason, e.source.unwrap_or_default().to_owned()]
                 })
                 .collect();

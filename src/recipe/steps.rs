@@ -8,8 +8,8 @@ use super::{languages, rewrites};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
-use crate::rewrite::{C4Lines, DatatroveC4Lines};
-use crate::signal::{Matches, SIGNALS, signal};
+use crate::rewrite::{C4Lines, DatatroveC4Lines, LineFeedCap, LineLimits, Urls};
+use crate::signal::{Matches, SIGNALS, Signal, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
@@ -26,16 +26,23 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
             datatrove_lines(settings, DatatroveC4Lines { terminal_punctuation: true })
         }),
         ("by_language", languages::by_language),
+        ("datamap_lines", |settings, _| rewrites::datamap_lines(settings, LineLimits::PUBLISHED)),
+        ("dclm_lines", |settings, _| rewrites::dclm_lines(settings, LineLimits::PUBLISHED)),
+        ("ipv4_urls", |settings, _| rewrites::ipv4_urls(settings)),
         ("language", languages::language),
+        ("line_feed_cap", |settings, _| rewrites::line_feed_cap(settings, LineFeedCap::default())),
         ("newline_cap", rewrites::newline_cap),
         ("not", not),
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
         ("pattern", pattern),
         ("pii", rewrites::pii),
+        ("remember", remember),
         ("symbol_lines", rewrites::symbol_lines),
+        ("tfds_c4_lines", |settings, _| rewrites::tfds_lines(settings)),
         ("threshold", threshold),
         ("unicode_normalize", rewrites::unicode_normalize),
+        ("urls", |settings, _| rewrites::urls(settings, Urls { always: true })),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
     steps
@@ -100,23 +107,41 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
     let mut built = Vec::new();
     for part in profile.parts {
         let settings = table.get(part.name());
-        match (part, settings) {
-            (_, Some(off)) if off.as_bool() == Some(false) => {}
-            (Part::Rules(set) | Part::Named(_, set), settings) => {
-                let rules = rules(part.name(), crate::filter::profile::rule_set(set)?, settings.as_ref())?;
-                built.push(rules.renamed(part.name()));
-            }
-            (Part::Lines(lines), None) => built.push(rewrites_lines(*lines)),
-            (Part::Lines(lines), Some(settings)) => built.extend(c4_lines(&settings, *lines)?),
-            (Part::DatatroveLines(lines), None) => {
-                built.push(rewrites_datatrove_lines(*lines).renamed(part.name()));
-            }
-            (Part::DatatroveLines(lines), Some(settings)) => {
-                built.extend(datatrove_lines(&settings, *lines)?.into_iter().map(|b| b.renamed(part.name())));
-            }
+        if settings.as_ref().and_then(Node::as_bool) == Some(false) {
+            continue;
         }
+        let steps = profile_part(part, settings.as_ref())?;
+        built.extend(steps.into_iter().map(|step| step.renamed(part.name())));
     }
     Ok(built)
+}
+
+/// The steps of one part of a profile, each under the name that recipes know it by.
+fn profile_part(part: &Part, settings: Option<&Node<'_>>) -> Result<Vec<Built>> {
+    match (part, settings) {
+        (Part::Rules(set) | Part::Named(_, set), settings) => {
+            let set = crate::filter::profile::rule_set(set)?;
+            Ok(vec![rules(part.name(), set, settings)?])
+        }
+        (Part::Lines(lines), None) => Ok(vec![rewrites_lines(*lines)]),
+        (Part::Lines(lines), Some(settings)) => c4_lines(settings, *lines),
+        (Part::DatatroveLines(lines), None) => Ok(vec![rewrites_datatrove_lines(*lines)]),
+        (Part::DatatroveLines(lines), Some(settings)) => datatrove_lines(settings, *lines),
+        (Part::Remember(signal), None) => Ok(vec![remembers(*signal)]),
+        (Part::Remember(_), Some(settings)) => Err(settings.expected("false, which leaves the step out")),
+        (Part::Urls(urls), None) => Ok(vec![rewrites::takes_urls(*urls)]),
+        (Part::Urls(urls), Some(settings)) => rewrites::urls(settings, *urls),
+        (Part::Ipv4Urls, None) => Ok(vec![rewrites::takes_ipv4_urls()]),
+        (Part::Ipv4Urls, Some(settings)) => rewrites::ipv4_urls(settings),
+        (Part::LineFeedCap(_, cap), None) => Ok(vec![rewrites::caps_line_feeds(*cap)]),
+        (Part::LineFeedCap(_, cap), Some(settings)) => rewrites::line_feed_cap(settings, *cap),
+        (Part::DclmLines(lines), None) => Ok(vec![rewrites::cleans_as_dclm(*lines)]),
+        (Part::DclmLines(lines), Some(settings)) => rewrites::dclm_lines(settings, lines.0),
+        (Part::DatamapLines(lines), None) => Ok(vec![rewrites::cleans_as_datamap(*lines)]),
+        (Part::DatamapLines(lines), Some(settings)) => rewrites::datamap_lines(settings, lines.0),
+        (Part::TfdsLines, None) => Ok(vec![rewrites::cleans_as_tfds()]),
+        (Part::TfdsLines, Some(settings)) => rewrites::tfds_lines(settings),
+    }
 }
 
 /// `threshold = { signal = "mean_word_length", min = 3.0, max = 10.0, undefined = "drop" }`
@@ -124,10 +149,7 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let table = settings.table("`threshold`")?;
     table.only(&["signal", "min", "max", "undefined"])?;
     let named = table.require("signal", "signal = \"word_count\"")?;
-    let name = named.string()?;
-    let Some(signal) = signal(name) else {
-        return Err(named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))));
-    };
+    let signal = known_signal(&named)?;
     let bound = |key| table.get(key).map(|v| v.number("a finite number", |_| true)).transpose();
     let (min, max) = (bound("min")?, bound("max")?);
     if min.is_none() && max.is_none() {
@@ -139,10 +161,10 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let policies = [("drop", Undefined::Drop), ("keep", Undefined::Keep)];
     let undefined = table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
     let threshold = Threshold::new(signal, min, max).map_err(|e| settings.wrap(e))?;
-    languages::ask_feature(languages::is_of_language(name), &format!("the signal `{name}`"))
+    languages::ask_feature(languages::is_of_language(signal.name()), &format!("the signal `{}`", signal.name()))
         .map_err(|e| named.wrap(e))?;
     let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
-    let config = json!({ "signal": name, "min": min, "max": max, "undefined": policy });
+    let config = json!({ "signal": signal.name(), "min": min, "max": max, "undefined": policy });
     Ok(vec![Built::new(Step::filter("threshold", threshold.undefined(undefined)), config)])
 }
 
@@ -161,6 +183,24 @@ fn pattern(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let bounded = Threshold::new(matches, min.map(f64::from), max.map(f64::from)).map_err(|e| settings.wrap(e))?;
     let config = json!({ "regex": regex, "min": min, "max": max });
     Ok(vec![Built::new(Step::filter("pattern", bounded), config)])
+}
+
+/// `remember = { signal = "word_count" }`: for later rules that ask how much rewrites have taken away.
+fn remember(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
+    let table = settings.table("`remember`")?;
+    table.only(&["signal"])?;
+    let named = table.require("signal", "signal = \"word_count\"")?;
+    Ok(vec![remembers(known_signal(&named)?)])
+}
+
+fn remembers(signal: &'static dyn Signal) -> Built {
+    Built::new(Step::remember("remember", signal), json!({ "signal": signal.name() }))
+}
+
+/// The built-in signal that a value names.
+fn known_signal(named: &Node<'_>) -> Result<&'static dyn Signal> {
+    let name = named.string()?;
+    signal(name).ok_or_else(|| named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))))
 }
 
 fn all_of(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
@@ -209,6 +249,7 @@ pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<NamedF
                 let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
+            StepKind::Remember(_) => return Err(item.error("only filters can be combined, and `remember` is none")),
         }
     }
     Ok(filters)

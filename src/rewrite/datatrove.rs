@@ -3,7 +3,7 @@
 use super::lines::Kept;
 use super::{Rewrite, Rewritten};
 use crate::document::Document;
-use crate::text::datatrove::next_citation;
+use crate::text::datatrove::{C4Rules, next_citation};
 use crate::text::python;
 
 /// Keeps the lines that datatrove 0.10's `C4QualityFilter` keeps, and joins them by LF.
@@ -27,21 +27,50 @@ pub struct DatatroveC4Lines {
     pub terminal_punctuation: bool,
 }
 
+/// Keeps the lines that TensorFlow Datasets kept when it made C4 (`c4_utils.py`, `clean_page`), and joins them by LF.
+///
+/// Like [`DatatroveC4Lines`], but a line has five words or more, counted without citations, and ends with one of `. ? ! "` (and
+/// not with `...`). `lorem ipsum` and `{` are for the rule set `c4_tfds`, which judges the text before.
+///
+/// ```
+/// use mashbill::{Document, rewrite::{Rewrite, TfdsC4Lines}, text::Analyzer};
+///
+/// let mut analyzer = Analyzer::new();
+/// let view = analyzer.view("Corn is sweet [1] [2].\nRye grows where others would not.");
+/// assert_eq!(TfdsC4Lines.rewrite(&Document::new(&view)).text, "Rye grows where others would not.");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TfdsC4Lines;
+
 impl Rewrite for DatatroveC4Lines {
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t> {
-        let text = doc.text();
-        let mut kept = Kept::new(text, python::is_space);
-        for line in doc.view().datatrove().c4_lines(self.terminal_punctuation) {
-            let (end, cited) = (line.span.end as usize, line.cited);
-            let citation = |at| if cited { next_citation(&text[..end], at, python::is_decimal) } else { None };
-            kept.line(line.span.range(), citation);
-        }
-        kept.finish()
+        kept_lines(doc, self.terminal_punctuation.into())
     }
 
     fn settings(&self) -> Vec<(&'static str, String)> {
         vec![("terminal_punctuation", self.terminal_punctuation.to_string())]
     }
+}
+
+impl Rewrite for TfdsC4Lines {
+    fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t> {
+        kept_lines(doc, C4Rules::Tfds)
+    }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+fn kept_lines<'t>(doc: &Document<'t>, rules: C4Rules) -> Rewritten<'t> {
+    let text = doc.text();
+    let mut kept = Kept::new(text, python::is_space);
+    for line in doc.view().datatrove().c4_lines(rules) {
+        let (end, cited) = (line.span.end as usize, line.cited);
+        let citation = |at| if cited { next_citation(&text[..end], at, python::is_decimal) } else { None };
+        kept.line(line.span.range(), citation);
+    }
+    kept.finish()
 }
 
 #[cfg(test)]
@@ -75,8 +104,37 @@ mod tests {
         python::strip(&kept.join("\n")).to_owned()
     }
 
+    /// The loop of `clean_page`.
+    fn naive_tfds(text: &str) -> String {
+        let mut kept = Vec::new();
+        for line in python::split_lines(text) {
+            let mut line = python::strip(line).to_owned();
+            for mark in ["[]", "[1]", "[edit]"] {
+                line = line.replace(mark, "\u{10FFFF}");
+            }
+            let line = line.replace('\u{10FFFF}', "");
+            let lower = line.to_lowercase();
+            let words = line.split(python::is_space).filter(|w| !w.is_empty()).count();
+            let goes_on = lower.contains("lorem ipsum") || line.contains('{') && !lower.contains("javascript");
+            let dropped = lower.contains("javascript") || lower.contains("use cookies");
+            if line.ends_with(['.', '?', '!', '"']) && !line.ends_with("...") && words >= 5 && (goes_on || !dropped) {
+                kept.push(line);
+            }
+        }
+        python::strip(&kept.join("\n")).to_owned()
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn tfds_agrees_with_its_loop(
+            text in "(a |b c |é\\.|\\. |\\.\\.\\.| c |\n|\r\n|\u{85}|\u{1f}|\\[1\\]|\\[edit\\]| JavaScript |lorem ipsum| \\{| use Cookies |'|\"){0,60}",
+        ) {
+            let mut analyzer = Analyzer::new();
+            let view = analyzer.view(&text);
+            prop_assert_eq!(replayed(&TfdsC4Lines, &Document::new(&view)), naive_tfds(&text));
+        }
 
         #[test]
         fn agrees_with_the_loop(

@@ -14,17 +14,22 @@ mod c4;
 mod datatrove;
 mod lines;
 mod newlines;
+mod pieces;
 mod pii;
 mod splice;
 mod symbol_lines;
 mod unicode;
+mod urls;
+mod web_lines;
 
 pub use c4::C4Lines;
-pub use datatrove::DatatroveC4Lines;
-pub use newlines::NewlineCap;
+pub use datatrove::{DatatroveC4Lines, TfdsC4Lines};
+pub use newlines::{LineFeedCap, NewlineCap};
 pub use pii::{Pii, Redaction};
 pub use symbol_lines::SymbolLines;
 pub use unicode::{Fix, NormalForm, UnicodeNormalize};
+pub use urls::{Ipv4Urls, Urls};
+pub use web_lines::{DatamapLines, DclmLines, LineLimits};
 
 use crate::document::Document;
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 use super::splice::Splice;
 use super::{Rewrite, Rewritten};
 use crate::document::Document;
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 /// Cuts every run of more than `max` line breaks to its first `max`. A break is LF, CRLF or a lone CR, and stays as it is
 /// written.
@@ -26,6 +26,48 @@ pub struct NewlineCap {
     /// Whether lines of white space alone are part of a run; otherwise they end it, as in datamap-rs. Of a run that is cut,
     /// the white space goes that stands between breaks that go; what indents the next line stays.
     pub across_spaces: bool,
+}
+
+/// Cuts every run of more than `max` line feeds to `max`: like [`NewlineCap`], but only LF is a break, so that CRLFs are no run
+/// (DCLM's and datamap-rs's `newline_removal_modifier`).
+///
+/// ```
+/// use mashbill::{Document, rewrite::{LineFeedCap, Rewrite}, text::Analyzer};
+///
+/// let mut analyzer = Analyzer::new();
+/// let view = analyzer.view("rye\n\n\n\ncorn\r\n\r\n\r\n");
+/// assert_eq!(LineFeedCap::default().rewrite(&Document::new(&view)).text, "rye\n\ncorn\r\n\r\n\r\n");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineFeedCap {
+    /// Most consecutive line feeds that stay.
+    pub max: u32,
+}
+
+impl Default for LineFeedCap {
+    /// 2 (DCLM and datamap-rs, `max_consecutive`).
+    fn default() -> Self {
+        LineFeedCap { max: 2 }
+    }
+}
+
+impl Rewrite for LineFeedCap {
+    fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t> {
+        let bytes = doc.text().as_bytes();
+        let mut splice = Splice::new(doc.text());
+        let mut at = 0;
+        while let Some(offset) = memchr(b'\n', &bytes[at..]) {
+            let start = at + offset;
+            at = start + bytes[start..].iter().take_while(|b| **b == b'\n').count();
+            let cut = start + (self.max as usize).min(at - start);
+            splice.replace(cut..at, "");
+        }
+        splice.finish()
+    }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("max", self.max.to_string())]
+    }
 }
 
 impl Default for NewlineCap {
@@ -122,6 +164,9 @@ mod tests {
             let view = analyzer.view(&text);
             let cap = NewlineCap { max, across_spaces };
             prop_assert_eq!(replayed(&cap, &Document::new(&view)), naive(cap, &text));
+            let runs = regex::Regex::new(&format!("\n{{{},}}", max + 1)).unwrap();
+            let capped = runs.replace_all(&text, "\n".repeat(max as usize));
+            prop_assert_eq!(replayed(&LineFeedCap { max }, &Document::new(&view)), capped);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::words::ellipses;
 use super::{ratio, signals};
 use crate::document::Document;
 use crate::text::WordBreak::SpacyEnglish;
+use crate::text::datatrove::C4Rules;
 
 signals! {
     /// Words with a character that is neither mark nor control, as datatrove 0.10 counts them (Gopher quality).
@@ -72,6 +73,33 @@ signals! {
         Some((0.0, ratio(newlines(doc), doc.view().datatrove().least_words())?))
     };
 
+    /// Characters (code points) of the third longest line between line feeds; undefined for fewer than three (datatrove 0.10's and
+    /// mC4's paragraph filter).
+    DtThirdLongestLine "dt_third_longest_line" |doc| {
+        let mut longest = [None; 3];
+        for line in doc.text().split('\n') {
+            let length = Some(line.chars().count());
+            let at = longest.iter().position(|other| length > *other);
+            if let Some(at) = at {
+                longest[at..].rotate_right(1);
+                longest[at] = length;
+            }
+        }
+        longest[2].map(|length| length as f64)
+    };
+
+    /// 1 if a line that C4's line rules had not dropped holds `lorem ipsum`, before any such line with `{`, as TensorFlow Datasets
+    /// has it; 0 otherwise.
+    TfdsC4LoremIpsum "tfds_c4_lorem_ipsum" |doc| Some(flag(doc.view().datatrove().c4(C4Rules::Tfds).lorem_ipsum));
+
+    /// 1 if a line that C4's line rules had not dropped holds `{`, before any such line with `lorem ipsum`, as TensorFlow Datasets
+    /// has it; 0 otherwise.
+    TfdsC4CurlyBracket "tfds_c4_curly_bracket" |doc| Some(flag(doc.view().datatrove().c4(C4Rules::Tfds).curly_bracket));
+
+    /// Sentences of the lines that C4's line rules keep (up to a line that drops the text), the lines as TensorFlow Datasets has
+    /// them, the sentences as datatrove 0.10 counts them.
+    TfdsC4SentenceCount "tfds_c4_sentence_count" |doc| Some(doc.view().datatrove().c4_sentences(C4Rules::Tfds) as f64);
+
     /// 1 if a line that C4's line rules had not dropped holds `lorem ipsum`, before any such line with `{`, as datatrove 0.10
     /// decides with lines that need terminal marks; 0 otherwise.
     DtC4LoremIpsum "dt_c4_lorem_ipsum" |doc| Some(flag(doc.view().datatrove().c4(true).lorem_ipsum));
@@ -115,7 +143,7 @@ fn at_least(lines: u64) -> Option<(f64, f64)> {
     Some((lines as f64, f64::INFINITY))
 }
 
-fn flag(holds: bool) -> f64 {
+pub(super) fn flag(holds: bool) -> f64 {
     f64::from(u8::from(holds))
 }
 
@@ -145,6 +173,8 @@ mod tests {
             assert_eq!(measured(name, text), Some(value), "{name}");
         }
         assert_eq!(measured("dt_filled_line_count", " \n\u{1c}\n"), Some(0.0));
+        assert_eq!(measured("dt_third_longest_line", "a\néé\nccc\ndddd\n"), Some(2.0));
+        assert_eq!(measured("dt_third_longest_line", "a\nb"), None);
         assert_eq!(measured("dt_duplicate_filled_line_char_ratio", "ab\nab\n\ncd"), Some(2.0 / 6.0));
     }
 

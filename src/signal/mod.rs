@@ -18,8 +18,11 @@ use std::sync::Arc;
 
 mod chars;
 mod code;
+mod datamap;
 mod datatrove;
 mod datatrove_repetition;
+mod dclm;
+mod dolma;
 mod ending;
 mod language;
 mod lines;
@@ -34,8 +37,11 @@ mod words;
 
 pub use chars::*;
 pub use code::*;
+pub use datamap::*;
 pub use datatrove::*;
 pub use datatrove_repetition::*;
+pub use dclm::*;
+pub use dolma::*;
 pub use ending::*;
 pub use language::*;
 pub use lines::*;
@@ -85,7 +91,73 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &CommentCharRatio,
     &CurlyBracketCount,
     &DataLineCount,
+    &DatamapBulletLineRatio,
+    &DatamapDuplicate10gramByteRatio,
+    &DatamapDuplicate5gramByteRatio,
+    &DatamapDuplicate6gramByteRatio,
+    &DatamapDuplicate7gramByteRatio,
+    &DatamapDuplicate8gramByteRatio,
+    &DatamapDuplicate9gramByteRatio,
+    &DatamapDuplicateLineByteRatio,
+    &DatamapDuplicateLineRatio,
+    &DatamapDuplicateParagraphByteRatio,
+    &DatamapDuplicateParagraphRatio,
+    &DatamapEllipsisLineRatio,
+    &DatamapMeanWordBytes,
+    &DatamapNonAlphaWordRatio,
+    &DatamapStopWordCount,
+    &DatamapSymbolToWordRatio,
+    &DatamapTop2gramByteRatio,
+    &DatamapTop3gramByteRatio,
+    &DatamapTop4gramByteRatio,
+    &DatamapWordCount,
+    &DclmBulletLineRatio,
+    &DclmDuplicate10gramCharRatio,
+    &DclmDuplicate5gramCharRatio,
+    &DclmDuplicate6gramCharRatio,
+    &DclmDuplicate7gramCharRatio,
+    &DclmDuplicate8gramCharRatio,
+    &DclmDuplicate9gramCharRatio,
+    &DclmDuplicateLineCharRatio,
+    &DclmDuplicateLineRatio,
+    &DclmDuplicateParagraphCharRatio,
+    &DclmDuplicateParagraphRatio,
+    &DclmEllipsisLineRatio,
+    &DclmMeanWordLength,
+    &DclmNonAlphaWordRatio,
+    &DclmRemovedWordRatio,
+    &DclmStopWordCount,
+    &DclmSymbolToWordRatio,
+    &DclmTop2gramCharRatio,
+    &DclmTop3gramCharRatio,
+    &DclmTop4gramCharRatio,
+    &DclmWordCount,
     &DigitCharRatio,
+    &DolmaAlphaWordRatio,
+    &DolmaBulletLineRatio,
+    &DolmaC4CurlyBracket,
+    &DolmaC4Javascript,
+    &DolmaC4LoremIpsum,
+    &DolmaDuplicate10gramCharRatio,
+    &DolmaDuplicate5gramCharRatio,
+    &DolmaDuplicate6gramCharRatio,
+    &DolmaDuplicate7gramCharRatio,
+    &DolmaDuplicate8gramCharRatio,
+    &DolmaDuplicate9gramCharRatio,
+    &DolmaDuplicateLineCharsPerWordChar,
+    &DolmaDuplicateLineRatio,
+    &DolmaEllipsisLineRatio,
+    &DolmaMedianWordLength,
+    &DolmaRequiredWordCount,
+    &DolmaSymbolWordRatio,
+    &DolmaTop2gramCharRatio,
+    &DolmaTop3gramCharRatio,
+    &DolmaTop4gramCharRatio,
+    &DolmaV2BulletLineRatio,
+    &DolmaV2DuplicateLineCharsPerWordChar,
+    &DolmaV2DuplicateLineRatio,
+    &DolmaV2EllipsisLineRatio,
+    &DolmaWordCount,
     &DtAlphaWordRatio,
     &DtBulletLineRatio,
     &DtC4CurlyBracket,
@@ -115,6 +187,7 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &DtShortLineRatio,
     &DtStopWordCount,
     &DtTerminalPunctuationLineRatio,
+    &DtThirdLongestLine,
     &DtTop2gramCharRatio,
     &DtTop3gramCharRatio,
     &DtTop4gramCharRatio,
@@ -161,6 +234,7 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &PromptLeakCount,
     &QuantityCount,
     &RefusalCount,
+    &RemovedWordRatio,
     &ScriptAlphaWordRatio,
     &ScriptMeanWordLength,
     &ScriptWordCount,
@@ -171,6 +245,9 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &SymbolCharRatio,
     &TerminalPunctuationLineRatio,
     &TextFileName,
+    &TfdsC4CurlyBracket,
+    &TfdsC4LoremIpsum,
+    &TfdsC4SentenceCount,
     &ThinkingTagCount,
     &Top2gramCharRatio,
     &Top3gramCharRatio,
@@ -242,6 +319,14 @@ macro_rules! signals {
     )+};
 }
 use signals;
+
+/// How much less of `signal` there is than when the chain took it (see [`Document::earlier`]), as a share of what there was; 0 if
+/// there is more. Undefined if it was not taken, or was 0.
+fn removed(doc: &Document<'_>, signal: &dyn Signal) -> Option<f64> {
+    let before = doc.earlier(signal.name()).filter(|before| *before > 0.0)?;
+    let now = signal.measure(doc)?;
+    Some(((before - now) / before).max(0.0))
+}
 
 /// `part` as a share of `whole`; undefined for a `whole` of 0.
 fn ratio(part: u64, whole: u64) -> Option<f64> {

@@ -30,6 +30,10 @@ signals! {
     /// Mean words in a sentence, both by UAX #29.
     MeanSentenceLength "mean_sentence_length" |doc| ratio(words(doc), doc.view().sentences().len() as u64);
 
+    /// Words that rewrites have removed since the chain took `word_count` (step `remember`), over those there were; 0 if there
+    /// are more now (datamap-rs, `word_removal_ratio_filter`).
+    RemovedWordRatio "removed_word_ratio" |doc| super::removed(doc, &super::WordCount);
+
     /// Line feeds for each word (FineWeb, datatrove's `new_line_ratio`).
     NewlineToWordRatio "newline_to_word_ratio" |doc| {
         ratio(memchr::memchr_iter(b'\n', doc.text().as_bytes()).count() as u64, words(doc))

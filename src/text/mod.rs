@@ -26,6 +26,7 @@ mod overlap;
 mod phrases;
 pub(crate) mod pii;
 pub mod python;
+pub(crate) mod references;
 mod runs;
 mod script;
 mod sentences;

@@ -18,6 +18,10 @@ pub struct Repetition {
     word_chars: u64,
     top: [u64; 3],
     duplicate: [u64; 6],
+    first_top: [Option<u64>; 3],
+    top_covered: [u64; 3],
+    occurrences: [u64; 6],
+    grams: [u64; 6],
 }
 
 impl Repetition {
@@ -38,6 +42,34 @@ impl Repetition {
     pub fn duplicate_ngram_chars(&self, n: usize) -> Option<u64> {
         self.duplicate.get(n.checked_sub(*DUPLICATE.start())?).copied()
     }
+
+    /// Occurrences × characters of the most frequent n-gram; of equally frequent ones, and where none occurs twice, of the
+    /// first (dolma). `None` unless n is 2, 3 or 4 and there are n words.
+    pub(crate) fn first_top_ngram_chars(&self, n: usize) -> Option<u64> {
+        *self.first_top.get(n.checked_sub(*TOP.start())?)?
+    }
+
+    /// Characters of the words that lie in any occurrence of the n-gram of [`top_ngram_chars`](Self::top_ngram_chars), each
+    /// word counted once; of equally long ones, the first counts (datamap). `None` unless n is 2, 3 or 4.
+    pub(crate) fn top_ngram_covered_chars(&self, n: usize) -> Option<u64> {
+        self.top_covered.get(n.checked_sub(*TOP.start())?).copied()
+    }
+
+    /// Characters of all occurrences of the n-grams that occur twice or more, and of all n-grams, words counted as often as
+    /// n-grams hold them (dolma). `None` unless n is 5 to 10.
+    pub(crate) fn occurring_ngram_chars(&self, n: usize) -> Option<(u64, u64)> {
+        let at = n.checked_sub(*DUPLICATE.start())?;
+        self.occurrences.get(at).copied().zip(self.grams.get(at).copied())
+    }
+}
+
+/// What lengths are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Code points.
+    Chars,
+    /// UTF-8 bytes.
+    Bytes,
 }
 
 /// The n-grams of a text, all of one length n at a time, from n = 1 on.
@@ -71,6 +103,11 @@ pub(super) struct Grams {
 impl Grams {
     /// Takes the words of another text: n is 1.
     pub(super) fn begin(&mut self, words: Spans<'_>) {
+        self.begin_in(words, Unit::Chars);
+    }
+
+    /// The same, lengths being in that unit.
+    fn begin_in(&mut self, words: Spans<'_>, unit: Unit) {
         let Grams { table, offsets, names, live, open, counts, .. } = self;
         offsets.clear();
         names.clear();
@@ -85,7 +122,10 @@ impl Grams {
         let mut offset = 0;
         for (at, &span) in words.as_slice().iter().enumerate() {
             names.push(table.name(words, at));
-            offset += lengths.of(span);
+            offset += match unit {
+                Unit::Chars => lengths.of(span),
+                Unit::Bytes => span.end - span.start,
+            };
             offsets.push(offset);
         }
         live.extend(0..words.len() as u32);
@@ -157,28 +197,63 @@ impl Grams {
 }
 
 /// Measures the repetition of `words`.
-pub(super) fn measure(words: Spans<'_>, grams: &mut Grams) -> Repetition {
-    grams.begin(words);
+pub(super) fn measure(words: Spans<'_>, unit: Unit, grams: &mut Grams) -> Repetition {
+    grams.begin_in(words, unit);
     let mut found = Repetition { word_chars: grams.chars(0, words.len()), ..Repetition::default() };
+    for (n, first_top) in TOP.zip(&mut found.first_top) {
+        *first_top = (n <= words.len()).then(|| grams.chars(0, n));
+    }
+    for (n, all) in DUPLICATE.zip(&mut found.grams) {
+        *all = all_ngram_chars(&grams.offsets, n);
+    }
     for n in *TOP.start()..=*DUPLICATE.end() {
         grams.lengthen(n);
         if grams.live.is_empty() {
             break;
         }
         if TOP.contains(&n) {
-            let top = grams.repeated().map(|(first, name)| (grams.count(name), grams.chars(first, n))).max();
-            found.top[n - TOP.start()] = top.map_or(0, |(count, chars)| count * chars);
+            let (at, mut first_top, mut top) = (n - TOP.start(), (0, 0), (0, 0, 0));
+            for (first, name) in grams.repeated() {
+                let (count, length) = (grams.count(name), grams.chars(first, n));
+                if count > first_top.0 {
+                    first_top = (count, length);
+                }
+                if (count, length) > (top.0, top.1) {
+                    top = (count, length, name);
+                }
+            }
+            found.first_top[at] = Some(first_top.0 * first_top.1);
+            found.top[at] = top.0 * top.1;
+            let tops = grams.repeated().filter(|(_, name)| *name == top.2);
+            found.top_covered[at] = covered_chars(grams, tops, n);
         } else {
-            let mut covered = 0;
-            let uncovered = grams.repeated().map(|(first, _)| {
-                let from = first.max(covered);
-                covered = first + n;
-                grams.chars(from, covered - from)
-            });
-            found.duplicate[n - DUPLICATE.start()] = uncovered.sum();
+            let at = n - DUPLICATE.start();
+            found.occurrences[at] = grams.repeated().map(|(first, _)| grams.chars(first, n)).sum();
+            found.duplicate[at] = covered_chars(grams, grams.repeated(), n);
         }
     }
     found
+}
+
+/// Characters of the words in any of these n-grams, each word counted once.
+fn covered_chars(grams: &Grams, each: impl Iterator<Item = (usize, usize)>, n: usize) -> u64 {
+    let mut covered = 0;
+    let uncovered = each.map(|(first, _)| {
+        let from = first.max(covered);
+        covered = first + n;
+        grams.chars(from, covered - from)
+    });
+    uncovered.sum()
+}
+
+/// Characters of all n-grams: each word counted as often as an n-gram holds it. That is the sum of all ends less the sum of all
+/// starts, in which all but n offsets at either end cancel out.
+fn all_ngram_chars(offsets: &[u32], n: usize) -> u64 {
+    // One more than there are words.
+    let ends = offsets.len();
+    let each = n.min(ends.saturating_sub(n));
+    let sum = |part: &[u32]| part.iter().map(|&offset| u64::from(offset)).sum::<u64>();
+    sum(&offsets[ends - each..]) - sum(&offsets[..each])
 }
 
 #[cfg(test)]
@@ -200,18 +275,29 @@ mod tests {
             if n <= 4 {
                 let top = counts.iter().filter(|(_, c)| **c > 1).map(|(g, &c)| (c, chars(g))).max();
                 found.top[n - 2] = top.map_or(0, |(count, chars)| count * chars);
+                let most = counts.values().max();
+                let first = words.windows(n).find(|gram| Some(&counts[gram]) == most);
+                found.first_top[n - 2] = first.map(|gram| counts[gram] * chars(gram));
+                let longest = words.windows(n).find(|gram| Some((counts[gram], chars(gram))) == top);
+                found.top_covered[n - 2] = covered(words, n, &|gram| Some(gram) == longest);
                 continue;
             }
-            let mut covered = vec![false; words.len()];
-            for (i, gram) in words.windows(n).enumerate() {
-                if counts[gram] > 1 {
-                    covered[i..i + n].fill(true);
-                }
-            }
-            let kept = words.iter().zip(covered).filter(|(_, c)| *c).map(|(w, _)| *w);
-            found.duplicate[n - 5] = chars(&kept.collect::<Vec<_>>());
+            found.duplicate[n - 5] = covered(words, n, &|gram| counts[gram] > 1);
+            found.occurrences[n - 5] = words.windows(n).filter(|gram| counts[gram] > 1).map(chars).sum();
+            found.grams[n - 5] = words.windows(n).map(chars).sum();
         }
         found
+    }
+
+    /// Characters of the words in n-grams for which `counts` holds.
+    fn covered(words: &[&str], n: usize, counts: &dyn Fn(&[&str]) -> bool) -> u64 {
+        let mut covered = vec![false; words.len()];
+        for (i, gram) in words.windows(n).enumerate() {
+            if counts(gram) {
+                covered[i..i + n].fill(true);
+            }
+        }
+        words.iter().zip(covered).filter(|(_, c)| *c).map(|(w, _)| w.chars().count() as u64).sum()
     }
 
     fn ours(text: &str) -> Repetition {
@@ -234,6 +320,10 @@ mod tests {
         assert_eq!(found.duplicate_ngram_chars(10), Some(11));
         assert_eq!(found.duplicate_ngram_chars(11), None);
         assert_eq!(ours(""), Repetition::default());
+        assert_eq!(ours("to be").first_top_ngram_chars(2), Some(4));
+        assert_eq!(ours("to be").first_top_ngram_chars(3), None);
+        assert_eq!(ours("é é é").top_ngram_covered_chars(2), Some(3));
+        assert_eq!(ours(&"é ".repeat(11)).occurring_ngram_chars(10), Some((20, 20)));
     }
 
     #[test]

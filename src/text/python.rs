@@ -5,7 +5,9 @@
 //! | `c.isspace()`, `\s` of `re` | [`is_space`] | `char::is_whitespace` lacks U+001C to U+001F |
 //! | `s.strip()` | [`strip`] | `str::trim`: likewise |
 //! | `s.splitlines()` | [`split_lines`] | `str::lines` knows LF and CRLF only |
+//! | `c.isalnum()` | [`is_alnum`] | `char::is_alphanumeric` adds marks and symbols, and lacks none |
 //! | `c.isalpha()` | [`is_alpha`] | `char::is_alphabetic` adds marks, letter-like numbers and symbols |
+//! | `c.isdigit()` | [`is_digit`] | `char::is_numeric` adds fractions and letter-like numbers |
 //! | `len(s)` | `s.chars().count()` | `str::len` is in bytes |
 //! | `s.split("\n")`, `s.count(x)`, `s.lower()` | the same in Rust | |
 //!
@@ -38,14 +40,37 @@ pub fn is_alpha(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphabetic() } else { tables().flags(c).has(Flags::ALPHABETIC) }
 }
 
+/// Whether `c.isalnum()` holds: a letter, or a decimal, digit or numeric character (Unicode 14).
+#[inline]
+pub fn is_alnum(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { tables().flags(c).has(Flags::WORD) }
+}
+
+/// Whether `\w` of `re` matches: `isalnum`, or the underscore.
+#[inline]
+pub(crate) fn is_word(c: char) -> bool {
+    is_alnum(c) || c == '_'
+}
+
 /// Whether `\d` of `re` matches: general category Nd (Unicode 14).
 pub(crate) fn is_decimal(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_digit() } else { tables().flags(c).has(Flags::DIGIT) }
 }
 
-/// Whether `\w` of `re` matches: letters, numbers and the underscore, but no marks (Unicode 14).
-pub(crate) fn is_word(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { tables().flags(c).has(Flags::WORD) }
+/// Digits that are no decimal digits, as superscripts are: ranges, Unicode 14.
+#[rustfmt::skip]
+const OTHER_DIGITS: [(u32, u32); 20] = [
+    (0xB2, 0xB3), (0xB9, 0xB9), (0x1369, 0x1371), (0x19DA, 0x19DA), (0x2070, 0x2070), (0x2074, 0x2079), (0x2080, 0x2089),
+    (0x2460, 0x2468), (0x2474, 0x247C), (0x2488, 0x2490), (0x24EA, 0x24EA), (0x24F5, 0x24FD), (0x24FF, 0x24FF),
+    (0x2776, 0x277E), (0x2780, 0x2788), (0x278A, 0x2792), (0x10A40, 0x10A43), (0x10E60, 0x10E68), (0x11052, 0x1105A),
+    (0x1F100, 0x1F10A),
+];
+
+/// Whether `c.isdigit()` holds: a decimal digit, or one of 128 others, superscripts and circled ones among them (Unicode 14).
+#[inline]
+pub fn is_digit(c: char) -> bool {
+    let other = |&(first, last): &(u32, u32)| (first..=last).contains(&u32::from(c));
+    is_decimal(c) || !c.is_ascii() && OTHER_DIGITS.iter().any(other)
 }
 
 /// `text.strip()`.

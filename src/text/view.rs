@@ -6,7 +6,7 @@ use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
 use super::{Detected, Encoded, Latex, MAX_TEXT_BYTES, MathMarks, Overlap, PhraseCounts, Span, Spans, VisibleText};
-use super::{code, datatrove, language, latex, math, overlap, phrases, sentences, spacy};
+use super::{code, datatrove, language, latex, math, overlap, phrases, references, sentences, spacy, words};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -44,6 +44,7 @@ struct Pool {
     duplicates: RefCell<lines::Scratch>,
     datatrove: RefCell<datatrove::Scratch>,
     overlap: RefCell<overlap::Scratch>,
+    references: RefCell<references::Scratch>,
 }
 
 /// One text and its splits, each computed once, on first use.
@@ -57,6 +58,9 @@ pub struct TextView<'t> {
     word_chars: [OnceCell<u64>; WordBreak::COUNT],
     repetition: [OnceCell<Repetition>; WordBreak::COUNT],
     repetition_bounds: [OnceCell<Option<RepetitionBounds>>; WordBreak::COUNT],
+    byte_repetition: OnceCell<Repetition>,
+    /// Whether the words of Python are those of `Whitespace`, and those that begin alphanumeric all of `Unicode`.
+    plain: [OnceCell<bool>; 2],
     sentences: OnceCell<Vec<Span>>,
     spacy_sentences: OnceCell<Vec<Span>>,
     lines: OnceCell<Vec<Span>>,
@@ -72,6 +76,7 @@ pub struct TextView<'t> {
     math_marks: OnceCell<MathMarks>,
     phrases: OnceCell<PhraseCounts>,
     datatrove: datatrove::Cells,
+    references: references::Cells,
 }
 
 impl<'t> TextView<'t> {
@@ -84,6 +89,8 @@ impl<'t> TextView<'t> {
             word_chars: Default::default(),
             repetition: Default::default(),
             repetition_bounds: Default::default(),
+            byte_repetition: OnceCell::new(),
+            plain: Default::default(),
             sentences: OnceCell::new(),
             spacy_sentences: OnceCell::new(),
             lines: OnceCell::new(),
@@ -99,6 +106,7 @@ impl<'t> TextView<'t> {
             math_marks: OnceCell::new(),
             phrases: OnceCell::new(),
             datatrove: Default::default(),
+            references: Default::default(),
         }
     }
 
@@ -109,6 +117,7 @@ impl<'t> TextView<'t> {
 
     /// The words, by the given break.
     pub fn words(&self, by: WordBreak) -> Spans<'_> {
+        let by = self.shared(by);
         let (cell, spare) = (&self.words[by.index()], &self.pool.words[by.index()]);
         Spans::new(self.text, cell.get_or_init(|| filled(spare, |out| by.split(self.text, &self.pool.spacy, out))))
     }
@@ -195,6 +204,7 @@ impl<'t> TextView<'t> {
 
     /// Characters (code points) in all words, by the given break.
     pub fn word_chars(&self, by: WordBreak) -> u64 {
+        let by = self.shared(by);
         *self.word_chars[by.index()].get_or_init(|| {
             let mut lengths = Lengths::new(self.text);
             self.words(by).as_slice().iter().map(|&word| u64::from(lengths.of(word))).sum()
@@ -203,10 +213,43 @@ impl<'t> TextView<'t> {
 
     /// How much the word n-grams of the text repeat, by the given break.
     pub fn repetition(&self, by: WordBreak) -> &Repetition {
+        let by = self.shared(by);
         self.repetition[by.index()].get_or_init(|| {
             let words = self.words(by);
-            ngrams::measure(words, &mut self.pool.ngrams.borrow_mut())
+            ngrams::measure(words, ngrams::Unit::Chars, &mut self.pool.ngrams.borrow_mut())
         })
+    }
+
+    /// The same of Unicode words, in bytes where the others count characters (datamap).
+    pub(crate) fn byte_repetition(&self) -> &Repetition {
+        if self.text.is_ascii() {
+            return self.repetition(WordBreak::Unicode);
+        }
+        self.byte_repetition.get_or_init(|| {
+            let words = self.words(WordBreak::Unicode);
+            ngrams::measure(words, ngrams::Unit::Bytes, &mut self.pool.ngrams.borrow_mut())
+        })
+    }
+
+    /// The break that gives the same words of this text, and is shared with more rules.
+    fn shared(&self, by: WordBreak) -> WordBreak {
+        let [separators, initials] = &self.plain;
+        match by {
+            WordBreak::PythonWhitespace => {
+                let plain = || !self.text.bytes().any(|b| (0x1C..=0x1F).contains(&b));
+                if *separators.get_or_init(plain) { WordBreak::Whitespace } else { by }
+            }
+            WordBreak::UnicodeAlnum => {
+                let plain = || self.words(WordBreak::Unicode).iter().all(words::begins_alnum);
+                if *initials.get_or_init(plain) { WordBreak::Unicode } else { by }
+            }
+            by => by,
+        }
+    }
+
+    /// What dolma, DCLM and datamap measure of the text.
+    pub(crate) fn references(&self) -> references::Measures<'_> {
+        references::Measures { view: self, cells: &self.references, scratch: &self.pool.references }
     }
 
     /// What [`repetition`](Self::repetition) is at most, where that is known for much less work.

@@ -1,7 +1,8 @@
 //! Words: where one begins and ends, by each of the breaks that the field's rules ask for.
 
 use super::runs::{letters_end, visible_end};
-use super::{Span, script, spacy};
+use super::spans::span_of;
+use super::{Span, python, script, spacy};
 use std::cell::RefCell;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -20,11 +21,15 @@ pub enum WordBreak {
     /// word's length: two characters of Han and Hiragana, four of Thai, Lao, Khmer and Myanmar. A measure of how many words
     /// there are and how long, not of which.
     Script,
+    /// Pieces of Python's `str.split()`: like `Whitespace`, but U+001C to U+001F are white space too (dolma, DCLM).
+    PythonWhitespace,
+    /// Unicode words that begin with a letter or digit of Python's `isalnum`: `_x` is none (DCLM's n-grams).
+    UnicodeAlnum,
 }
 
 impl WordBreak {
     /// Number of breaks: a view holds one cell for each.
-    pub(super) const COUNT: usize = 4;
+    pub(super) const COUNT: usize = 6;
 
     /// Position among the breaks.
     pub(super) fn index(self) -> usize {
@@ -41,8 +46,21 @@ impl WordBreak {
                 script::recut(text, out);
             }
             WordBreak::SpacyEnglish => spacy::split_words(text, &mut scratch.borrow_mut(), out),
+            WordBreak::PythonWhitespace => {
+                let words = text.split(python::is_space).filter(|word| !word.is_empty());
+                out.extend(words.map(|word| span_of(text, word)));
+            }
+            WordBreak::UnicodeAlnum => {
+                split_unicode(text, out);
+                out.retain(|word| begins_alnum(&text[word.range()]));
+            }
         }
     }
+}
+
+/// Whether Python's `word[0].isalnum()` holds.
+pub(super) fn begins_alnum(word: &str) -> bool {
+    word.chars().next().is_some_and(python::is_alnum)
 }
 
 /// Word_Break classes (UAX #29, table 3), as far as [`split_unicode`] knows them.

@@ -202,9 +202,9 @@ fn profiles_are_listed_shown_and_compared() {
 
     [[source.steps]]
     [source.steps.c4]
-    max_lorem_ipsum = 0     # lorem_ipsum_count <= 0; datatrove: lorem_ipsum; C4 (Raffel et al. 2020), section 2.2
-    max_curly_brackets = 0  # curly_bracket_count <= 0; datatrove: curly_bracket; C4 (Raffel et al. 2020), section 2.2
-    min_sentences = 5       # sentence_count >= 5; datatrove: too_few_sentences; C4 (Raffel et al. 2020), section 2.2
+    max_lorem_ipsum = 0     # lorem_ipsum_count <= 0; the reference says lorem_ipsum; C4 (Raffel et al. 2020), section 2.2
+    max_curly_brackets = 0  # curly_bracket_count <= 0; the reference says curly_bracket; C4 (Raffel et al. 2020), section 2.2
+    min_sentences = 5       # sentence_count >= 5; the reference says too_few_sentences; C4 (Raffel et al. 2020), section 2.2
     ");
     insta::assert_snapshot!(mashbill(&["profile", "diff", "c4", "fineweb"]).ok().lines().take(6).collect::<Vec<_>>().join("\n"), @r"
     --- c4

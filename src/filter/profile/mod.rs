@@ -2,7 +2,8 @@
 //!
 //! Thresholds are those of the papers; what counts as a word, a line or a duplicate is this crate's (see [`signal`](crate::signal)),
 //! so a set here decides nearly, not exactly, as another tool does under the same name. The sets whose names begin with
-//! `datatrove_` are the exception: they measure as datatrove 0.10 does, decide as it does, and give its reasons.
+//! `datatrove_`, `dolma_`, `dclm_` and `datamap_` are the exception: they measure as those tools do, decide as they do, and know
+//! what they call each reason.
 //!
 //! ```
 //! use mashbill::filter::profile;
@@ -14,7 +15,10 @@
 
 mod c4;
 mod code;
+mod datamap;
 mod datatrove;
+mod dclm;
+mod dolma;
 mod fineweb;
 mod gopher;
 mod math;
@@ -22,12 +26,15 @@ mod multilingual;
 mod starcoder2;
 mod synthetic;
 
-pub use c4::C4;
+pub use c4::{C4, C4_PARAGRAPH, C4_TFDS};
 pub use code::CODE;
+pub use datamap::{DATAMAP_QUALITY, DATAMAP_REMOVAL, DATAMAP_REPETITION};
 pub use datatrove::{
     DATATROVE_C4_FINEWEB, DATATROVE_C4_QUALITY, DATATROVE_FINEWEB_QUALITY, DATATROVE_GOPHER_QUALITY,
     DATATROVE_GOPHER_REPETITION,
 };
+pub use dclm::{DCLM_QUALITY, DCLM_REMOVAL, DCLM_REPETITION};
+pub use dolma::{DOLMA_C4, DOLMA_GOPHER_V1, DOLMA_GOPHER_V2, DOLMA_TOP_NGRAMS};
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
 pub use math::MATH;
@@ -41,12 +48,24 @@ use crate::error::{Error, Result};
 /// All rule sets, sorted by name.
 pub static RULE_SETS: &[&RuleSet] = &[
     &C4,
+    &C4_PARAGRAPH,
+    &C4_TFDS,
     &CODE,
+    &DATAMAP_QUALITY,
+    &DATAMAP_REMOVAL,
+    &DATAMAP_REPETITION,
     &DATATROVE_C4_FINEWEB,
     &DATATROVE_C4_QUALITY,
     &DATATROVE_FINEWEB_QUALITY,
     &DATATROVE_GOPHER_QUALITY,
     &DATATROVE_GOPHER_REPETITION,
+    &DCLM_QUALITY,
+    &DCLM_REMOVAL,
+    &DCLM_REPETITION,
+    &DOLMA_C4,
+    &DOLMA_GOPHER_V1,
+    &DOLMA_GOPHER_V2,
+    &DOLMA_TOP_NGRAMS,
     &FINEWEB,
     &GOPHER_MULTILINGUAL,
     &GOPHER_QUALITY,

@@ -46,14 +46,34 @@ pub(super) struct Scratch {
 
 /// Longest word of a line that stays, in characters (datatrove 0.10, `c4_filters.py`).
 const MAX_WORD_CHARS: usize = 1000;
-/// Fewest words of a line that stays (same source).
-const MIN_WORDS: usize = 3;
+
+/// Where the rules for lines part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// What a line must end with; none if it may end as it likes.
+    terminal: &'static [char],
+    /// Fewest words of a line that stays.
+    min_words: usize,
+    /// Whether words are counted after citations were cut.
+    words_after_citations: bool,
+}
+
+impl Dialect {
+    /// datatrove 0.10's (`c4_filters.py`), with its rule on terminal marks.
+    pub(super) const DATATROVE: Dialect =
+        Dialect { terminal: &['.', '?', '!', '"', '\''], min_words: 3, words_after_citations: false };
+    /// The same without that rule.
+    pub(super) const FINEWEB: Dialect = Dialect { terminal: &[], ..Dialect::DATATROVE };
+    /// That of TensorFlow Datasets (`c4_utils.py`), which made C4.
+    pub(super) const TFDS: Dialect =
+        Dialect { terminal: &['.', '?', '!', '"'], min_words: 5, words_after_citations: true };
+}
 /// The only character beyond ASCII whose lower case is ASCII alone: the Kelvin sign.
 const KELVIN: char = '\u{212A}';
 
-/// Appends the lines by `str.splitlines` that no rule for lines drops; `terminal` says whether they need a terminal mark.
-pub(super) fn lines(text: &str, terminal: bool, scratch: &mut Scratch, out: &mut Vec<Line>) {
-    let rules = LineRules::of(text, terminal);
+/// Appends the lines by `str.splitlines` that no rule for lines drops.
+pub(super) fn lines(text: &str, dialect: Dialect, scratch: &mut Scratch, out: &mut Vec<Line>) {
+    let rules = LineRules::of(text, dialect);
     for line in python::split_lines(text).map(python::strip) {
         let (fate, cited) = rules.fate(line, &mut scratch.cleaned);
         if fate != Fate::Dropped {
@@ -100,7 +120,7 @@ pub(super) fn sentences(words: Spans<'_>, lines: &[Line], spacy: &mut spacy::Scr
 /// search in each line.
 #[derive(Debug, Clone, Copy)]
 struct LineRules {
-    terminal: bool,
+    dialect: Dialect,
     lorem_ipsum: bool,
     javascript: bool,
     policy: bool,
@@ -108,10 +128,10 @@ struct LineRules {
 }
 
 impl LineRules {
-    fn of(text: &str, terminal: bool) -> LineRules {
+    fn of(text: &str, dialect: Dialect) -> LineRules {
         let bytes = text.as_bytes();
         LineRules {
-            terminal,
+            dialect,
             lorem_ipsum: speaks_latin(bytes),
             javascript: speaks_of_javascript(bytes),
             policy: speaks_of_policy(bytes),
@@ -121,8 +141,7 @@ impl LineRules {
 
     /// What becomes of a stripped line, and whether it holds a citation mark (where that was asked).
     fn fate(&self, line: &str, cleaned: &mut String) -> (Fate, bool) {
-        let words = || line.split(python::is_space).filter(|word| !word.is_empty());
-        if line.len() > MAX_WORD_CHARS && words().any(|word| word.chars().nth(MAX_WORD_CHARS).is_some()) {
+        if line.len() > MAX_WORD_CHARS && words(line).any(|word| word.chars().nth(MAX_WORD_CHARS).is_some()) {
             return (Fate::Dropped, false);
         }
         let mut rules = *self;
@@ -132,17 +151,19 @@ impl LineRules {
             clean(line, python::is_decimal, cleaned);
             content = cleaned;
             // Cutting a mark may join two halves of a phrase, which the pass over the whole text did not see.
-            rules = LineRules { terminal: self.terminal, ..LineRules::of(content, false) };
+            rules = LineRules::of(content, self.dialect);
         }
-        if rules.terminal && (!content.ends_with(['.', '?', '!', '"', '\'']) || content.ends_with("...")) {
+        let Dialect { terminal, min_words, words_after_citations } = self.dialect;
+        if !terminal.is_empty() && (!content.ends_with(terminal) || content.ends_with("...")) {
             return (Fate::Dropped, cited);
         }
-        if words().take(MIN_WORDS).count() < MIN_WORDS {
+        let counted = if words_after_citations { content } else { line };
+        if words(counted).take(min_words).count() < min_words {
             return (Fate::Dropped, cited);
         }
         if rules.kelvin && content.contains(KELVIN) {
             let lower = content.replace(KELVIN, "k");
-            return (LineRules::of(&lower, false).fate_by_phrases(&lower), cited);
+            return (LineRules::of(&lower, self.dialect).fate_by_phrases(&lower), cited);
         }
         (rules.fate_by_phrases(content), cited)
     }
@@ -163,7 +184,13 @@ impl LineRules {
     }
 }
 
-fn speaks_latin(text: &[u8]) -> bool {
+/// The words between white space.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(python::is_space).filter(|word| !word.is_empty())
+}
+
+/// Whether it holds `lorem ipsum`, in any ASCII case.
+pub(crate) fn speaks_latin(text: &[u8]) -> bool {
     holds(text, b"lorem ipsum", 7)
 }
 

@@ -99,7 +99,7 @@ fn repeated<'t>(text: &'t str, pieces: impl Iterator<Item = &'t str>, seen: &mut
 }
 
 /// The pieces between runs of at least `least` LFs, as `re.split` gives them: one more than there are runs.
-fn split_at_runs(text: &str, least: usize) -> impl Iterator<Item = &str> {
+pub(crate) fn split_at_runs(text: &str, least: usize) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let piece = rest?;

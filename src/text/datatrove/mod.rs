@@ -9,8 +9,8 @@ mod marks;
 mod ngrams;
 mod words;
 
-pub(crate) use c4::{C4, Line, clean, next_citation, speaks_of_javascript, speaks_of_policy};
-pub(crate) use lines::{Copies, FilledLines, Lines};
+pub(crate) use c4::{C4, Line, clean, next_citation, speaks_latin, speaks_of_javascript, speaks_of_policy};
+pub(crate) use lines::{Copies, FilledLines, Lines, split_at_runs};
 pub(crate) use marks::{is_symbol, is_terminal};
 pub(crate) use words::Words;
 
@@ -39,9 +39,27 @@ pub(super) struct Cells {
     filled: OnceCell<FilledLines>,
     repetition: OnceCell<Repetition>,
     few_duplicates: OnceCell<Option<[u64; 6]>>,
-    c4_lines: [OnceCell<Vec<Line>>; 2],
-    c4: [OnceCell<C4>; 2],
-    c4_sentences: [OnceCell<u64>; 2],
+    c4_lines: [OnceCell<Vec<Line>>; 3],
+    c4: [OnceCell<C4>; 3],
+    c4_sentences: [OnceCell<u64>; 3],
+}
+
+/// Whose rules for C4's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum C4Rules {
+    /// datatrove 0.10's in FineWeb's setting, where lines need no terminal marks.
+    Fineweb,
+    /// datatrove 0.10's.
+    Datatrove,
+    /// Those of TensorFlow Datasets.
+    Tfds,
+}
+
+impl From<bool> for C4Rules {
+    /// datatrove's, with (true) or without terminal marks.
+    fn from(terminal: bool) -> C4Rules {
+        if terminal { C4Rules::Datatrove } else { C4Rules::Fineweb }
+    }
 }
 
 impl Cells {
@@ -117,26 +135,34 @@ impl<'v> Measures<'v> {
         *self.cells.few_duplicates.get_or_init(scan)
     }
 
-    /// The lines that C4's rules for lines keep; `terminal` says whether they need a terminal mark.
-    pub(crate) fn c4_lines(self, terminal: bool) -> &'v [Line] {
-        self.cells.c4_lines[usize::from(terminal)].get_or_init(|| {
+    /// The lines that C4's rules for lines keep.
+    pub(crate) fn c4_lines(self, rules: impl Into<C4Rules>) -> &'v [Line] {
+        let rules = rules.into();
+        self.cells.c4_lines[rules as usize].get_or_init(|| {
+            let dialect = match rules {
+                C4Rules::Fineweb => c4::Dialect::FINEWEB,
+                C4Rules::Datatrove => c4::Dialect::DATATROVE,
+                C4Rules::Tfds => c4::Dialect::TFDS,
+            };
             let scratch = &mut *self.scratch.borrow_mut();
             let mut lines = scratch.c4_lines.pop().unwrap_or_default();
             lines.clear();
-            c4::lines(self.view.as_str(), terminal, &mut scratch.c4, &mut lines);
+            c4::lines(self.view.as_str(), dialect, &mut scratch.c4, &mut lines);
             lines
         })
     }
 
     /// C4's loop over the lines.
-    pub(crate) fn c4(self, terminal: bool) -> &'v C4 {
-        self.cells.c4[usize::from(terminal)].get_or_init(|| c4::judge(self.c4_lines(terminal)))
+    pub(crate) fn c4(self, rules: impl Into<C4Rules>) -> &'v C4 {
+        let rules = rules.into();
+        self.cells.c4[rules as usize].get_or_init(|| c4::judge(self.c4_lines(rules)))
     }
 
     /// Sentences of the lines that C4's loop kept until it ended.
-    pub(crate) fn c4_sentences(self, terminal: bool) -> u64 {
-        *self.cells.c4_sentences[usize::from(terminal)].get_or_init(|| {
-            let (words, lines) = (self.view.words(WordBreak::SpacyEnglish), self.c4_lines(terminal));
+    pub(crate) fn c4_sentences(self, rules: impl Into<C4Rules>) -> u64 {
+        let rules = rules.into();
+        *self.cells.c4_sentences[rules as usize].get_or_init(|| {
+            let (words, lines) = (self.view.words(WordBreak::SpacyEnglish), self.c4_lines(rules));
             c4::sentences(words, lines, &mut self.spacy.borrow_mut(), &mut self.scratch.borrow_mut().c4)
         })
     }
