@@ -14,6 +14,7 @@ use memchr::{memchr, memchr2};
 /// let mut analyzer = Analyzer::new();
 /// let view = analyzer.view("rye\n\n\n\ncorn\nbarley");
 /// assert_eq!(NewlineCap::default().rewrite(&Document::new(&view)).text, "rye\n\ncorn\nbarley");
+/// drop(view);
 ///
 /// let view = analyzer.view("rye\r\n \t\r\n\u{a0}\r\n  corn");
 /// let cap = NewlineCap { max: 2, across_spaces: true };

@@ -184,9 +184,9 @@ fn profiles_are_listed_shown_and_compared() {
       remove_citations      true
 
     c4 (filters)
-      max_lorem_ipsum     lorem_ipsum_count <= 0    datatrove: lorem_ipsum        C4 (Raffel et al. 2020), section 2.2
-      max_curly_brackets  curly_bracket_count <= 0  datatrove: curly_bracket      C4 (Raffel et al. 2020), section 2.2
-      min_sentences       sentence_count >= 5       datatrove: too_few_sentences  C4 (Raffel et al. 2020), section 2.2
+      max_lorem_ipsum     lorem_ipsum_count <= 0    the reference says lorem_ipsum        C4 (Raffel et al. 2020), section 2.2
+      max_curly_brackets  curly_bracket_count <= 0  the reference says curly_bracket      C4 (Raffel et al. 2020), section 2.2
+      min_sentences       sentence_count >= 5       the reference says too_few_sentences  C4 (Raffel et al. 2020), section 2.2
     ");
     insta::assert_snapshot!(mashbill(&["profile", "show", "c4", "--toml"]).ok(), @r"
     # The profile `c4`, step by step: paste it at the end of a [[source]].
@@ -231,6 +231,7 @@ fn profiles_are_listed_shown_and_compared() {
     + gopher_quality.min_alpha_words: alpha_word_ratio >= 0.8
     + gopher_quality.min_stop_words: stop_word_count >= 2
     + newline_cap.max: 2
+    + newline_cap.across_spaces: false
     ");
     let json: Value = serde_json::from_str(&mashbill(&["profile", "diff", "c4", &web, "--json"]).ok()).unwrap();
     assert_eq!((&json[10]["a"], &json[10]["b"]["name"]), (&Value::Null, &Value::from("newline_cap.max")));
