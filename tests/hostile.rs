@@ -1,7 +1,8 @@
 //! Every built-in profile on texts that nobody would write: an outcome for each, the same from `check` as from `audit`, in
 //! linear time.
 
-#![allow(clippy::unwrap_used)]
+// The long runs say what they saw.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use super::text::hostile;
 use mashbill::Facts;

@@ -1,6 +1,7 @@
 //! Decisions and reasons against those of dolma, DCLM, datamap-rs and TFDS.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+// The comparisons with texts of one's own say what they saw.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use mashbill::filter::profile::rule_set;
 use mashbill::filter::{Filter, RuleFilter};

@@ -14,7 +14,7 @@ signals! {
     /// Formulas in TeX's notation (ours).
     FormulaCount "formula_count" |doc| Some(doc.view().latex().formulas as f64);
 
-    /// Formulas of which only the delimiters, the word `Image` on a line, or a placeholder ("[formula]" …) is left: what a page
+    /// Formulas of which only the delimiters, the word `Image` on a line, or a placeholder (`[formula]` …) is left: what a page
     /// has whose formulas were stripped (ours, after OpenWebMath, Paster et al. 2023).
     StrippedFormulaCount "stripped_formula_count" |doc| {
         Some((doc.view().latex().empty + u64::from(doc.view().phrases().placeholders())) as f64)

@@ -116,6 +116,9 @@ pub(super) struct Head {
     pub length: u32,
 }
 
+/// Is asked about a record by its head, and, where it says true, gets its content.
+pub(super) type Visit<'v> = dyn FnMut(Head, Option<&[u8]>) -> Result<bool> + 'v;
+
 impl BatchFile {
     pub fn fail(&self, e: impl Into<crate::error::Cause>) -> Error {
         Error::read(&self.path, None, e)
@@ -125,9 +128,9 @@ impl BatchFile {
         File::open(&self.path).map_err(|e| self.fail(e))
     }
 
-    /// Reads all records in the order in which they were written. `each` says of every head whether it wants the content,
+    /// Reads all records in the order in which they were written. `visit` says of every head whether it wants the content,
     /// and gets it in a second call.
-    pub fn each(&self, each: &mut dyn FnMut(Head, Option<&[u8]>) -> Result<bool>) -> Result<()> {
+    pub fn each(&self, visit: &mut Visit<'_>) -> Result<()> {
         let mut reader = BufReader::with_capacity(1 << 20, self.open()?);
         let mut at = 0;
         let mut content = Vec::new();
@@ -138,10 +141,10 @@ impl BatchFile {
             at += HEAD_BYTES as u64;
             let head = Head { root: word(0), row: word(4), is_facts: head[8] == FACTS, at, length: word(9) };
             at += u64::from(head.length);
-            if each(head, None)? {
+            if visit(head, None)? {
                 content.resize(head.length as usize, 0);
                 reader.read_exact(&mut content).map_err(|e| self.fail(e))?;
-                each(head, Some(&content))?;
+                visit(head, Some(&content))?;
             } else {
                 reader.seek_relative(i64::from(head.length)).map_err(|e| self.fail(e))?;
             }

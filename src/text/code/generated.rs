@@ -135,7 +135,7 @@ fn named_by_a_tool(path: &str) -> bool {
         path.len() >= end.len()
             && path.as_bytes().iter().rev().zip(end.bytes().rev()).all(|(a, b)| a.eq_ignore_ascii_case(&b))
     };
-    FOLDERS.iter().any(|f| in_folder(&f)) || NAME_ENDS.iter().any(|e| ends(&e)) || in_go_vendor(path)
+    FOLDERS.iter().any(in_folder) || NAME_ENDS.iter().any(ends) || in_go_vendor(path)
 }
 
 /// Whether the path leads through `vendor/` and a host's name (`vendor/github.com/…`): Go's copies of other modules.
@@ -167,7 +167,7 @@ fn marked(lines: Spans<'_>, extension: Option<&str>) -> bool {
 
 /// The text of the first lines.
 fn head(lines: Spans<'_>, count: usize) -> &str {
-    let end = lines.as_slice().iter().take(count).last().map_or(0, |line| line.end as usize);
+    let end = lines.as_slice().iter().take(count).next_back().map_or(0, |line| line.end as usize);
     lines.text().get(..end).unwrap_or_default()
 }
 

@@ -120,8 +120,7 @@ impl Page<'_> {
 
     /// Passes everything up to the closing tag of `name`, which is itself left to be passed.
     fn skip_to_end_of(&mut self, name: &str) {
-        loop {
-            let Some(at) = memchr::memmem::find(self.rest(), b"</") else { break };
+        while let Some(at) = memchr::memmem::find(self.rest(), b"</") {
             self.at += at;
             let tag = self.rest().get(1..).unwrap_or_default();
             if opens(tag, name) {

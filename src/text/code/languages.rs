@@ -40,7 +40,7 @@ impl Language {
     pub fn named(name: &str) -> Option<&'static Language> {
         let name = name.trim();
         let is = |known: &&str| known.eq_ignore_ascii_case(name);
-        LANGUAGES.iter().find(|l| is(&l.name) || l.aliases.iter().any(|a| is(&a)))
+        LANGUAGES.iter().find(|l| is(&l.name) || l.aliases.iter().any(is))
     }
 
     /// The language that a file's name or extension tells, in any case. Of extensions that several languages share, the one that

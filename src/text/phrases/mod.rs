@@ -66,7 +66,7 @@ impl PhraseCounts {
         self.of(Kind::Thinking)
     }
 
-    /// What stands where formulas were ("[formula]" …).
+    /// What stands where formulas were (`[formula]` …).
     pub fn placeholders(&self) -> u32 {
         self.of(Kind::Placeholder)
     }
