@@ -136,7 +136,6 @@ impl<'a> OpenShard<'a> {
             compression: Compression::Lz4,
             plain_columns: ScanBuilder::plain_columns(config.layout()),
             metadata: versions(),
-            ..TableOptions::default()
         };
         let path = folder.scan(&self.source.name, &self.input.label);
         TableWriter::create(&path, &ScanBuilder::schema(config.layout()), &options)

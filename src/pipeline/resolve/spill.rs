@@ -127,7 +127,7 @@ impl BatchFile {
 
     /// Reads all records in the order in which they were written. `each` says of every head whether it wants the content,
     /// and gets it in a second call.
-    pub fn each(&self, each: &mut dyn FnMut(Head, Option<&[u8]>) -> Result<bool>) -> Result<()> {
+    pub fn each(&self, each: &mut Visit<'_>) -> Result<()> {
         let mut reader = BufReader::with_capacity(1 << 20, self.open()?);
         let mut at = 0;
         let mut content = Vec::new();
@@ -154,6 +154,9 @@ impl BatchFile {
         std::fs::remove_file(&self.path).map_err(|e| Error::write(&self.path, e))
     }
 }
+
+/// What is done with a record: see [`BatchFile::each`].
+type Visit<'v> = dyn FnMut(Head, Option<&[u8]>) -> Result<bool> + 'v;
 
 /// Reads `length` bytes at `at`.
 pub(super) fn read_at(mut file: &File, at: u64, length: usize) -> std::io::Result<Vec<u8>> {
