@@ -1,14 +1,15 @@
-//! The rule sets and their chain, with the shared view and with a view for each rule (`naive`).
+//! The rule sets, their chain and the built-in profiles, with the shared view and with a view for each rule (`naive`).
 
 #![allow(clippy::unwrap_used)]
 
 mod corpus;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mashbill::Document;
 use mashbill::filter::{AllOf, Filter, RuleFilter, profile};
+use mashbill::recipe::{Chain, StepKind, profile_names};
 use mashbill::signal;
 use mashbill::text::Analyzer;
+use mashbill::{Document, Facts};
 use std::hint::black_box;
 
 fn rule_set(name: &str) -> RuleFilter {
@@ -80,9 +81,53 @@ fn filters(c: &mut Criterion) {
     }
 }
 
+/// How many documents pass a chain, every rule on a view of its own.
+fn kept_by_steps(chain: &Chain, docs: &[String]) -> usize {
+    let keeps = |doc: &String| {
+        let mut text = doc.clone();
+        chain.steps().iter().all(|step| {
+            let mut analyzer = Analyzer::new();
+            let view = analyzer.view(&text);
+            let doc = Document::new(&view);
+            let (mut passed, mut after) = (true, None);
+            match &step.kind {
+                StepKind::Filter(filter) => filter.audit(&doc, &mut |finding| passed &= finding.passed),
+                StepKind::Rewrite(rewrite) => after = Some(rewrite.rewrite(&doc).text.into_owned()),
+                _ => {}
+            }
+            drop(view);
+            text = after.unwrap_or_else(|| std::mem::take(&mut text));
+            passed
+        })
+    };
+    docs.iter().filter(|doc| keeps(doc)).count()
+}
+
+fn profiles(c: &mut Criterion) {
+    let corpora = corpus::corpora();
+    for name in profile_names() {
+        let chain = Chain::profile(name).unwrap();
+        let mut group = c.benchmark_group(format!("profile/{name}"));
+        for corpus in &corpora {
+            let mut analyzer = Analyzer::new();
+            let mut kept = || {
+                let mut keeps = |doc| chain.check(&mut analyzer, doc, Facts::NONE).verdict.is_keep();
+                corpus.docs.iter().filter(|doc| keeps(black_box(doc.as_str()))).count()
+            };
+            assert_eq!(kept(), kept_by_steps(&chain, &corpus.docs), "{name} of {}", corpus.name);
+            group.throughput(Throughput::Bytes(corpus.bytes()));
+            group.bench_function(BenchmarkId::new("check", corpus.name), |b| b.iter(&mut kept));
+            group.bench_function(BenchmarkId::new("naive", corpus.name), |b| {
+                b.iter(|| kept_by_steps(&chain, black_box(&corpus.docs)));
+            });
+        }
+        group.finish();
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(2));
-    targets = filters
+    targets = filters, profiles
 }
 criterion_main!(benches);

@@ -1,6 +1,6 @@
 //! One row as the rest of the crate sees it: its analysed text and what is known beside it.
 
-use crate::text::TextView;
+use crate::text::{Detected, NaturalLanguage, TextView};
 
 /// What a row says beside its text, as far as it says anything. `Copy`, borrowed from the row.
 ///
@@ -65,6 +65,20 @@ impl<'a> Document<'a> {
     /// The shared, lazily computed analysis of the text.
     pub fn view(&self) -> &'a TextView<'a> {
         self.view
+    }
+
+    /// The language: what the row says, or what the text looks like (feature `lang`), where the row says nothing. Undefined
+    /// where the row names something that is no language, as of code, and for a text without letters.
+    pub fn language(&self) -> Option<NaturalLanguage> {
+        self.language_with_confidence().map(|found| found.language)
+    }
+
+    /// The same, and how sure it is: 1 where the row says it.
+    pub fn language_with_confidence(&self) -> Option<Detected> {
+        match self.facts.lang.map(str::trim).filter(|code| !code.is_empty()) {
+            Some(code) => NaturalLanguage::parse(code).map(|language| Detected { language, confidence: 1.0 }),
+            None => self.view.detected_language(),
+        }
     }
 
     /// What the row says beside its text.

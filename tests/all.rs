@@ -13,6 +13,8 @@ mod hostile;
 mod io;
 #[cfg(feature = "parquet")]
 mod kit;
+#[cfg(all(feature = "lang", feature = "recipe-file"))]
+mod language;
 mod layering;
 mod mix;
 #[cfg(feature = "parquet")]

@@ -5,6 +5,7 @@
 mod commands;
 mod dedup;
 mod kill;
+mod sweep;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -5,7 +5,7 @@
 use mashbill::filter::{Filter, RuleFilter, profile::rule_set};
 use mashbill::recipe::{Chain, StepKind};
 use mashbill::text::Analyzer;
-use mashbill::{Document, Facts, rewrite::DatatroveC4Lines, rewrite::Rewrite};
+use mashbill::{Document, Facts, rewrite::DatatroveC4Lines, rewrite::Rewrite, rewrite::SymbolLines};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -193,6 +193,33 @@ fn the_profile_judges_each_by_itself_under_the_names_of_the_filters() {
     assert_eq!(steps, ["gopher_repetition", "gopher_quality", "c4_quality", "fineweb_quality"]);
     assert!(chain.steps().iter().all(|step| matches!(step.kind, StepKind::Filter(_))));
     assert!(chain.rules().iter().any(|rule| rule.name == "gopher_quality.gopher_short_doc"));
+}
+
+/// Undoes `escaped` of `symbol_lines.py`.
+fn unescaped(field: &str) -> String {
+    let mut parts = field.split('\\');
+    let mut text = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_once(';').unwrap();
+        text.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
+        text.push_str(rest);
+    }
+    text
+}
+
+#[test]
+fn lines_of_symbols_go_as_in_the_reference() {
+    let goldens = std::fs::read_to_string(Path::new(FOLDER).join("symbol_lines.tsv")).unwrap();
+    let mut analyzer = Analyzer::new();
+    let mut compared = 0;
+    for line in goldens.lines().filter(|line| !line.starts_with("# ")) {
+        let fields: Vec<String> = line.split('\t').map(unescaped).collect();
+        let [replacement, text, after] = fields.try_into().unwrap();
+        let rewrite = SymbolLines { replacement };
+        assert_eq!(rewrite.rewrite(&Document::new(&analyzer.view(&text))).text, after, "{line}");
+        compared += 1;
+    }
+    assert_eq!(compared, 410);
 }
 
 /// Settings stand under the names of the filters, and reach the sets behind them.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use mashbill::filter::{Filter, Undefined, profile::RULE_SETS};
+use mashbill::filter::{Filter, In, Undefined, profile::RULE_SETS};
 use mashbill::signal::SIGNALS;
 use std::fmt::Write;
 
@@ -42,9 +42,15 @@ fn signals_page() -> String {
         page.push_str("| rule | keeps | datatrove says | source |\n|---|---|---|---|\n");
         for (rule, built) in set.rules.iter().zip(set.build(&[]).unwrap().rules()) {
             let undefined = if rule.undefined == Undefined::Keep { ", or undefined" } else { "" };
+            let languages = match rule.languages {
+                In::Any => String::new(),
+                In::Only(codes) => format!(", in {}", codes.join(", ")),
+                In::Except(codes) => format!(", not in {}", codes.join(", ")),
+            };
             let reason = rule.reference_reason.map(|r| format!("`{r}`")).unwrap_or_default();
             let source = cell(rule.source);
-            writeln!(page, "| `{}` | `{}`{undefined} | {reason} | {source} |", rule.name, built.bound).unwrap();
+            writeln!(page, "| `{}` | `{}`{undefined}{languages} | {reason} | {source} |", rule.name, built.bound)
+                .unwrap();
         }
     }
     page
@@ -109,12 +115,17 @@ mod recipes {
             ("`[dedup]`", format!("dedup.nonsense = 1\n{source}")),
             ("`near`", format!("dedup.near = {{ nonsense = 1 }}\n{source}")),
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
+            ("`[ledger]`", format!("ledger.nonsense = 1\n{source}")),
             ("`[output]`", format!("output.nonsense = 1\n{source}")),
             ("`threshold`", step("{ threshold = { nonsense = 1 } }")),
             ("`pattern`", step("{ pattern = { nonsense = 1 } }")),
             ("`c4_lines`", step("{ c4_lines = { nonsense = 1 } }")),
             ("`datatrove_c4_lines`", step("{ datatrove_c4_lines = { nonsense = 1 } }")),
             ("`newline_cap`", step("{ newline_cap = { nonsense = 1 } }")),
+            ("`pii`", step("{ pii = { nonsense = 1 } }")),
+            ("`symbol_lines`", step("{ symbol_lines = { nonsense = 1 } }")),
+            ("`unicode_normalize`", step("{ unicode_normalize = { nonsense = 1 } }")),
+            ("`language`", step("{ language = { nonsense = 1 } }")),
         ];
         for (heading, recipe) in tables {
             let section = page.split("\n##").find(|s| s.trim_start_matches('#').trim_start().starts_with(heading));
@@ -149,7 +160,8 @@ mod recipes {
         let blocks = blocks(&page);
         let mut read_well = 0;
         for (i, (language, body)) in blocks.iter().enumerate() {
-            if *language != "toml" || !body.contains("[[source]]") {
+            let lacking = cfg!(not(feature = "lang")) && body.contains("language");
+            if *language != "toml" || !body.contains("[[source]]") || lacking {
                 continue;
             }
             match (read(body), blocks.get(i + 1).filter(|(language, _)| *language == "text")) {

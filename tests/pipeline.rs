@@ -13,4 +13,5 @@ mod order;
 mod recall;
 pub(crate) mod resume;
 mod shares;
+mod sweep;
 mod verify;

@@ -4,7 +4,7 @@
 
 use mashbill::Facts;
 use mashbill::mix::Budget;
-use mashbill::recipe::{Chain, Counter, Recipe, Registry, StepConfig, StepKind};
+use mashbill::recipe::{Chain, Counter, Profile, Recipe, Registry, StepConfig, StepKind};
 use mashbill::rewrite::NewlineCap;
 use mashbill::text::Analyzer;
 use proptest::prelude::*;
@@ -74,6 +74,9 @@ fn a_small_recipe_has_every_default_spelled_out() {
         "url": null
       },
       "dedup": null,
+      "ledger": {
+        "signals": false
+      },
       "mix": null,
       "on_bad_row": "fail",
       "output": {
@@ -114,6 +117,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
             },
             {
               "newline_cap": {
+                "across_spaces": false,
                 "max": 2
               }
             }
@@ -225,6 +229,9 @@ fn no_setting_is_lost_in_the_resolved_form() {
         "{ profile = \"c4\" }",
         "{ profile = \"c4\", c4_lines = { min_words_per_line = 5 } }",
         "{ profile = \"c4\", c4_lines = false }",
+        "{ newline_cap = {}, as = \"x\" }",
+        "{ c4_lines = {}, as = \"x\" }",
+        "{ datatrove_c4_lines = { terminal_punctuation = true }, as = \"c4_lines\" }",
     ];
     let resolved: BTreeSet<String> =
         variants.iter().map(|steps| read(&with_steps(steps)).unwrap().resolved().to_string()).collect();
@@ -238,6 +245,80 @@ fn a_profile_in_a_recipe_is_the_built_in_profile() {
         let chain = recipe.chain(0, &Registry::default()).unwrap();
         assert_eq!(format!("{chain:?}"), format!("{:?}", Chain::profile(name).unwrap()), "{name}");
     }
+}
+
+/// A profile as TOML, pasted below a source, is the profile; and changing a number there changes that rule alone.
+#[test]
+fn a_pasted_profile_is_the_profile() {
+    for profile in Profile::all() {
+        let source = "[[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"some.parquet\"]\n";
+        let pasted = read(&format!("{source}{}", profile.to_toml().unwrap())).unwrap();
+        let chain = pasted.chain(0, &Registry::default()).unwrap();
+        assert_eq!(format!("{chain:?}"), format!("{:?}", profile.chain().unwrap()), "{}", profile.name());
+        assert_eq!(chain.digests(), profile.chain().unwrap().digests());
+        let named = read(&with_steps(&format!("{{ profile = \"{}\" }}", profile.name()))).unwrap();
+        assert_eq!(pasted.resolved(), named.resolved(), "{}", profile.name());
+        assert_eq!(chain.sheet().differences(&profile.chain().unwrap().sheet()), []);
+    }
+}
+
+/// What a recipe says beside a profile's name reaches every kind of step, also rewrites, and nothing else changes.
+#[test]
+fn a_profile_is_overridden_in_part() {
+    let differences = |profile: &str, settings: &str| -> Vec<String> {
+        let recipe = read(&with_steps(&format!("{{ profile = \"{profile}\", {settings} }}"))).unwrap();
+        let chain = recipe.chain(0, &Registry::default()).unwrap();
+        let built_in = Chain::profile(profile).unwrap().sheet();
+        built_in.differences(&chain.sheet()).iter().map(|d| d.to_string().replace('\n', " ")).collect()
+    };
+    assert_eq!(
+        differences("datatrove-0.10", "c4_lines = { terminal_punctuation = true }"),
+        ["- c4_lines.terminal_punctuation: false + c4_lines.terminal_punctuation: true"]
+    );
+    assert_eq!(
+        differences("fineweb", "c4_lines = { max_word_chars = false, min_words_per_line = 5 }"),
+        [
+            "- c4_lines.min_words_per_line: 3 + c4_lines.min_words_per_line: 5",
+            "- c4_lines.max_word_chars: 1000 + c4_lines.max_word_chars: false"
+        ]
+    );
+    assert_eq!(
+        differences("datatrove-0.10", "gopher_quality = { gopher_short_doc = 30, gopher_long_doc = false }"),
+        [
+            "- gopher_quality.gopher_short_doc: dt_non_symbol_word_count >= 50 \
+             + gopher_quality.gopher_short_doc: dt_non_symbol_word_count >= 30",
+            "- gopher_quality.gopher_long_doc: dt_non_symbol_word_count <= 100000"
+        ]
+    );
+    assert_eq!(differences("fineweb", "c4_lines = false, fineweb = false").len(), 6 + 4);
+    assert_eq!(differences("fineweb", "c4_lines = {}, c4 = { min_sentences = true }"), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_may_have_another_name() {
+    let recipe = read(&with_steps("{ threshold = { signal = \"word_count\", min = 5 }, as = \"not-short\" }")).unwrap();
+    let chain = recipe.chain(0, &Registry::default()).unwrap();
+    assert_eq!(chain.rules()[0].name, "not-short.min_word_count");
+    let resolved = &recipe.resolved()["sources"][0]["steps"][0];
+    assert_eq!((&resolved["as"], resolved["threshold"]["min"].as_f64()), (&json!("not-short"), Some(5.0)));
+}
+
+/// Chains that differ where no rule shows it are not called the same.
+#[test]
+fn differences_inside_combinations_are_seen() {
+    let sheet = |regex: &str| {
+        let recipe = read(&with_steps(&format!("{{ not = {{ pattern = {{ regex = \"{regex}\", max = 0 }} }} }}")));
+        recipe.unwrap().chain(0, &Registry::default()).unwrap().sheet()
+    };
+    let differences = sheet("a").differences(&sheet("b"));
+    assert_eq!(differences.len(), 1);
+    assert!(differences[0].to_string().starts_with("- not: does something else"), "{}", differences[0]);
+    assert_eq!(sheet("a").differences(&sheet("a")), []);
+    let order = |steps: &str| read(&with_steps(steps)).unwrap().chain(0, &Registry::default()).unwrap().sheet();
+    let differences =
+        order("{ code = {} }, { newline_cap = {} }").differences(&order("{ newline_cap = {} }, { code = {} }"));
+    let said: Vec<String> = differences.iter().map(|d| d.to_string()).collect();
+    assert_eq!(said, ["- order of the steps: code, newline_cap\n+ order of the steps: newline_cap, code"]);
 }
 
 #[test]
@@ -270,7 +351,7 @@ impl StepConfig for Fold {
         if self.lines == 0 {
             return Err(mashbill::Error::Invalid { what: "lines".to_owned(), problem: "must be above 0".to_owned() });
         }
-        Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines })))
+        Ok(StepKind::Rewrite(Box::new(NewlineCap { max: self.lines, ..NewlineCap::default() })))
     }
 }
 
@@ -309,10 +390,11 @@ fn a_foreign_step_is_read_built_and_placed() {
       |
     5 | steps = [{ fold = {} }, { fold = { lines = 1 } }]
       |            ^^^^
-    known: all_of, any_of, c4, c4_lines, code, datatrove_c4_fineweb, datatrove_c4_lines,
+    known: all_of, any_of, by_language, c4, c4_lines, code, datatrove_c4_fineweb, datatrove_c4_lines,
            datatrove_c4_quality, datatrove_fineweb_quality, datatrove_gopher_quality,
-           datatrove_gopher_repetition, fineweb, gopher_quality, gopher_repetition, newline_cap, not,
-           pattern, profile, synthetic, threshold
+           datatrove_gopher_repetition, fineweb, gopher_multilingual, gopher_quality, gopher_repetition,
+           language, newline_cap, not, pattern, pii, profile, symbol_lines, synthetic, threshold,
+           unicode_normalize
     ");
 }
 

@@ -2,7 +2,7 @@
 
 use crate::dedup::Scope;
 use crate::error::{Error, Result};
-use crate::pipeline::FactNames;
+use crate::pipeline::{FactNames, SweepAsk};
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -48,7 +48,15 @@ pub(super) enum Command {
         /// Output folder: new, empty, or of a broken run of the same recipe.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// Writes down what every rule saw of every row, for `sweep`: as `signals = true` under [ledger].
+        #[arg(long)]
+        signals: bool,
     },
+    /// Says what other bounds would keep, and which rule removes what, from recorded values and without reading text.
+    Sweep(SweepArgs),
+    /// Lists, shows and compares the built-in profiles.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Recomputes every number of a run's run.json from its output and ledger.
     Verify {
         /// A run's output folder.
@@ -67,6 +75,9 @@ pub(super) enum Command {
         out: PathBuf,
         #[command(flatten)]
         facts: FactArgs,
+        /// Adds what the reference system (datatrove) calls each step's first failure.
+        #[arg(long)]
+        reference_reasons: bool,
     },
     /// Removes exact and near duplicates; writes the kept rows, and duplicates.parquet.
     Dedup {
@@ -120,6 +131,50 @@ pub(super) struct RecipeArgs {
     /// Folder that the recipe's paths are relative to; default: the recipe's own.
     #[arg(long, value_name = "DIR")]
     pub base: Option<PathBuf>,
+}
+
+/// What to sweep.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SweepArgs {
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
+    /// A rule and the bounds to try, as in gopher_quality.min_words=30,50,off. Several rules are tried each alone, and in all
+    /// combinations if there are at most 100. Without any, only the table of rules is made.
+    #[arg(long = "rule", value_name = "STEP.RULE=VALUES")]
+    pub rules: Vec<SweepAsk>,
+    /// A source to sweep; may be given more than once. Default: all.
+    #[arg(long = "source", value_name = "NAME")]
+    pub sources: Vec<String>,
+    /// The output folder of a run of the recipe with `signals = true` under [ledger].
+    #[arg(long, value_name = "DIR", required_unless_present = "annotations", conflicts_with = "annotations")]
+    pub ledger: Option<PathBuf>,
+    /// The annotations of one source's files, made with its steps.
+    #[arg(long, value_name = "FILE")]
+    pub annotations: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ProfileCommand {
+    /// Names the built-in profiles and their steps.
+    List,
+    /// Shows every step, rule and bound, with the source of the number and the reference's reason.
+    Show {
+        /// A profile, or a recipe's source as RECIPE.toml#SOURCE.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Prints a profile as steps to be pasted below a [[source]].
+        #[arg(long)]
+        toml: bool,
+    },
+    /// Says in which steps, rules, bounds and settings two of them differ.
+    Diff {
+        /// A profile, or a recipe's source as RECIPE.toml#SOURCE.
+        #[arg(value_name = "A")]
+        a: String,
+        /// The other.
+        #[arg(value_name = "B")]
+        b: String,
+    },
 }
 
 /// Files without a recipe.

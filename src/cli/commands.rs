@@ -1,14 +1,16 @@
 //! The commands: each reads its arguments, asks the library, and says what came of it.
 
-use super::args::{Cli, Command, Common, FactArgs, FileArgs, RecipeArgs};
+use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
 use super::bar::Bar;
+use super::profile::profile;
+use super::sweep::sweep;
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
-    Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool, ScanConfig,
-    Source, all_hold, annotate, estimate, verify, write_duplicates,
+    AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits, Pool,
+    ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -27,27 +29,30 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
     let common = &cli.common;
     match &cli.command {
         Command::Plan(recipe) => plan(recipe, common, &pool),
-        Command::Run { recipe, out } => run(recipe, out, common, &pool),
+        Command::Run { recipe, out, signals } => run(recipe, out, *signals, common, &pool),
+        Command::Sweep(args) => sweep(args, common, &pool),
+        Command::Profile(command) => profile(command, common),
         Command::Verify { dir } => verify_run(dir, common, &pool),
-        Command::Annotate { files, profile, out, facts } => annotate_files(files, profile, out, facts, common, &pool),
+        Command::Annotate { .. } => annotate_files(cli, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
     }
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no failure.
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-fn print_json(value: &impl serde::Serialize) -> Result<()> {
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Error::write("standard output".as_ref(), e))?;
     print(&(text + "\n"));
     Ok(())
 }
 
-fn job(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<Job> {
+fn job(args: &RecipeArgs, signals: bool, common: &Common, pool: &Pool) -> Result<Job> {
     let registry = Registry::default();
     let mut recipe = Recipe::load(&args.recipe, args.base.as_deref(), &registry)?;
+    recipe.ledger.signals |= signals;
     if let Some(seed) = common.seed {
         recipe.seed = seed;
     }
@@ -57,7 +62,7 @@ fn job(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<Job> {
 }
 
 fn plan(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<()> {
-    let estimate: Estimate = estimate(&job(args, common, pool)?, pool)?;
+    let estimate: Estimate = estimate(&job(args, false, common, pool)?, pool)?;
     match common.json {
         true => print_json(&estimate)?,
         false if !common.quiet => print(&estimate.to_string()),
@@ -69,8 +74,8 @@ fn plan(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<()> {
     }
 }
 
-fn run(args: &RecipeArgs, out: &Path, common: &Common, pool: &Pool) -> Result<()> {
-    let job = job(args, common, pool)?;
+fn run(args: &RecipeArgs, out: &Path, signals: bool, common: &Common, pool: &Pool) -> Result<()> {
+    let job = job(args, signals, common, pool)?;
     let bar = Bar::new(common.quiet);
     let began = Instant::now();
     let outcome = job.run(out, pool, &bar)?;
@@ -136,19 +141,17 @@ fn batch_bytes(common: &Common, pool: &Pool) -> usize {
     Limits { memory: common.memory }.batch_bytes(pool.threads())
 }
 
-fn annotate_files(
-    args: &FileArgs,
-    profile: &str,
-    out: &Path,
-    facts: &FactArgs,
-    common: &Common,
-    pool: &Pool,
-) -> Result<()> {
-    let mut columns = columns(args)?;
+fn annotate_files(cli: &Cli, pool: &Pool) -> Result<()> {
+    let Command::Annotate { files, profile, out, facts, reference_reasons } = &cli.command else {
+        return Ok(());
+    };
+    let common = &cli.common;
+    let mut columns = columns(files)?;
     columns.facts = facts.names();
-    let source = source(args, &columns, Chain::profile(profile)?, pool)?;
+    let source = source(files, &columns, Chain::profile(profile)?, pool)?;
     let path = out.join("annotations.parquet");
-    let rows = annotate(&source, pool, &path, batch_bytes(common, pool), &Bar::new(common.quiet))?;
+    let config = AnnotateConfig { batch_bytes: batch_bytes(common, pool), reference_reasons: *reference_reasons };
+    let rows = annotate(&source, pool, &path, &config, &Bar::new(common.quiet))?;
     match common.json {
         true => print_json(&json!({"path": path, "rows": rows})),
         false if !common.quiet => {
@@ -222,6 +225,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             counter: TokenCounter::Bytes,
             sketch,
             near: near.is_some(),
+            signals: false,
             raw,
             scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },

@@ -3,6 +3,8 @@
 mod args;
 mod bar;
 mod commands;
+mod profile;
+mod sweep;
 
 use crate::error::Error;
 use clap::Parser;

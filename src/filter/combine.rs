@@ -1,6 +1,6 @@
 //! Filters of filters: all of them, any of them, not this one.
 
-use super::{Failure, Filter, Finding, Rule, RuleId, Verdict};
+use super::{Failure, Filter, Finding, Rule, RuleId, RuleNotes, Verdict};
 use crate::document::Document;
 use crate::error::{Error, Result};
 
@@ -65,6 +65,12 @@ impl Filter for AllOf {
         for (first, filter) in &self.filters {
             filter.audit(doc, &mut |finding| each(Finding { rule: RuleId(first + finding.rule.0), ..finding }));
         }
+    }
+
+    fn notes(&self, rule: RuleId) -> RuleNotes {
+        // The last filter that begins at or before the rule; one without rules shares its beginning with the next.
+        let inside = self.filters.iter().rev().find(|(first, _)| *first <= rule.0);
+        inside.map(|(first, filter)| filter.notes(RuleId(rule.0 - first))).unwrap_or_default()
     }
 }
 

@@ -19,14 +19,16 @@
 //! ```
 
 mod combine;
+mod language;
 pub mod profile;
 mod rule_filter;
 mod rule_set;
 mod threshold;
 
 pub use combine::{AllOf, AnyOf, Not};
-pub use rule_filter::{Bound, RuleFilter, Undefined};
-pub use rule_set::{BoundRule, Override, RuleSet};
+pub use language::{ByLanguage, KeepLanguages, NamedFilters};
+pub use rule_filter::{Bound, RuleFilter, Test, Undefined};
+pub use rule_set::{BoundRule, In, Override, RuleSet};
 pub use threshold::Threshold;
 
 use crate::document::Document;
@@ -92,6 +94,18 @@ pub struct Rule {
     pub bound: String,
 }
 
+/// What is known of a rule beside its words, where anything is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub struct RuleNotes {
+    /// How the observed value alone decides the rule. `None` where there is no number, or more than it decides.
+    pub test: Option<Test>,
+    /// Where the bound's number was published, or that it is ours; `None` where whoever built the filter chose it.
+    pub source: Option<&'static str>,
+    /// What the reference system calls a failure of this rule: datatrove's `gopher_short_doc`.
+    pub reference_reason: Option<&'static str>,
+}
+
 /// A decision about a document. Total: no text makes it fail or panic.
 pub trait Filter: Debug + Send + Sync {
     /// The reasons it can give, in the order in which `check` tries them.
@@ -103,6 +117,13 @@ pub trait Filter: Debug + Send + Sync {
     /// Every rule with its observed value, in the order of [`rules`](Filter::rules); does not stop. [`check`](Filter::check)
     /// keeps a document exactly if every finding passed, and drops it by the first that did not.
     fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding));
+
+    /// What is known of a rule beside its words. A rule that says its [`test`](RuleNotes::test) can be tried at other bounds
+    /// without the text: the test of the value that [`audit`](Filter::audit) observes must be all that decides it.
+    fn notes(&self, rule: RuleId) -> RuleNotes {
+        let _ = rule;
+        RuleNotes::default()
+    }
 }
 
 macro_rules! filters_behind_pointers {
@@ -118,6 +139,10 @@ macro_rules! filters_behind_pointers {
 
             fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding)) {
                 (**self).audit(doc, each)
+            }
+
+            fn notes(&self, rule: RuleId) -> RuleNotes {
+                (**self).notes(rule)
             }
         }
     )+};

@@ -1,9 +1,10 @@
 //! The filter under thresholds and rule sets: bounds on signals, tried in order, each signal measured once.
 
-use super::{Failure, Filter, Finding, Rule, RuleId, Verdict};
+use super::{Failure, Filter, Finding, Rule, RuleId, RuleNotes, Verdict};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::signal::Signal;
+use crate::text::LanguageSet;
 
 /// A bound on a signal. Both keep the value that they name.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,33 +59,73 @@ pub enum Undefined {
     Keep,
 }
 
+/// A rule without its words: whether an observed value passes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Test {
+    /// The bound on the value.
+    pub bound: Bound,
+    /// What an undefined value does.
+    pub undefined: Undefined,
+}
+
+impl Test {
+    /// Whether the value passes; `None` is undefined.
+    pub fn passes(self, observed: Option<f64>) -> bool {
+        observed.map_or(self.undefined == Undefined::Keep, |value| self.bound.keeps(value))
+    }
+
+    /// The same test with its bound at another number.
+    pub fn at(self, value: f64) -> Test {
+        Test { bound: self.bound.at(value), ..self }
+    }
+
+    /// Whether no value at all passes both tests of one signal.
+    pub fn excludes(self, other: Test) -> bool {
+        let apart = match (self.bound, other.bound) {
+            (Bound::Min(min), Bound::Max(max)) | (Bound::Max(max), Bound::Min(min)) => min > max,
+            _ => false,
+        };
+        apart && (self.undefined == Undefined::Drop || other.undefined == Undefined::Drop)
+    }
+}
+
 /// Rules in order, each a bound on a signal. A signal that several rules in a row share is measured once.
 #[derive(Debug, Default)]
 pub struct RuleFilter {
     groups: Vec<Group>,
     rules: Vec<Rule>,
+    notes: Vec<RuleNotes>,
 }
 
 /// Neighbouring rules on one signal.
 #[derive(Debug)]
 struct Group {
     signal: Box<dyn Signal>,
-    tests: Vec<Test>,
+    tests: Vec<Asked>,
 }
 
 impl Group {
     /// Whether all rules keep the value. What they keep has no gaps: of two such values, they keep all between.
     fn keeps(&self, value: f64) -> bool {
-        self.tests.iter().all(|test| test.bound.keeps(value))
+        self.tests.iter().all(|asked| asked.test.bound.keeps(value))
     }
 }
 
-/// A rule without its words.
+/// A rule's test and whom it is for.
 #[derive(Debug, Clone, Copy)]
-struct Test {
+struct Asked {
     rule: RuleId,
-    bound: Bound,
-    undefined: Undefined,
+    test: Test,
+    /// The languages whose documents are asked; `None` for all.
+    languages: Option<LanguageSet>,
+}
+
+impl Asked {
+    /// Whether the rule is for documents like this.
+    #[inline]
+    fn asks(self, doc: &Document<'_>) -> bool {
+        self.languages.is_none_or(|languages| languages.contains(doc.language()))
+    }
 }
 
 impl RuleFilter {
@@ -100,11 +141,23 @@ impl RuleFilter {
     /// [`Error::Invalid`] if the bound is not a number, if no value could pass it and the bounds before, or if there are too
     /// many rules to number.
     pub fn with(
+        self,
+        name: &str,
+        signal: impl Signal + 'static,
+        bound: Bound,
+        undefined: Undefined,
+    ) -> Result<RuleFilter> {
+        self.with_languages(name, signal, bound, undefined, None)
+    }
+
+    /// The same, for documents in these languages alone; others pass the rule.
+    pub(super) fn with_languages(
         mut self,
         name: &str,
         signal: impl Signal + 'static,
         bound: Bound,
         undefined: Undefined,
+        languages: Option<LanguageSet>,
     ) -> Result<RuleFilter> {
         let invalid = |problem: String| Error::Invalid { what: name.to_owned(), problem };
         if bound.value().is_nan() {
@@ -112,40 +165,47 @@ impl RuleFilter {
         }
         let rule =
             RuleId(u16::try_from(self.rules.len()).map_err(|_| invalid("too many rules in one filter".to_owned()))?);
-        if let Some(other) = self.excluding(signal.name(), bound) {
+        let asked = Asked { rule, test: Test { bound, undefined }, languages };
+        if let Some(other) = self.excluding(signal.name(), asked) {
             let (bound, other) = (bound.on(signal.name()), &other.bound);
             return Err(invalid(format!("no document could pass `{bound}` and `{other}`")));
         }
         self.rules.push(Rule { name: name.to_owned(), signal: Some(signal.name()), bound: bound.on(signal.name()) });
-        let test = Test { rule, bound, undefined };
+        // With languages, the value alone does not decide.
+        self.notes.push(RuleNotes { test: languages.is_none().then_some(asked.test), ..RuleNotes::default() });
         match self.groups.last_mut().filter(|last| last.signal.name() == signal.name()) {
-            Some(last) => last.tests.push(test),
-            None => self.groups.push(Group { signal: Box::new(signal), tests: vec![test] }),
+            Some(last) => last.tests.push(asked),
+            None => self.groups.push(Group { signal: Box::new(signal), tests: vec![asked] }),
         }
         Ok(self)
     }
 
-    /// The same rules, with another say on undefined values for each.
-    pub fn undefined(mut self, undefined: Undefined) -> RuleFilter {
-        self.groups.iter_mut().flat_map(|group| &mut group.tests).for_each(|test| test.undefined = undefined);
+    /// The same rules; the last one's number is from `source`, and its failure has a name in the reference system.
+    pub(super) fn cited(mut self, source: Option<&'static str>, reference_reason: Option<&'static str>) -> RuleFilter {
+        if let Some(last) = self.notes.last_mut() {
+            (last.source, last.reference_reason) = (source, reference_reason);
+        }
         self
     }
 
-    /// The rule on the same signal that keeps no value which `bound` keeps.
-    fn excluding(&self, signal: &str, bound: Bound) -> Option<&Rule> {
+    /// The same rules, with another say on undefined values for each.
+    pub fn undefined(mut self, undefined: Undefined) -> RuleFilter {
+        self.groups.iter_mut().flat_map(|group| &mut group.tests).for_each(|asked| asked.test.undefined = undefined);
+        self.notes.iter_mut().filter_map(|notes| notes.test.as_mut()).for_each(|test| test.undefined = undefined);
+        self
+    }
+
+    /// The rule on the same signal, for the same languages or all, that keeps no value which `asked` keeps, whatever either says
+    /// of undefined ones: such bounds are always a mistake.
+    fn excluding(&self, signal: &str, asked: Asked) -> Option<&Rule> {
+        let strict = Test { undefined: Undefined::Drop, ..asked.test };
+        let meet = |other: &Asked| {
+            other.languages.is_none() || asked.languages.is_none() || other.languages == asked.languages
+        };
         let same = self.groups.iter().filter(|group| group.signal.name() == signal);
         let mut tests = same.flat_map(|group| &group.tests);
-        let excludes = |test: &&Test| match (test.bound, bound) {
-            (Bound::Min(min), Bound::Max(max)) | (Bound::Max(max), Bound::Min(min)) => min > max,
-            _ => false,
-        };
-        tests.find(excludes).and_then(|test| self.rules.get(usize::from(test.rule.0)))
-    }
-}
-
-impl Test {
-    fn passes(self, observed: Option<f64>) -> bool {
-        observed.map_or(self.undefined == Undefined::Keep, |value| self.bound.keeps(value))
+        let found = tests.find(|other| meet(other) && strict.excludes(other.test));
+        found.and_then(|other| self.rules.get(usize::from(other.rule.0)))
     }
 }
 
@@ -156,11 +216,16 @@ impl Filter for RuleFilter {
 
     fn check(&self, doc: &Document<'_>) -> Verdict {
         for group in &self.groups {
+            // Where rules are for some languages, a signal may be for others alone.
+            if !group.tests.iter().any(|asked| asked.asks(doc)) {
+                continue;
+            }
             if group.signal.bounds(doc).is_some_and(|(low, high)| group.keeps(low) && group.keeps(high)) {
                 continue;
             }
             let observed = group.signal.measure(doc);
-            if let Some(failed) = group.tests.iter().find(|test| !test.passes(observed)) {
+            let failed = group.tests.iter().find(|asked| asked.asks(doc) && !asked.test.passes(observed));
+            if let Some(failed) = failed {
                 return Verdict::Drop(Failure { rule: failed.rule, observed });
             }
         }
@@ -170,10 +235,15 @@ impl Filter for RuleFilter {
     fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding)) {
         for group in &self.groups {
             let observed = group.signal.measure(doc);
-            for test in &group.tests {
-                each(Finding { rule: test.rule, observed, passed: test.passes(observed) });
+            for asked in &group.tests {
+                let passed = !asked.asks(doc) || asked.test.passes(observed);
+                each(Finding { rule: asked.rule, observed, passed });
             }
         }
+    }
+
+    fn notes(&self, rule: RuleId) -> RuleNotes {
+        self.notes.get(usize::from(rule.0)).copied().unwrap_or_default()
     }
 }
 

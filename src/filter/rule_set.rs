@@ -3,6 +3,7 @@
 use super::{Bound, RuleFilter, Undefined};
 use crate::error::{Error, Result};
 use crate::signal::{self, SIGNALS};
+use crate::text::{LanguageSet, NaturalLanguage};
 
 /// A named list of rules over built-in signals.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +32,32 @@ pub struct BoundRule {
     pub reference_reason: Option<&'static str>,
     /// What becomes of a document for which the signal is undefined.
     pub undefined: Undefined,
+    /// The languages whose documents are asked.
+    pub languages: In,
+}
+
+/// Languages, by their codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum In {
+    /// Every language, and none.
+    Any,
+    /// These.
+    Only(&'static [&'static str]),
+    /// All but these, and none.
+    Except(&'static [&'static str]),
+}
+
+impl In {
+    /// The set; `None` where language is not asked.
+    fn set(self) -> Result<Option<LanguageSet>> {
+        let set =
+            |codes: &[&str]| codes.iter().map(|code| NaturalLanguage::named(code)).collect::<Result<LanguageSet>>();
+        match self {
+            In::Any => Ok(None),
+            In::Only(codes) => set(codes).map(Some),
+            In::Except(codes) => Ok(Some(set(codes)?.complement())),
+        }
+    }
 }
 
 impl BoundRule {
@@ -45,7 +72,15 @@ impl BoundRule {
     }
 
     const fn new(name: &'static str, signal: &'static str, bound: Bound, source: &'static str) -> BoundRule {
-        BoundRule { name, signal, bound, source, reference_reason: None, undefined: Undefined::Drop }
+        BoundRule {
+            name,
+            signal,
+            bound,
+            source,
+            reference_reason: None,
+            undefined: Undefined::Drop,
+            languages: In::Any,
+        }
     }
 
     /// The same rule, with the reference system's name for its failure.
@@ -56,6 +91,11 @@ impl BoundRule {
     /// The same rule, with another say on undefined values.
     pub const fn undefined(self, undefined: Undefined) -> BoundRule {
         BoundRule { undefined, ..self }
+    }
+
+    /// The same rule, for documents in some languages; others pass it.
+    pub const fn languages(self, languages: In) -> BoundRule {
+        BoundRule { languages, ..self }
     }
 }
 
@@ -81,6 +121,68 @@ impl RuleSet {
     /// [`Error::Unknown`] for a rule (or a signal) that does not exist, naming the nearest; [`Error::Invalid`] for a rule named
     /// twice, a bound that is not a number, and bounds that nothing could pass.
     pub fn build(&self, overrides: &[(String, Override)]) -> Result<RuleFilter> {
+        self.build_by_language(overrides, &[])
+    }
+
+    /// The same, with some rules changed once more for documents in some languages: a changed bound is a rule of its own,
+    /// `de.max_words` beside `max_words`, which then asks all other documents.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](RuleSet::build), for each language too; [`Error::Invalid`] for a language that is named twice.
+    pub fn build_by_language(
+        &self,
+        overrides: &[(String, Override)],
+        by_language: &[(NaturalLanguage, Vec<(String, Override)>)],
+    ) -> Result<RuleFilter> {
+        self.check_overrides(overrides)?;
+        for (i, (language, overrides)) in by_language.iter().enumerate() {
+            self.check_overrides(overrides)?;
+            if by_language.iter().take(i).any(|(earlier, _)| earlier == language) {
+                let what = format!("{}.by_language", self.name);
+                return Err(Error::Invalid { what, problem: format!("the language `{language}` is named twice") });
+            }
+        }
+        let mut filter = RuleFilter::new();
+        for rule in self.rules {
+            let said = |overrides: &[(String, Override)]| {
+                overrides.iter().find(|(name, _)| name == rule.name).map(|(_, said)| *said)
+            };
+            let signal = signal::signal(rule.signal)
+                .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
+            let apart: Vec<(NaturalLanguage, Override)> =
+                by_language.iter().filter_map(|(l, overrides)| said(overrides).map(|said| (*l, said))).collect();
+            let bound = match said(overrides) {
+                Some(Override::Off) => None,
+                Some(Override::Bound(value)) => Some(rule.bound.at(value)),
+                None => Some(rule.bound),
+            };
+            if let Some(bound) = bound {
+                let others = apart.iter().map(|(language, _)| *language).collect::<LanguageSet>().complement();
+                let languages = match rule.languages.set()? {
+                    set if apart.is_empty() => set,
+                    Some(set) => Some(set.intersection(others)),
+                    None => Some(others),
+                };
+                // A number that the recipe chose is not the source's.
+                let source = (bound == rule.bound).then_some(rule.source);
+                filter = filter.with_languages(rule.name, signal, bound, rule.undefined, languages)?;
+                filter = filter.cited(source, rule.reference_reason);
+            }
+            for (language, said) in apart {
+                if let Override::Bound(value) = said {
+                    let name = format!("{language}.{}", rule.name);
+                    let only = Some(LanguageSet::from_iter([language]));
+                    filter = filter.with_languages(&name, signal, rule.bound.at(value), rule.undefined, only)?;
+                    filter = filter.cited(None, rule.reference_reason);
+                }
+            }
+        }
+        Ok(filter)
+    }
+
+    /// Every override is for a rule, and for another one.
+    fn check_overrides(&self, overrides: &[(String, Override)]) -> Result<()> {
         for (i, (name, _)) in overrides.iter().enumerate() {
             if self.rule(name).is_none() {
                 return Err(Error::unknown("rule", name, self.rules.iter().map(|rule| rule.name)));
@@ -90,19 +192,7 @@ impl RuleSet {
                 return Err(Error::Invalid { what: format!("{}.{name}", self.name), problem });
             }
         }
-        let mut filter = RuleFilter::new();
-        for rule in self.rules {
-            let said = overrides.iter().find(|(name, _)| name == rule.name).map(|(_, said)| *said);
-            let bound = match said {
-                Some(Override::Off) => continue,
-                Some(Override::Bound(value)) => rule.bound.at(value),
-                None => rule.bound,
-            };
-            let signal = signal::signal(rule.signal)
-                .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
-            filter = filter.with(rule.name, signal, bound, rule.undefined)?;
-        }
-        Ok(filter)
+        Ok(())
     }
 }
 
@@ -139,5 +229,31 @@ mod tests {
         let unreachable = message(&[("min_words", Override::Bound(1e6))]);
         assert_eq!(unreachable, "max_words: no document could pass `word_count <= 100000` and `word_count >= 1000000`");
         assert!(bounds(&[("min_words", Override::Bound(f64::NAN))]).is_err());
+    }
+    #[test]
+    fn a_language_may_have_bounds_of_its_own() {
+        use crate::document::{Document, Facts};
+        use crate::text::Analyzer;
+        let said = |name: &str, said| (name.to_owned(), said);
+        let german = vec![said("min_words", Override::Bound(2.0)), said("max_words", Override::Off)];
+        let set = rule_set("gopher_quality").unwrap();
+        let by_language = [(NaturalLanguage::named("de").unwrap(), german)];
+        let filter = set.build_by_language(&[said("min_words", Override::Bound(4.0))], &by_language).unwrap();
+        let rules: Vec<_> = filter.rules().iter().take(3).map(|r| (r.name.as_str(), r.bound.as_str())).collect();
+        let expected = [
+            ("min_words", "word_count >= 4"),
+            ("de.min_words", "word_count >= 2"),
+            ("max_words", "word_count <= 100000"),
+        ];
+        assert_eq!(rules, expected);
+        let mut analyzer = Analyzer::new();
+        let view = analyzer.view("one");
+        let first = |lang| {
+            let doc = Document::new(&view).with_facts(Facts { lang: Some(lang), ..Facts::NONE });
+            filter.check(&doc).failure().map(|f| filter.rules()[usize::from(f.rule.0)].name.clone())
+        };
+        assert_eq!((first("de").as_deref(), first("en").as_deref()), (Some("de.min_words"), Some("min_words")));
+        let twice = set.build_by_language(&[], &[by_language[0].clone(), by_language[0].clone()]).unwrap_err();
+        assert_eq!(twice.to_string(), "gopher_quality.by_language: the language `de` is named twice");
     }
 }

@@ -1,6 +1,6 @@
 //! One signal between bounds.
 
-use super::{Bound, Filter, Finding, Rule, RuleFilter, Undefined, Verdict};
+use super::{Bound, Filter, Finding, Rule, RuleFilter, RuleId, RuleNotes, Undefined, Verdict};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::signal::Signal;
@@ -64,12 +64,16 @@ impl Filter for Threshold {
     fn audit(&self, doc: &Document<'_>, each: &mut dyn FnMut(Finding)) {
         self.rules.audit(doc, each);
     }
+
+    fn notes(&self, rule: RuleId) -> RuleNotes {
+        self.rules.notes(rule)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::{Failure, RuleId};
+    use crate::filter::Failure;
     use crate::signal::{MeanWordLength, WordCount};
     use crate::text::Analyzer;
 

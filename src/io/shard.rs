@@ -184,8 +184,7 @@ impl Shard {
                 .with_row_groups(vec![group])
                 .with_batch_size(batch_rows);
             if let Some(roots) = roots {
-                let mask =
-                    ProjectionMask::columns(builder.parquet_schema(), self.leaves(roots).iter().map(String::as_str));
+                let mask = ProjectionMask::leaves(builder.parquet_schema(), self.leaves(roots));
                 builder = builder.with_projection(mask);
             }
             if let Some(rows) = rows {
@@ -201,10 +200,7 @@ impl Shard {
     fn damaged_column(&self, group: usize) -> Option<String> {
         let roots = self.schema.fields().iter().map(|f| f.name().clone());
         roots.into_iter().find(|root| {
-            let mask = ProjectionMask::columns(
-                self.metadata.parquet_schema(),
-                self.leaves(&[root]).iter().map(String::as_str),
-            );
+            let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), self.leaves(&[root]));
             let read = || -> Result<(), Cause> {
                 let builder =
                     ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(&self.path)?, self.metadata.clone());
@@ -218,14 +214,11 @@ impl Shard {
         })
     }
 
-    /// The Parquet paths of all leaves below these top-level columns.
-    fn leaves(&self, roots: &[&str]) -> Vec<String> {
-        let schema = self.metadata.parquet_schema();
-        let leaf_paths = schema.columns().iter().map(|c| c.path());
-        leaf_paths
-            .filter(|p| p.parts().first().is_some_and(|r| roots.contains(&r.as_str())))
-            .map(|p| p.string())
-            .collect()
+    /// The positions of all leaves below these top-level columns. By position, since a column's name may hold a dot.
+    fn leaves(&self, roots: &[&str]) -> Vec<usize> {
+        let leaves = self.metadata.parquet_schema().columns().iter().enumerate();
+        let below = |parts: &[String]| parts.first().is_some_and(|root| roots.contains(&root.as_str()));
+        leaves.filter(|(_, leaf)| below(leaf.path().parts())).map(|(at, _)| at).collect()
     }
 
     fn group_bytes(&self, group: usize, root: Option<&str>) -> u64 {

@@ -1,27 +1,51 @@
 //! Every signal's value and every rule's outcome as columns, dropping nothing: for choosing thresholds and comparing tools.
 
+use super::signals::{BYTES, STEPS, plain_name, short_name, steps_stamp};
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::io::{TableOptions, TableWriter};
-use crate::recipe::{Chain, StepKind};
+use crate::recipe::{Chain, Evidence, EvidenceColumn, EvidenceKind, StepKind};
 use crate::text::Analyzer;
-use arrow::array::{ArrayRef, BooleanBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder, UInt32Builder};
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder, UInt32Builder, UInt64Builder,
+};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::path::Path;
 use std::sync::Arc;
 
+/// How annotations are made.
+#[derive(Debug, Clone, Copy)]
+pub struct AnnotateConfig {
+    /// About how many uncompressed bytes of columns are decoded at a time, per thread.
+    pub batch_bytes: usize,
+    /// Whether the reference system's names for failures get columns.
+    pub reference_reasons: bool,
+}
+
 /// Writes one row for each input row, in input order: `id`; a column for each signal that the chain's rules use, with its value
 /// where it was first measured (null where undefined); `edits`, how many edits rewrites made; and for each step that filters
-/// `STEP.keep`, `STEP.reason` (its first failing rule) and `STEP.failed` (all of them). A row without text is null but for its id.
+/// `STEP.keep`, `STEP.reason` (its first failing rule) and `STEP.failed` (all of them). Then what a [`sweep`](super::sweep) needs
+/// beside these: `bytes_if_kept`, the bytes of the text after all rewrites, and `STEP.SIGNAL` for each signal that a step sees of
+/// another text than the first one did. With `reference_reasons` there follows for each step that filters
+/// `STEP.reference_reason`: what the reference system calls the first failure, where it has that rule. A row without text is null
+/// but for its id.
 ///
 /// Returns the number of rows.
 ///
 /// # Errors
 /// Unreadable inputs and unwritable outputs, naming the file.
-pub fn annotate(source: &Source, pool: &Pool, path: &Path, batch_bytes: usize, progress: &dyn Progress) -> Result<u64> {
-    let layout = Layout::new(&source.chain);
-    let mut writer = TableWriter::create(path, &layout.schema, &TableOptions::default())?;
+pub fn annotate(
+    source: &Source,
+    pool: &Pool,
+    path: &Path,
+    config: &AnnotateConfig,
+    progress: &dyn Progress,
+) -> Result<u64> {
+    let batch_bytes = config.batch_bytes;
+    let layout = Layout::new(&source.chain, config.reference_reasons);
+    let options = TableOptions { metadata: vec![(STEPS, steps_stamp(&source.chain))], ..TableOptions::default() };
+    let mut writer = TableWriter::create(path, &layout.schema, &options)?;
     progress.event(Event::Begin { phase: Phase::Scan, total: source.text_bytes() });
     for shard in &source.shards {
         let groups: Vec<usize> = (0..shard.shard.row_groups()).collect();
@@ -47,10 +71,14 @@ struct Layout {
     /// For each step of the chain, the position of its columns among the filtering steps'.
     filter_of_step: Vec<Option<usize>>,
     filters: usize,
+    /// What a sweep needs, and which of it has a column of its own.
+    evidence: Evidence,
+    extra: Vec<usize>,
+    reference_reasons: bool,
 }
 
 impl Layout {
-    fn new(chain: &Chain) -> Layout {
+    fn new(chain: &Chain, reference_reasons: bool) -> Layout {
         let mut signals: Vec<&'static str> = chain.rules().iter().filter_map(|r| r.signal).collect();
         signals.sort_unstable();
         signals.dedup();
@@ -72,8 +100,18 @@ impl Layout {
                 fields.push(Field::new(format!("{}.failed", step.name), DataType::List(item), true));
             }
         }
+        let evidence = Evidence::of(chain);
+        let own = |column: &EvidenceColumn| column.kind == EvidenceKind::Value && plain_name(chain, column).is_none();
+        let extra: Vec<usize> = (0..evidence.columns().len()).filter(|&at| own(&evidence.columns()[at])).collect();
+        fields.push(Field::new(BYTES, DataType::UInt64, true));
+        fields.extend(extra.iter().map(|&at| Field::new(&evidence.columns()[at].name, DataType::Float64, true)));
+        if reference_reasons {
+            let steps = chain.steps().iter().filter(|step| matches!(step.kind, StepKind::Filter(_)));
+            fields.extend(steps.map(|s| Field::new(format!("{}.reference_reason", s.name), DataType::Utf8, true)));
+        }
         let schema = Arc::new(Schema::new(fields));
-        Layout { schema, signal_of_rule, signals: signals.len(), filter_of_step, filters }
+        let signals = signals.len();
+        Layout { schema, signal_of_rule, signals, filter_of_step, filters, evidence, extra, reference_reasons }
     }
 }
 
@@ -83,6 +121,7 @@ struct StepColumns {
     keep: BooleanBuilder,
     reason: StringBuilder,
     failed: ListBuilder<StringBuilder>,
+    reference_reason: StringBuilder,
 }
 
 /// Rows under construction.
@@ -93,9 +132,12 @@ struct Rows<'a> {
     signals: Vec<Float64Builder>,
     edits: UInt32Builder,
     steps: Vec<StepColumns>,
-    /// Scratch, for one row: signal values seen, and each step's failed rules.
+    bytes: UInt64Builder,
+    extra: Vec<Float64Builder>,
+    /// Scratch, for one row: signal values seen, each step's failed rules, and evidence.
     values: Vec<Option<Option<f64>>>,
     failures: Vec<Vec<usize>>,
+    evidence: Vec<Option<f64>>,
 }
 
 fn annotate_group(
@@ -113,8 +155,11 @@ fn annotate_group(
         signals: (0..layout.signals).map(|_| Float64Builder::new()).collect(),
         edits: UInt32Builder::new(),
         steps: (0..layout.filters).map(|_| StepColumns::default()).collect(),
+        bytes: UInt64Builder::new(),
+        extra: layout.extra.iter().map(|_| Float64Builder::new()).collect(),
         values: vec![None; layout.signals],
         failures: vec![Vec::new(); layout.filters],
+        evidence: layout.evidence.blank(),
     };
     let mut analyzer = Analyzer::new();
     for batch in shard.shard.read_roots(group, Some(&shard.roots()), None, batch_bytes)? {
@@ -145,9 +190,10 @@ impl Rows<'_> {
         self.values.fill(None);
         self.failures.iter_mut().for_each(Vec::clear);
         let (chain, layout) = (self.chain, self.layout);
-        let (values, failures) = (&mut self.values, &mut self.failures);
+        let (values, failures, evidence) = (&mut self.values, &mut self.failures, &mut self.evidence);
         let outcome = chain.audit(analyzer, text, facts, &mut |finding| {
             let rule = usize::from(finding.rule.0);
+            layout.evidence.note(finding, evidence);
             if let Some(signal) = layout.signal_of_rule[rule] {
                 values[signal].get_or_insert(finding.observed);
             }
@@ -166,6 +212,12 @@ impl Rows<'_> {
             columns.reason.append_option(failed.first().map(name));
             failed.iter().for_each(|rule| columns.failed.values().append_value(name(rule)));
             columns.failed.append(true);
+            let notes = failed.first().and_then(|&rule| chain.rules().get(rule)).map(|rule| rule.notes);
+            columns.reference_reason.append_option(notes.and_then(|notes| notes.reference_reason));
+        }
+        self.bytes.append_value(outcome.text.len() as u64);
+        for (column, &at) in self.extra.iter_mut().zip(&layout.extra) {
+            column.append_option(self.evidence[at]);
         }
     }
 
@@ -176,7 +228,10 @@ impl Rows<'_> {
             columns.keep.append_null();
             columns.reason.append_null();
             columns.failed.append(false);
+            columns.reference_reason.append_null();
         }
+        self.bytes.append_null();
+        self.extra.iter_mut().for_each(Float64Builder::append_null);
     }
 
     fn finish(mut self) -> Result<RecordBatch, arrow::error::ArrowError> {
@@ -188,13 +243,11 @@ impl Rows<'_> {
             columns.push(Arc::new(step.reason.finish()));
             columns.push(Arc::new(step.failed.finish()));
         }
+        columns.push(Arc::new(self.bytes.finish()));
+        columns.extend(self.extra.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef));
+        if self.layout.reference_reasons {
+            columns.extend(self.steps.iter_mut().map(|s| Arc::new(s.reference_reason.finish()) as ArrayRef));
+        }
         RecordBatch::try_new(self.layout.schema.clone(), columns)
     }
-}
-
-/// A rule's name without its step's, which the column bears already.
-fn short_name(chain: &Chain, rule: usize) -> &str {
-    let rule = &chain.rules()[rule];
-    let step = chain.steps().get(rule.step).map_or(0, |s| s.name.len() + 1);
-    rule.name.get(step..).unwrap_or(&rule.name)
 }

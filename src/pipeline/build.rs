@@ -79,6 +79,7 @@ impl Job {
                 counter: counter(&recipe.tokens)?,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
+                signals: recipe.ledger.signals,
                 raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw)
                     || near.is_some_and(|near| near.form == Form::Raw),
                 scope: scope.is_some(),

@@ -55,6 +55,11 @@ impl Folder {
         self.root.join("ledger")
     }
 
+    /// Signals files, a folder for each source, where the recipe asks for them.
+    pub fn signals(&self) -> PathBuf {
+        self.root.join("signals")
+    }
+
     /// Unfinished work; gone once the output is whole.
     pub fn work(&self) -> PathBuf {
         self.root.join("work")
@@ -106,7 +111,7 @@ impl Folder {
             remove_dir(&self.work())?;
             return Ok(State::Done);
         }
-        for half_made in [self.data(), self.ledger(), self.work().join("emit"), self.dedup()] {
+        for half_made in [self.data(), self.ledger(), self.signals(), self.work().join("emit"), self.dedup()] {
             remove_dir(&half_made)?;
         }
         Ok(State::Open)

@@ -11,11 +11,12 @@
 //! | `run` | what happens, in which order? |
 //! | `inputs` | which files, which columns? |
 //! | `job` | whose folder is this, and may the run go on here? |
-//! | `scan`, `table` | what is each row worth? |
+//! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
+//! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
 //! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
@@ -24,6 +25,7 @@ mod build;
 mod duplicates;
 mod emit;
 mod estimate;
+mod evidence_file;
 mod facts;
 mod gather;
 mod inputs;
@@ -37,15 +39,18 @@ mod replan;
 mod resolve;
 mod run;
 mod scan;
+mod signals;
 mod spill;
+mod sweep;
 mod table;
 mod verify;
 
-pub use annotate::annotate;
+pub use annotate::{AnnotateConfig, annotate};
 pub use build::Limits;
 pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
 pub use estimate::estimate;
+pub use evidence_file::EvidenceFile;
 pub use facts::{FactColumns, FactNames};
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
@@ -55,4 +60,5 @@ pub use progress::{Event, Phase, Progress, Silent};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;
+pub use sweep::{SweepAsk, SweepSource, sweep};
 pub use verify::{Check, all_hold, verify};

@@ -8,12 +8,13 @@ use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
 use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
+use super::signals;
 use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
-use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch};
+use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
 use crate::recipe::Order;
 use crate::report::{OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
@@ -147,6 +148,10 @@ impl Job {
                 writer.end_row_group()
             })?;
             writer.finish()?;
+            if self.scan.signals {
+                let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
+                signals::write(&at.scan, &source.chain, &work_signals(folder).join(name))?;
+            }
             // The books are kept from what was written, not from what was meant.
             add_ledger_file(&path, &mut books)?;
             Ok(books)
@@ -165,8 +170,11 @@ impl Job {
         copies: &Copies,
         each: &mut dyn FnMut(arrow::array::RecordBatch) -> Result<()>,
     ) -> Result<()> {
+        // Without evidence, so that the ledger has the same bytes whether signals files are written or not.
+        let schema = ScanBuilder::schema(self.scan.layout());
+        let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut verdicts = removals.map(Removals::verdicts);
-        at.each_batch(None, &mut |first, batch| {
+        at.each_batch(Some(&columns), &mut |first, batch| {
             let range = first..first + batch.rows();
             let found: &[Verdict] = match &mut verdicts {
                 Some(verdicts) => verdicts.of_rows(range.clone())?,
@@ -222,18 +230,39 @@ impl Job {
         let renamed_columns = output.renamed().to_vec();
         let added_columns = self.added_columns;
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
-        Ok(RunReport { job, books, duplicates, mix: copies.plan, output })
+        let reference_reasons = self.reference_reasons(&books);
+        Ok(RunReport { job, books, duplicates, reference_reasons, mix: copies.plan, output })
+    }
+
+    /// The reference system's names for the rules that dropped rows.
+    fn reference_reasons(&self, books: &Books) -> BTreeMap<String, BTreeMap<String, String>> {
+        let of_source = |source: &Source| {
+            let dropped = books.sources.get(&source.name)?;
+            let reasons = source.chain.rules().iter().filter(|rule| dropped.dropped.contains_key(&rule.name));
+            let reasons = reasons.filter_map(|r| Some((r.name.clone(), r.notes.reference_reason?.to_owned())));
+            let reasons: BTreeMap<String, String> = reasons.collect();
+            (!reasons.is_empty()).then(|| (source.name.clone(), reasons))
+        };
+        self.sources.iter().filter_map(of_source).collect()
     }
 
     /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.
     fn publish(&self, folder: &Folder, report: &RunReport) -> Result<()> {
         rename(&folder.work().join("emit").join("ledger"), &folder.ledger())?;
+        if self.scan.signals {
+            rename(&work_signals(folder), &folder.signals())?;
+        }
         rename(&Emit::data_dir(folder), &folder.data())?;
         write_file(&folder.root().join("report.txt"), report.to_string().as_bytes())?;
         let value = serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
         remove_dir(&folder.work())
     }
+}
+
+/// Where signals files are until the output is whole.
+fn work_signals(folder: &Folder) -> PathBuf {
+    folder.work().join("emit").join("signals")
 }
 
 fn kind_word(kind: Kind) -> &'static str {

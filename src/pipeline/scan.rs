@@ -1,18 +1,21 @@
 //! The first pass over text: every row of every shard is judged, counted and sketched; what is known goes to one scan file a shard.
 
 use super::job::Folder;
+use super::signals::{self, SignalRows};
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Facts;
 use crate::error::{Error, Result};
+use crate::filter::Finding;
 use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
-use crate::recipe::{Chain, OnBadRow};
+use crate::recipe::{Chain, Evidence, OnBadRow, Outcome};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The longest text of a row, in bytes: Parquet and Arrow count the bytes of a value in 31 bits.
@@ -27,6 +30,8 @@ pub struct ScanConfig {
     pub sketch: SketchConfig,
     /// Whether band keys are kept, for finding near duplicates.
     pub near: bool,
+    /// Whether signals files are written: every value that a rule saw, of every row.
+    pub signals: bool,
     /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form. Must be where shingles are made
     /// of the raw text: of rows with equal hashes one stands for all.
     pub raw: bool,
@@ -44,7 +49,18 @@ impl ScanConfig {
         if self.near { self.sketch.bands.bands as usize } else { 0 }
     }
 
-    fn layout(&self) -> ScanLayout {
+    /// The columns of a source's scan files: those of the ledger that scanning fills, band keys, and evidence if it is wanted.
+    fn schema(&self, chain: &Chain) -> SchemaRef {
+        let schema = ScanBuilder::schema(self.layout());
+        if !self.signals {
+            return schema;
+        }
+        let evidence = signals::fields(&Evidence::of(chain)).into_iter().map(Arc::new);
+        Arc::new(Schema::new(schema.fields().iter().cloned().chain(evidence).collect::<Vec<_>>()))
+    }
+
+    /// What scan files hold beside the ledger's columns and evidence.
+    pub(super) fn layout(&self) -> ScanLayout {
         ScanLayout { bands: self.bands(), scope: self.scope }
     }
 }
@@ -138,7 +154,7 @@ impl<'a> OpenShard<'a> {
             metadata: versions(),
         };
         let path = folder.scan(&self.source.name, &self.input.label);
-        TableWriter::create(&path, &ScanBuilder::schema(config.layout()), &options)
+        TableWriter::create(&path, &config.schema(&self.source.chain), &options)
     }
 }
 
@@ -150,6 +166,22 @@ struct Judge<'a> {
     analyzer: Analyzer,
     sketcher: Sketcher,
     failed: Vec<&'a str>,
+    evidence: Option<Recorder>,
+}
+
+/// What a scan with signals files gathers beside the ledger's columns.
+struct Recorder {
+    evidence: Evidence,
+    rows: SignalRows,
+    /// Scratch: the values of one row.
+    values: Vec<Option<f64>>,
+}
+
+impl Recorder {
+    fn new(chain: &Chain) -> Recorder {
+        let evidence = Evidence::of(chain);
+        Recorder { rows: SignalRows::new(&evidence), values: evidence.blank(), evidence }
+    }
 }
 
 /// The scan of one row group.
@@ -169,6 +201,7 @@ impl<'a> GroupScan<'a> {
             analyzer: Analyzer::new(),
             sketcher: Sketcher::new(config.sketch)?,
             failed: Vec::new(),
+            evidence: config.signals.then(|| Recorder::new(&source.chain)),
         };
         let builder = ScanBuilder::new(&source.name, &shard.label, config.layout());
         Ok(GroupScan { shard, group, judge, builder })
@@ -177,7 +210,7 @@ impl<'a> GroupScan<'a> {
     fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
         let InputShard { shard, text, id, facts, tokens, scope, .. } = self.shard;
         if self.group >= shard.row_groups() {
-            return self.builder.finish();
+            return self.finish();
         }
         let mut row = shard.first_row(self.group);
         for batch in shard.read_roots(self.group, Some(&self.shard.roots()), None, self.judge.config.batch_bytes)? {
@@ -207,7 +240,15 @@ impl<'a> GroupScan<'a> {
             }
             progress.event(Event::Advance { phase: Phase::Scan, units: bytes });
         }
-        self.builder.finish()
+        self.finish()
+    }
+
+    fn finish(mut self) -> Result<RecordBatch> {
+        let batch = self.builder.finish()?;
+        let Some(recorder) = &mut self.judge.evidence else { return Ok(batch) };
+        let columns = batch.columns().iter().cloned().chain(recorder.rows.finish()).collect();
+        RecordBatch::try_new(self.judge.config.schema(self.judge.chain), columns)
+            .map_err(|e| Error::Unbalanced(format!("the evidence of a row group does not fit its rows: {e}")))
     }
 
     /// Fails, or enters the row as quarantined under `problem`.
@@ -227,6 +268,9 @@ impl<'a> GroupScan<'a> {
         }
         let bytes = text.map_or(0, |t| t.len() as u64);
         let id = id.map(Cow::Borrowed).or_else(|| text.map(|t| text_id(t).into())).unwrap_or_default();
+        if let Some(recorder) = &mut self.judge.evidence {
+            recorder.rows.push_unjudged();
+        }
         self.builder.push(&ScanRow {
             row,
             id: &id,
@@ -269,36 +313,31 @@ impl<'a> Judge<'a> {
         if beside.tokens == Some(None) {
             return Ok(Some("no_token_count"));
         }
-        let chain = self.chain;
-        let outcome = chain.check(&mut self.analyzer, text, beside.facts);
+        let outcome = self.outcome(text, beside.facts);
         let failure = outcome.failure();
-        self.failed.clear();
-        if failure.is_some() {
-            let failed = &mut self.failed;
-            chain.audit(&mut self.analyzer, text, beside.facts, &mut |finding| {
-                if !finding.passed {
-                    failed.extend(chain.rule(finding.rule).map(|r| r.name.as_str()));
-                }
-            });
-        }
         let kept = failure.is_none();
         let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
+        let count = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        // A dropped row's tokens are counted only for those who ask what another bound would bring back.
+        let tokens = (kept || self.evidence.is_some()).then(count);
+        if let Some(recorder) = &mut self.evidence {
+            recorder.rows.push(outcome.text.len() as u64, tokens, &recorder.values);
+        }
         let content = |sketch: &Sketch<'_>| match self.config.raw {
             true => xxh3_128(outcome.text.as_bytes()),
             false => sketch.content,
         };
-        let tokens = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
         let id = beside.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
         builder.push(&ScanRow {
             row,
             id: &id,
             input_bytes: text.len() as u64,
-            bytes: outcome.text.len() as u64,
-            edits: outcome.edits,
-            tokens: kept.then(tokens),
+            bytes: outcome.judged.bytes as u64,
+            edits: outcome.judged.edits,
+            tokens: tokens.filter(|_| kept),
             content_hash: sketch.as_ref().map(content),
             verdict: if kept { RowVerdict::Kept } else { RowVerdict::Dropped },
-            rule: failure.and_then(|f| chain.rule(f.rule)).map(|r| r.name.as_str()),
+            rule: failure.and_then(|f| self.chain.rule(f.rule)).map(|r| r.name.as_str()),
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
             score: None,
@@ -306,6 +345,30 @@ impl<'a> Judge<'a> {
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
         Ok(None)
+    }
+
+    /// Takes a text through the chain and gathers the rules that it fails, for evidence also what every rule saw: then one
+    /// audit does all, while without a document that is kept needs no more than a check.
+    fn outcome<'t>(&mut self, text: &'t str, facts: Facts<'_>) -> Outcome<'t> {
+        let Judge { chain, analyzer, failed, evidence, .. } = self;
+        let chain = *chain;
+        failed.clear();
+        let note_failed = |finding: Finding, failed: &mut Vec<&'a str>| {
+            if !finding.passed {
+                failed.extend(chain.rule(finding.rule).map(|r| r.name.as_str()));
+            }
+        };
+        if let Some(Recorder { evidence, values, .. }) = evidence {
+            return chain.audit(analyzer, text, facts, &mut |finding| {
+                note_failed(finding, failed);
+                evidence.note(finding, values);
+            });
+        }
+        let outcome = chain.check(analyzer, text, facts);
+        if !outcome.verdict.is_keep() {
+            chain.audit(analyzer, text, facts, &mut |finding| note_failed(finding, failed));
+        }
+        outcome
     }
 }
 

@@ -5,6 +5,7 @@ use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
 use super::run::{add_ledger_file, digest, ledger_files, read_report};
+use super::signals;
 use super::table::SCAN_BATCH_BYTES;
 use super::{Event, Phase, Pool, Progress};
 use crate::error::{Error, Result};
@@ -14,7 +15,7 @@ use crate::report::RunReport;
 use crate::text::TokenCounter;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// One thing that was checked.
@@ -48,6 +49,9 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     checks.push(check_duplicates(pool, &folder, &report)?);
     checks.push(check_inputs(&report, &books));
     checks.push(check_names(&folder, &report));
+    if report.job["recipe"]["ledger"]["signals"] == true {
+        checks.push(check_signals(pool, &folder)?);
+    }
     let total = report.output.text_bytes;
     progress.event(Event::Begin { phase: Phase::Scan, total });
     let counter = counter(&report.job);
@@ -263,6 +267,23 @@ fn check_copies(planned: &HashMap<u128, u64>, seen: &Seen) -> Check {
 fn check_mix(report: &RunReport, books: &Books) -> Check {
     let problem = report.mix.as_ref().and_then(|mix| replan::problem(&report.job["recipe"], mix, books));
     Check { what: "the mix's quotas and tokens, planned again from recipe and ledger".into(), problem }
+}
+
+/// A signals file that is missing or damaged is a failed check, not an error.
+fn check_signals(pool: &Pool, folder: &Folder) -> Result<Check> {
+    let files: Vec<PathBuf> = ledger_files(&folder.ledger())?.into_values().flatten().collect();
+    let problems = pool.map(&files, |ledger| {
+        let name = ledger.strip_prefix(folder.ledger()).unwrap_or(ledger);
+        let problem =
+            signals::disagreement(ledger, &folder.signals().join(name)).unwrap_or_else(|e| Some(e.to_string()));
+        Ok(problem.map(|problem| format!("signals/{}: {problem}", name.display())))
+    })?;
+    let problems: Vec<String> = problems.into_iter().flatten().collect();
+    let problem = (!problems.is_empty()).then(|| problems.join("\n      "));
+    Ok(Check {
+        what: "signals: a row for each row of the ledger, with its bytes and tokens if it is kept".into(),
+        problem,
+    })
 }
 
 /// Readers take `data/*.parquet`: a file more is as wrong as a file less.

@@ -2,11 +2,12 @@
 
 use crate::document::{Document, Facts};
 use crate::error::{Error, Result};
-use crate::filter::{Failure, Filter, Finding, RuleId, Verdict};
+use crate::filter::{Failure, Filter, Finding, RuleId, RuleNotes, Verdict};
 use crate::rewrite::Rewrite;
+use crate::signal;
 use crate::text::Analyzer;
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 /// What a step does.
@@ -51,6 +52,8 @@ pub struct ChainRule {
     pub signal: Option<&'static str>,
     /// The bound in words: `word_count >= 50`.
     pub bound: String,
+    /// What decides it, whose number that is, and what the reference system calls its failure, as far as these are known.
+    pub notes: RuleNotes,
 }
 
 /// What became of a text.
@@ -61,6 +64,17 @@ pub struct Outcome<'t> {
     /// The text as the last step that ran saw or left it; borrowed where no rewrite changed it.
     pub text: Cow<'t, str>,
     /// Number of edits that rewrites made.
+    pub edits: u32,
+    /// The text when its fate was known: for a dropped one, as the failing step saw it; for a kept one, as it ends.
+    pub judged: Judged,
+}
+
+/// How far a text was when its fate was known. The same by [`Chain::check`] and by [`Chain::audit`], which goes on rewriting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Judged {
+    /// Bytes of the text.
+    pub bytes: usize,
+    /// Edits that rewrites had made.
     pub edits: u32,
 }
 
@@ -88,7 +102,8 @@ impl Chain {
     /// becomes `threshold#2`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the steps have more than 65,535 rules together: a [`RuleId`] could not tell them apart.
+    /// [`Error::Invalid`] if two rules on one signal of the same text leave no value that passes both, or if the steps have more
+    /// than 65,535 rules together: a [`RuleId`] could not tell them apart.
     pub fn new(mut steps: Vec<Step>) -> Result<Chain> {
         let mut taken = HashSet::new();
         for step in &mut steps {
@@ -105,7 +120,11 @@ impl Chain {
                     step: at,
                     signal: rule.signal,
                     bound: rule.bound.clone(),
+                    notes: RuleNotes::default(),
                 }));
+                for (id, rule) in (0..=u16::MAX).zip(rules.iter_mut().skip(usize::from(offsets[at]))) {
+                    rule.notes = filter.notes(RuleId(id));
+                }
             }
             if rules.len() > usize::from(u16::MAX) {
                 return Err(Error::Invalid {
@@ -114,7 +133,31 @@ impl Chain {
                 });
             }
         }
-        Ok(Chain { steps, rules, offsets })
+        let chain = Chain { steps, rules, offsets };
+        chain.passable()?;
+        Ok(chain)
+    }
+
+    /// Looks for two rules of different steps between which no value is left. A step looks among its own rules itself.
+    fn passable(&self) -> Result<()> {
+        let mut before: HashMap<(usize, &str), Vec<&ChainRule>> = HashMap::new();
+        for rule in &self.rules {
+            let signal = rule.signal.filter(|name| signal::signal(name).is_some());
+            let (Some(signal), Some(test)) = (signal, rule.notes.test) else { continue };
+            let same = before.entry((self.stage(rule.step), signal)).or_default();
+            if let Some(other) = same.iter().find(|other| other.notes.test.is_some_and(|t| t.excludes(test))) {
+                let problem =
+                    format!("no document could pass `{}` and `{}` of `{}`", rule.bound, other.bound, other.name);
+                return Err(Error::Invalid { what: rule.name.clone(), problem });
+            }
+            same.push(rule);
+        }
+        Ok(())
+    }
+
+    /// How many rewrites stand before a step: steps of one stage see the same text.
+    pub fn stage(&self, step: usize) -> usize {
+        self.steps.iter().take(step).filter(|s| matches!(s.kind, StepKind::Rewrite(_))).count()
     }
 
     /// The built-in profile of that name; [`profile_names`](super::profile_names) lists them.
@@ -122,7 +165,7 @@ impl Chain {
     /// # Errors
     /// [`Error::Unknown`] with the nearest name.
     pub fn profile(name: &str) -> Result<Chain> {
-        Chain::new(super::profile::steps(name)?)
+        super::Profile::named(name)?.chain()
     }
 
     /// The steps, in order.
@@ -183,7 +226,8 @@ impl Chain {
 
     /// Takes the text through the steps; `judge` gets each filter with its rules' offset, and may end the run.
     fn run<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>, judge: &mut Judge<'_>) -> Outcome<'t> {
-        let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0 };
+        let judged = Judged::default();
+        let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0, judged };
         let mut next = 0;
         loop {
             // One view lives until a rewrite changes the text under it.
@@ -199,6 +243,7 @@ impl Chain {
                         let (ControlFlow::Continue(seen) | ControlFlow::Break(seen)) = flow;
                         if verdict.is_keep() {
                             verdict = seen;
+                            outcome.judged = Judged { bytes: doc.text().len(), edits: outcome.edits };
                         }
                         if flow.is_break() {
                             next = self.steps.len();
@@ -220,7 +265,12 @@ impl Chain {
                     outcome.text = Cow::Owned(text);
                     outcome.edits = outcome.edits.saturating_add(edits);
                 }
-                None => return outcome,
+                None => {
+                    if outcome.verdict.is_keep() {
+                        outcome.judged = Judged { bytes: outcome.text.len(), edits: outcome.edits };
+                    }
+                    return outcome;
+                }
             }
         }
     }
@@ -283,7 +333,7 @@ mod tests {
             0 => Step::filter("ab", Holds::new(['a', 'b'])),
             1 => Step::filter("ac", Holds::new(['a', 'c'])),
             2 => Step::rewrite("lines", C4Lines { min_words_per_line: 2, ..C4Lines::FINEWEB }),
-            _ => Step::rewrite("cap", NewlineCap { max: 1 }),
+            _ => Step::rewrite("cap", NewlineCap { max: 1, across_spaces: false }),
         }
     }
 

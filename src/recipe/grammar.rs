@@ -55,6 +55,8 @@ pub struct Recipe {
     pub dedup: Option<Dedup>,
     /// The mix; `None` keeps every surviving row once.
     pub mix: Option<Mix>,
+    /// What is written down of each row.
+    pub ledger: Ledger,
     /// How the output is written.
     pub output: Output,
     /// The recipe as written, from which steps are built again.
@@ -221,6 +223,15 @@ pub struct Mix {
     pub shares: BTreeMap<Category, f64>,
     /// What happens when a share cannot be had. Default error.
     pub shortage: Shortage,
+}
+
+/// `[ledger]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub struct Ledger {
+    /// Whether signals files are written beside the ledger: what every rule saw of every row, so that bounds can be swept
+    /// without reading text. Default false.
+    pub signals: bool,
 }
 
 /// `[output]`.

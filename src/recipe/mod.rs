@@ -17,8 +17,11 @@
 //! ```
 
 mod chain;
+mod evidence;
 #[cfg(feature = "recipe-file")]
 mod grammar;
+#[cfg(feature = "recipe-file")]
+mod languages;
 #[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
@@ -29,11 +32,16 @@ mod reader;
 #[cfg(feature = "recipe-file")]
 mod registry;
 #[cfg(feature = "recipe-file")]
+mod rewrites;
+mod sheet;
+#[cfg(feature = "recipe-file")]
 mod steps;
 
-pub use chain::{Chain, ChainRule, Outcome, Step, StepKind};
+pub use chain::{Chain, ChainRule, Judged, Outcome, Step, StepKind};
+pub use evidence::{Evidence, EvidenceColumn, EvidenceKind};
 #[cfg(feature = "recipe-file")]
-pub use grammar::{Category, Columns, Counter, Dedup, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
-pub use profile::profile_names;
+pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
+pub use profile::{Profile, profile_names};
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};
+pub use sheet::{Difference, Entry, Sheet, StepSheet};

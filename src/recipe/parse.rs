@@ -1,5 +1,6 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
+use super::chain::{Chain, Step};
 use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
@@ -10,7 +11,7 @@ use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
 use crate::text::TokenCounter;
-use serde_json::json;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 const MAX_TOKENS: u64 = 1 << 53;
 
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
-    let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "mix", "output"];
+    let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "mix", "ledger", "output"];
     if root.get("decontaminate").is_some() {
         return Err(root.key_error(
             "decontaminate",
@@ -43,8 +44,9 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
     let sources = sources(root, base, &columns, registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
     let mix = root.get("mix").map(|v| mix(&v.table("[mix]")?, &sources)).transpose()?;
+    let ledger = root.get("ledger").map_or_else(|| Ok(Ledger::default()), |v| ledger(&v.table("[ledger]")?))?;
     let output = root.get("output").map_or_else(|| Ok(Output::default()), |v| output(&v.table("[output]")?))?;
-    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, mix, output, origin: Arc::clone(origin) })
+    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, mix, ledger, output, origin: Arc::clone(origin) })
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
@@ -111,7 +113,9 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     }
     let category = table.require("category", "category = \"organic\"")?.one_of("category", &Category::ALL)?;
     let (paths, files) = files(&table.require("paths", "paths = [\"web_*.parquet\"]")?, base)?;
-    let steps = steps(table, registry)?.into_iter().map(|built| json!({ built.step.name: built.config })).collect();
+    let (chain, steps): (Vec<Step>, Vec<Value>) = steps(table, registry)?.into_iter().map(Built::parted).unzip();
+    // What one step cannot see: a bound that leaves nothing of what an earlier step keeps.
+    Chain::new(chain).map_err(|e| table.get("steps").map_or_else(|| table.error(&e), |list| list.error(&e)))?;
     let above_zero = |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
@@ -314,6 +318,11 @@ fn shares(node: &Node<'_>, sources: &[Source]) -> Result<BTreeMap<Category, f64>
         return Err(node.error(format!("the shares sum to {}, not to 1", (sum * 1e9).round() / 1e9)));
     }
     Ok(shares)
+}
+
+fn ledger(table: &Table<'_>) -> Result<Ledger> {
+    table.only(&["signals"])?;
+    Ok(Ledger { signals: table.get("signals").map_or(Ok(false), |v| v.bool())? })
 }
 
 fn output(table: &Table<'_>) -> Result<Output> {

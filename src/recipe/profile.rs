@@ -1,18 +1,31 @@
 //! The built-in profiles: which steps, in which order. The rule sets themselves are data in `filter::profile`.
 
-use super::chain::Step;
+use super::chain::{Chain, Step};
 use crate::error::{Error, Result};
 use crate::filter::profile::rule_set;
-use crate::rewrite::{C4Lines, DatatroveC4Lines};
+use crate::filter::{RuleSet, Undefined};
+use crate::rewrite::{C4Lines, DatatroveC4Lines, Rewrite};
+use std::fmt::Write;
 
-/// A named list of steps.
-pub(super) struct Profile {
+/// A built-in profile: a named list of steps.
+///
+/// ```
+/// use mashbill::recipe::Profile;
+///
+/// let gopher = Profile::named("gopher")?;
+/// assert_eq!(gopher.steps(), ["gopher_repetition", "gopher_quality"]);
+/// println!("{}", gopher.chain()?.sheet()); // every rule with its bound and where the number is from
+/// assert!(gopher.to_toml()?.contains("min_words = 50"));
+/// # Ok::<(), mashbill::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Profile {
     name: &'static str,
     pub(super) parts: &'static [Part],
 }
 
 /// One step of a profile.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Part {
     /// The rule set of that name, as the step of that name.
     Rules(&'static str),
@@ -76,6 +89,84 @@ impl Part {
     }
 }
 
+impl Profile {
+    /// The built-in profiles, sorted by name.
+    pub fn all() -> &'static [Profile] {
+        PROFILES
+    }
+
+    /// The built-in profile of that name.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the nearest name.
+    pub fn named(name: &str) -> Result<&'static Profile> {
+        PROFILES.iter().find(|p| p.name == name).ok_or_else(|| Error::unknown("profile", name, profile_names()))
+    }
+
+    /// The name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The names of its steps, in order.
+    pub fn steps(&self) -> Vec<&'static str> {
+        self.parts.iter().map(Part::name).collect()
+    }
+
+    /// Its chain, with nothing overridden.
+    ///
+    /// # Errors
+    /// None for a built-in profile.
+    pub fn chain(&self) -> Result<Chain> {
+        let step = |part: &Part| match part {
+            Part::Rules(set) | Part::Named(_, set) => Ok(Step::filter(part.name(), rule_set(set)?.build(&[])?)),
+            Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+            Part::DatatroveLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
+        };
+        Chain::new(self.parts.iter().map(step).collect::<Result<_>>()?)
+    }
+
+    /// Its steps in TOML, every bound and setting written out with where the number is from: to be pasted at the end of a
+    /// `[[source]]`, where they make the same chain, and changed there.
+    ///
+    /// # Errors
+    /// None for a built-in profile.
+    pub fn to_toml(&self) -> Result<String> {
+        let mut out = format!("# The profile `{}`, step by step: paste it at the end of a [[source]].\n", self.name);
+        for part in self.parts {
+            let (kind, settings) = match part {
+                Part::Rules(set) | Part::Named(_, set) => (*set, rule_lines(rule_set(set)?)),
+                Part::Lines(lines) => ("c4_lines", setting_lines(lines)),
+                Part::DatatroveLines(lines) => ("datatrove_c4_lines", setting_lines(lines)),
+            };
+            out.push_str("\n[[source.steps]]\n");
+            if kind != part.name() {
+                let _ = writeln!(out, "as = \"{}\"", part.name());
+            }
+            let _ = write!(out, "[source.steps.{kind}]\n{settings}");
+        }
+        Ok(out)
+    }
+}
+
+/// `min_words = 50 # word_count >= 50; …`
+fn rule_lines(set: &RuleSet) -> String {
+    let keys: Vec<String> = set.rules.iter().map(|rule| format!("{} = {}", rule.name, rule.bound.value())).collect();
+    let width = keys.iter().map(String::len).max().unwrap_or(0);
+    let mut out = String::new();
+    for (key, rule) in keys.iter().zip(set.rules) {
+        let undefined = if rule.undefined == Undefined::Keep { " or undefined" } else { "" };
+        let reason = rule.reference_reason.map(|reason| format!("; datatrove: {reason}")).unwrap_or_default();
+        let (bound, source) = (rule.bound.on(rule.signal), rule.source);
+        let _ = writeln!(out, "{key:width$}  # {bound}{undefined}{reason}; {source}");
+    }
+    out
+}
+
+fn setting_lines(rewrite: &dyn Rewrite) -> String {
+    rewrite.settings().iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+}
+
 /// The names of the built-in profiles, sorted.
 ///
 /// ```
@@ -83,21 +174,4 @@ impl Part {
 /// ```
 pub fn profile_names() -> Vec<&'static str> {
     PROFILES.iter().map(|profile| profile.name).collect()
-}
-
-pub(super) fn profile(name: &str) -> Result<&'static Profile> {
-    PROFILES.iter().find(|p| p.name == name).ok_or_else(|| Error::unknown("profile", name, profile_names()))
-}
-
-/// The steps of a profile, with nothing overridden.
-pub(super) fn steps(name: &str) -> Result<Vec<Step>> {
-    profile(name)?
-        .parts
-        .iter()
-        .map(|part| match part {
-            Part::Rules(set) | Part::Named(_, set) => Ok(Step::filter(part.name(), rule_set(set)?.build(&[])?)),
-            Part::Lines(lines) => Ok(Step::rewrite(part.name(), *lines)),
-            Part::DatatroveLines(lines) => Ok(Step::rewrite(part.name(), *lines)),
-        })
-        .collect()
 }

@@ -6,6 +6,7 @@ use super::steps;
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use toml::de::ValueDeserializer;
@@ -76,16 +77,45 @@ pub trait StepConfig: Serialize + DeserializeOwned {
 /// A step as built from a recipe, with its settings for [`Recipe::resolved`](super::Recipe::resolved).
 pub(super) struct Built {
     pub(super) step: Step,
-    pub(super) config: serde_json::Value,
+    pub(super) config: Value,
+    /// The name that recipes know it by, where it bears another one.
+    pub(super) kind: Option<String>,
 }
+
+impl Built {
+    pub(super) fn new(step: Step, config: Value) -> Built {
+        Built { step, config, kind: None }
+    }
+
+    /// The same step under another name.
+    pub(super) fn renamed(self, name: &str) -> Built {
+        let Built { mut step, config, kind } = self;
+        let old = std::mem::replace(&mut step.name, name.to_owned());
+        let kind = kind.or(Some(old)).filter(|kind| kind != name);
+        Built { step, config, kind }
+    }
+
+    /// The step, and all its settings as a recipe would state them.
+    pub(super) fn parted(self) -> (Step, Value) {
+        let Built { step, config, kind } = self;
+        let settings = match kind {
+            None => json!({ step.name.clone(): config }),
+            Some(kind) => json!({ AS: step.name, kind: config }),
+        };
+        (step, settings)
+    }
+}
+
+/// The key that gives a step another name.
+pub(super) const AS: &str = "as";
 
 /// What makes the steps of one name from the value behind it.
 pub(super) type Builder = fn(&Node<'_>, &Registry) -> Result<Vec<Built>>;
 
 /// The steps that a recipe may name: explicit, so that a program sees what it allows, and two runs may allow different ones.
 ///
-/// The default holds every built-in step: each rule set under its name, `threshold`, `all_of`, `any_of`, `not`, `c4_lines`,
-/// `newline_cap` and `profile`.
+/// The default holds every built-in step: each rule set under its name, `threshold`, `all_of`, `any_of`, `not`, `language`,
+/// `by_language`, `profile`, and the rewrites `c4_lines`, `newline_cap`, `pii`, `symbol_lines` and `unicode_normalize`.
 #[derive(Clone)]
 pub struct Registry {
     builders: BTreeMap<&'static str, Builder>,
@@ -124,7 +154,8 @@ impl Registry {
         self.builders.keys().copied()
     }
 
-    /// Builds what one entry of a `steps` list says: `{ name = settings }`, or a profile with overrides beside it.
+    /// Builds what one entry of a `steps` list says: `{ name = settings }`, also with `as` beside it, or a profile with
+    /// overrides beside it.
     pub(super) fn build(&self, entry: &Node<'_>) -> Result<Vec<Built>> {
         if let Some(name) = entry.text() {
             return Err(
@@ -136,7 +167,7 @@ impl Registry {
             let place = format!("the profile `{}`", profile.text().unwrap_or_default());
             return steps::profile_with(&entry.table(place)?, &profile);
         }
-        let keys = table.keys();
+        let keys: Vec<&str> = table.keys().into_iter().filter(|key| *key != AS).collect();
         let Some(&name) = keys.first() else {
             return Err(entry.error("this step is empty; write for example { profile = \"gopher\" }"));
         };
@@ -149,8 +180,24 @@ impl Registry {
                 format!("a step has one name, but `{second}` follows `{name}`; write two steps: {{ {name} = … }}, {{ {second} = … }}"),
             ));
         }
-        builder(&settings, self)
+        let built = builder(&settings, self)?;
+        match table.get(AS) {
+            None => Ok(built),
+            Some(alias) => {
+                let alias = step_name(&alias)?;
+                Ok(built.into_iter().map(|built| built.renamed(alias)).collect())
+            }
+        }
     }
+}
+
+/// A name for a step. Without dots, since a rule is called STEP.RULE.
+fn step_name<'a>(node: &Node<'a>) -> Result<&'a str> {
+    let name = node.filled()?;
+    if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
+        return Ok(name);
+    }
+    Err(node.error("a step's name has only ASCII letters, digits, `_` and `-`"))
 }
 
 /// Reads a foreign step's settings by serde and builds it.
@@ -161,5 +208,5 @@ fn build_foreign<C: StepConfig>(settings: &Node<'_>, _: &Registry) -> Result<Vec
     })?;
     let kind = config.build().map_err(|e| settings.wrap(e))?;
     let config = serde_json::to_value(&config).map_err(|e| settings.error(format!("step `{}`: {e}", C::NAME)))?;
-    Ok(vec![Built { step: Step { name: C::NAME.to_owned(), kind }, config }])
+    Ok(vec![Built::new(Step { name: C::NAME.to_owned(), kind }, config)])
 }

@@ -1,13 +1,14 @@
 //! The built-in steps of recipes: how the settings of each are read.
 
 use super::chain::{Step, StepKind};
-use super::profile::{self, Part};
+use super::profile::{Part, Profile};
 use super::reader::{Node, Table};
-use super::registry::{Builder, Built, Registry};
+use super::registry::{AS, Builder, Built, Registry};
+use super::{languages, rewrites};
 use crate::error::{Error, Result};
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
-use crate::rewrite::{C4Lines, DatatroveC4Lines, NewlineCap};
+use crate::rewrite::{C4Lines, DatatroveC4Lines};
 use crate::signal::{Matches, SIGNALS, signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
@@ -24,12 +25,17 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("datatrove_c4_lines", |settings, _| {
             datatrove_lines(settings, DatatroveC4Lines { terminal_punctuation: true })
         }),
-        ("newline_cap", newline_cap),
+        ("by_language", languages::by_language),
+        ("language", languages::language),
+        ("newline_cap", rewrites::newline_cap),
         ("not", not),
         // Never called, since `Registry::build` takes a profile before it looks here: it makes the name known, and taken.
         (PROFILE, |settings, _| Err(settings.expected("the name of a profile"))),
         ("pattern", pattern),
+        ("pii", rewrites::pii),
+        ("symbol_lines", rewrites::symbol_lines),
         ("threshold", threshold),
+        ("unicode_normalize", rewrites::unicode_normalize),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
     steps
@@ -41,22 +47,35 @@ fn rule_set(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     Ok(vec![rules(set.name, set, Some(settings))?])
 }
 
-/// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`. Its settings in the
+/// A rule set as a step, changed by settings of the form `{ rule = bound }` or `{ rule = false }`, and by `by_language`. Its settings in the
 /// resolved recipe are its rules and bounds, which say more than the keys that led to them.
 fn rules(step: &str, set: &RuleSet, settings: Option<&Node<'_>>) -> Result<Built> {
     let filter = match settings {
-        Some(settings) => set.build(&overrides(step, set, settings)?).map_err(|e| settings.wrap(e))?,
+        Some(settings) => {
+            let table = settings.table(format!("`{step}`"))?;
+            let by_language = match table.get(languages::BY_LANGUAGE) {
+                Some(value) => languages::overrides(&value, |of| overrides(of, set, &[]))?,
+                None => Vec::new(),
+            };
+            let overrides = overrides(&table, set, &[languages::BY_LANGUAGE])?;
+            set.build_by_language(&overrides, &by_language).map_err(|e| settings.wrap(e))?
+        }
         None => set.build(&[])?,
     };
-    let config = filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound }));
-    Ok(Built { config: config.collect(), step: Step::filter(step, filter) })
+    let asks = filter.rules().iter().any(|rule| rule.signal.is_some_and(languages::is_of_language));
+    languages::ask_feature(asks, &format!("step `{step}`")).map_err(|e| match settings {
+        Some(settings) => settings.wrap(e),
+        None => e,
+    })?;
+    let config = filter.rules().iter().map(|r| json!({ "rule": r.name, "bound": r.bound })).collect();
+    Ok(Built::new(Step::filter(set.name, filter), config))
 }
 
-fn overrides(step: &str, set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(String, Override)>> {
-    let table = settings.table(format!("`{step}`"))?;
+/// What a table says of the rules of a set; keys that are `taken` mean something else.
+fn overrides(table: &Table<'_>, set: &RuleSet, taken: &[&str]) -> Result<Vec<(String, Override)>> {
     let known: Vec<&str> = set.rules.iter().map(|rule| rule.name).collect();
     let mut overrides = Vec::new();
-    for key in table.keys() {
+    for key in table.keys().into_iter().filter(|key| !taken.contains(key)) {
         let Some(value) = table.get(key).filter(|_| known.contains(&key)) else {
             return Err(table.unknown("rule", key, &known));
         };
@@ -74,7 +93,7 @@ fn overrides(step: &str, set: &RuleSet, settings: &Node<'_>) -> Result<Vec<(Stri
 /// `{ profile = "fineweb", gopher_quality = { min_words = 30 }, fineweb = false }`: all steps of the profile; beside its
 /// name, settings for its steps, `false` leaving one out.
 pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Built>> {
-    let profile = profile::profile(name.string()?).map_err(|e| name.wrap(e))?;
+    let profile = Profile::named(name.string()?).map_err(|e| name.wrap(e))?;
     let mut known = vec![PROFILE];
     known.extend(profile.parts.iter().map(Part::name));
     table.only(&known)?;
@@ -84,12 +103,17 @@ pub(super) fn profile_with(table: &Table<'_>, name: &Node<'_>) -> Result<Vec<Bui
         match (part, settings) {
             (_, Some(off)) if off.as_bool() == Some(false) => {}
             (Part::Rules(set) | Part::Named(_, set), settings) => {
-                built.push(rules(part.name(), crate::filter::profile::rule_set(set)?, settings.as_ref())?);
+                let rules = rules(part.name(), crate::filter::profile::rule_set(set)?, settings.as_ref())?;
+                built.push(rules.renamed(part.name()));
             }
             (Part::Lines(lines), None) => built.push(rewrites_lines(*lines)),
             (Part::Lines(lines), Some(settings)) => built.extend(c4_lines(&settings, *lines)?),
-            (Part::DatatroveLines(lines), None) => built.push(rewrites_datatrove_lines(part.name(), *lines)),
-            (Part::DatatroveLines(lines), Some(settings)) => built.extend(datatrove_lines(&settings, *lines)?),
+            (Part::DatatroveLines(lines), None) => {
+                built.push(rewrites_datatrove_lines(*lines).renamed(part.name()));
+            }
+            (Part::DatatroveLines(lines), Some(settings)) => {
+                built.extend(datatrove_lines(&settings, *lines)?.into_iter().map(|b| b.renamed(part.name())));
+            }
         }
     }
     Ok(built)
@@ -115,11 +139,11 @@ fn threshold(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     let policies = [("drop", Undefined::Drop), ("keep", Undefined::Keep)];
     let undefined = table.get("undefined").map_or(Ok(Undefined::Drop), |v| v.one_of("policy", &policies))?;
     let threshold = Threshold::new(signal, min, max).map_err(|e| settings.wrap(e))?;
+    languages::ask_feature(languages::is_of_language(name), &format!("the signal `{name}`"))
+        .map_err(|e| named.wrap(e))?;
     let policy = if undefined == Undefined::Drop { "drop" } else { "keep" };
-    Ok(vec![Built {
-        step: Step::filter("threshold", threshold.undefined(undefined)),
-        config: json!({ "signal": name, "min": min, "max": max, "undefined": policy }),
-    }])
+    let config = json!({ "signal": name, "min": min, "max": max, "undefined": policy });
+    Ok(vec![Built::new(Step::filter("threshold", threshold.undefined(undefined)), config)])
 }
 
 /// `pattern = { regex = "(?i)lorem ipsum", max = 0 }`
@@ -135,28 +159,26 @@ fn pattern(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
     }
     let matches = Matches::new(regex).map_err(|e| named.wrap(e))?;
     let bounded = Threshold::new(matches, min.map(f64::from), max.map(f64::from)).map_err(|e| settings.wrap(e))?;
-    Ok(vec![Built {
-        step: Step::filter("pattern", bounded),
-        config: json!({ "regex": regex, "min": min, "max": max }),
-    }])
+    let config = json!({ "regex": regex, "min": min, "max": max });
+    Ok(vec![Built::new(Step::filter("pattern", bounded), config)])
 }
 
 fn all_of(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
     let (filters, config) = children(settings, registry)?;
     let filter = AllOf::new(filters).map_err(|e| settings.wrap(e))?;
-    Ok(vec![Built { step: Step::filter("all_of", filter), config }])
+    Ok(vec![Built::new(Step::filter("all_of", filter), config)])
 }
 
 fn any_of(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
     let (filters, config) = children(settings, registry)?;
     let filter = AnyOf::new(filters).map_err(|e| settings.wrap(e))?;
-    Ok(vec![Built { step: Step::filter("any_of", filter), config }])
+    Ok(vec![Built::new(Step::filter("any_of", filter), config)])
 }
 
 /// `not = { threshold = … }`: keeps what its one step drops.
 fn not(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {
     let (filter, config) = child(settings, registry)?;
-    Ok(vec![Built { step: Step::filter("not", Not::new(filter)), config }])
+    Ok(vec![Built::new(Step::filter("not", Not::new(filter)), config)])
 }
 
 /// The filters inside a combination, and their settings.
@@ -170,19 +192,34 @@ fn children(settings: &Node<'_>, registry: &Registry) -> Result<(Vec<Box<dyn Fil
     Ok((filters, Value::Array(configs)))
 }
 
-/// One step inside a combination: a filter; a profile is taken as all of its filters.
-fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value)> {
-    let (mut filters, mut config) = (Vec::new(), serde_json::Map::new());
+/// A filter, its step's name and settings.
+type NamedFilter = (String, Box<dyn Filter>, Value);
+
+/// The filters of one step inside a combination, with their names and settings; it may have several, as a profile has.
+pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<NamedFilter>> {
+    let mut filters = Vec::new();
+    if let Some(alias) = item.table("a step").ok().and_then(|table| table.get(AS)) {
+        return Err(alias.error("`as` names a step of the chain; a filter inside a combination has no name of its own"));
+    }
     for built in registry.build(item)? {
         let name = built.step.name;
         match built.step.kind {
-            StepKind::Filter(filter) => filters.push(filter),
+            StepKind::Filter(filter) => filters.push((name, filter, built.config)),
             StepKind::Rewrite(_) => {
                 let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
         }
-        config.insert(name, built.config);
+    }
+    Ok(filters)
+}
+
+/// One step inside a combination: a filter; a profile is taken as all of its filters.
+fn child(item: &Node<'_>, registry: &Registry) -> Result<(Box<dyn Filter>, Value)> {
+    let (mut filters, mut config) = (Vec::new(), serde_json::Map::new());
+    for (name, filter, settings) in self::filters(item, registry)? {
+        filters.push(filter);
+        config.insert(name, settings);
     }
     let filter: Box<dyn Filter> = match filters.pop() {
         Some(only) if filters.is_empty() => only,
@@ -229,7 +266,7 @@ fn rewrites_lines(lines: C4Lines) -> Built {
         "policy": lines.policy,
         "remove_citations": lines.remove_citations,
     });
-    Built { step: Step::rewrite("c4_lines", lines), config }
+    Built::new(Step::rewrite("c4_lines", lines), config)
 }
 
 /// `datatrove_c4_lines = { terminal_punctuation = false }`; in a profile the step may have another name.
@@ -240,21 +277,10 @@ fn datatrove_lines(settings: &Node<'_>, mut lines: DatatroveC4Lines) -> Result<V
     if let Some(value) = table.get("terminal_punctuation") {
         lines.terminal_punctuation = value.bool()?;
     }
-    Ok(vec![rewrites_datatrove_lines(name, lines)])
+    Ok(vec![rewrites_datatrove_lines(lines)])
 }
 
-fn rewrites_datatrove_lines(name: &str, lines: DatatroveC4Lines) -> Built {
+fn rewrites_datatrove_lines(lines: DatatroveC4Lines) -> Built {
     let config = json!({ "terminal_punctuation": lines.terminal_punctuation });
-    Built { step: Step::rewrite(name, lines), config }
-}
-
-/// `newline_cap = { max = 2 }`
-fn newline_cap(settings: &Node<'_>, _: &Registry) -> Result<Vec<Built>> {
-    let table = settings.table("`newline_cap`")?;
-    table.only(&["max"])?;
-    let mut cap = NewlineCap::default();
-    if let Some(value) = table.get("max") {
-        cap.max = value.whole32(0..=u32::MAX)?;
-    }
-    Ok(vec![Built { step: Step::rewrite("newline_cap", cap), config: json!({ "max": cap.max }) }])
+    Built::new(Step::rewrite("datatrove_c4_lines", lines), config)
 }

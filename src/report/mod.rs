@@ -4,7 +4,9 @@ mod duplicates;
 mod estimate;
 mod funnel;
 mod run;
+mod sweep;
 mod table;
 
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use run::{OutputShard, OutputSummary, RunReport};
+pub use sweep::{RuleEffect, RulePair, Setting, Size, SourceSweep, Sweep, Swept};

@@ -4,6 +4,7 @@ use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The content of `run.json`. Holds no time, thread count or absolute path: equal runs write equal files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,9 @@ pub struct RunReport {
     pub books: Books,
     /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
     pub duplicates: Option<DuplicateSummary>,
+    /// What the reference system (datatrove) calls each rule that dropped rows, by source and rule, where it has that rule.
+    #[serde(default)]
+    pub reference_reasons: BTreeMap<String, BTreeMap<String, String>>,
     /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
     pub mix: Option<MixPlan>,
     /// What was written.

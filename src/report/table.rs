@@ -2,15 +2,27 @@
 
 use std::fmt::Write;
 
-/// A table: a heading row and cells. The first column is text, to the left; all others are figures, to the right.
-#[derive(Debug, Default)]
+/// A table: a heading row and cells. The first column is text, to the left; all others are figures, to the right, unless more of
+/// them are said to be text.
+#[derive(Debug)]
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
+    texts: usize,
 }
 
 impl Table {
     pub fn new<const N: usize>(heading: [&str; N]) -> Table {
-        Table { rows: vec![heading.map(str::to_owned).to_vec()] }
+        Table { rows: vec![heading.map(str::to_owned).to_vec()], texts: 1 }
+    }
+
+    /// A table whose number of columns is not known beforehand.
+    pub fn with_heading(heading: Vec<String>) -> Table {
+        Table { rows: vec![heading], texts: 1 }
+    }
+
+    /// The same table, of which so many columns are text.
+    pub fn texts(self, columns: usize) -> Table {
+        Table { texts: columns, ..self }
     }
 
     pub fn row(&mut self, cells: Vec<String>) {
@@ -26,7 +38,7 @@ impl Table {
             let mut line = String::new();
             for (i, (cell, &width)) in row.iter().zip(&widths).enumerate() {
                 let _ = match i {
-                    0 => write!(line, "  {cell:<width$}"),
+                    i if i < self.texts => write!(line, "  {cell:<width$}"),
                     _ => write!(line, "  {cell:>width$}"),
                 };
             }

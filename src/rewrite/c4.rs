@@ -129,6 +129,17 @@ impl Rewrite for C4Lines {
         }
         kept.finish()
     }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("min_words_per_line", self.min_words_per_line.to_string()),
+            ("terminal_punctuation", self.terminal_punctuation.to_string()),
+            ("max_word_chars", self.max_word_chars.map_or("false".to_owned(), |max| max.to_string())),
+            ("javascript", self.javascript.to_string()),
+            ("policy", self.policy.to_string()),
+            ("remove_citations", self.remove_citations.to_string()),
+        ]
+    }
 }
 
 /// Which phrases to look for.

@@ -38,6 +38,10 @@ impl Rewrite for DatatroveC4Lines {
         }
         kept.finish()
     }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("terminal_punctuation", self.terminal_punctuation.to_string())]
+    }
 }
 
 #[cfg(test)]

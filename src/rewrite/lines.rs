@@ -1,8 +1,8 @@
 //! Lines of a text, and the edits that keep some of them.
 
+use super::splice::Splice;
 use super::{Edit, Rewritten};
 use memchr::memchr2;
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// The lines of a text as byte ranges, without their LF, CRLF or CR. A final break opens no further line.
@@ -30,6 +30,7 @@ pub(super) struct Kept<'t> {
     text: &'t str,
     /// What the text as a whole is stripped of.
     space: fn(char) -> bool,
+    /// Each removes what it covers, or puts LF in its place.
     edits: Vec<Edit>,
     /// End of what is settled: copied or edited away.
     at: usize,
@@ -89,24 +90,10 @@ impl<'t> Kept<'t> {
         }
         self.at = self.solid;
         self.replace(self.text.len(), "");
-        spliced(self.text, self.edits)
-    }
-}
-
-/// The text after the edits, each of which removes, or puts LF in the place of what it covers.
-pub(super) fn spliced(text: &str, edits: Vec<Edit>) -> Rewritten<'_> {
-    if edits.is_empty() {
-        return Rewritten { text: Cow::Borrowed(text), edits };
-    }
-    let mut after = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in &edits {
-        after.push_str(&text[at..edit.start as usize]);
-        if edit.new_len > 0 {
-            after.push('\n');
+        let mut splice = Splice::new(self.text);
+        for edit in &self.edits {
+            splice.replace(edit.start as usize..edit.end as usize, if edit.new_len == 0 { "" } else { "\n" });
         }
-        at = edit.end as usize;
+        splice.finish()
     }
-    after.push_str(&text[at..]);
-    Rewritten { text: Cow::Owned(after), edits }
 }

@@ -14,10 +14,17 @@ mod c4;
 mod datatrove;
 mod lines;
 mod newlines;
+mod pii;
+mod splice;
+mod symbol_lines;
+mod unicode;
 
 pub use c4::C4Lines;
 pub use datatrove::DatatroveC4Lines;
 pub use newlines::NewlineCap;
+pub use pii::{Pii, Redaction};
+pub use symbol_lines::SymbolLines;
+pub use unicode::{Fix, NormalForm, UnicodeNormalize};
 
 use crate::document::Document;
 use std::borrow::Cow;
@@ -48,6 +55,11 @@ pub struct Rewritten<'t> {
 pub trait Rewrite: Debug + Send + Sync {
     /// The text after the edit.
     fn rewrite<'t>(&self, doc: &Document<'t>) -> Rewritten<'t>;
+
+    /// Its settings by their keys, each value as a recipe writes it. Unless it says otherwise, all of them in one.
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![("settings", format!("{self:?}"))]
+    }
 }
 
 #[cfg(test)]

@@ -21,10 +21,12 @@ mod code;
 mod datatrove;
 mod datatrove_repetition;
 mod ending;
+mod language;
 mod lines;
 mod matches;
 mod math;
 mod phrases;
+mod pii;
 mod repetition;
 mod sizes;
 mod synthetic;
@@ -35,10 +37,12 @@ pub use code::*;
 pub use datatrove::*;
 pub use datatrove_repetition::*;
 pub use ending::*;
+pub use language::*;
 pub use lines::*;
 pub use matches::Matches;
 pub use math::*;
 pub use phrases::*;
+pub use pii::*;
 pub use repetition::*;
 pub use sizes::*;
 pub use synthetic::*;
@@ -126,6 +130,7 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &DuplicateParagraphRatio,
     &EllipsisLineRatio,
     &EllipsisToWordRatio,
+    &EmailCount,
     &EncodedCharRatio,
     &FormulaCount,
     &GeneratedFile,
@@ -133,6 +138,10 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &HashToWordRatio,
     &HtmlVisibleCharCount,
     &HtmlVisibleCharRatio,
+    &IpCount,
+    &LangConfidence,
+    &LangNumber,
+    &LangStopWordCount,
     &LatexCharRatio,
     &LineCount,
     &LongestEncodedRun,
@@ -147,10 +156,14 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &NewlineToWordRatio,
     &OpenFormula,
     &ParagraphCount,
+    &PhoneCount,
     &PromptCopyRatio,
     &PromptLeakCount,
     &QuantityCount,
     &RefusalCount,
+    &ScriptAlphaWordRatio,
+    &ScriptMeanWordLength,
+    &ScriptWordCount,
     &SentenceCount,
     &ShortLineRatio,
     &StopWordCount,

@@ -56,19 +56,25 @@ pub fn strip(text: &str) -> &str {
 /// `text.splitlines()`: pieces between LF, CR, CRLF, U+000B, U+000C, U+001C to U+001E, U+0085, U+2028 and U+2029. A final
 /// break opens no further line; an empty text has none.
 pub fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    line_ranges(text).map(|line| &text[line])
+}
+
+/// The byte ranges of those pieces.
+pub(crate) fn line_ranges(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
+        let start = text.len() - rest.len();
         let end = find_line_break(rest).unwrap_or(rest.len());
-        let (line, tail) = rest.split_at(end);
+        let tail = &rest[end..];
         let mut chars = tail.chars();
         rest = match chars.next() {
             Some('\r') => tail.strip_prefix("\r\n").unwrap_or(chars.as_str()),
             _ => chars.as_str(),
         };
-        Some(line)
+        Some(start..start + end)
     })
 }
 

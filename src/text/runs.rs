@@ -49,7 +49,7 @@ pub(super) fn visible_end(bytes: &[u8], mut at: usize) -> usize {
 #[inline]
 fn letters(word: u64) -> u64 {
     // In lower case and seven bits, so that no sum carries into the next byte.
-    let lower = (word | 0x20 * ONES) & !HIGH;
+    let lower = (word | (0x20 * ONES)) & !HIGH;
     let from_a = lower + (0x80 - 0x61) * ONES;
     let beyond_z = lower + (0x80 - 0x7B) * ONES;
     from_a & !beyond_z & !word

@@ -5,8 +5,8 @@ use super::chars::{self, CharCounts, Lengths};
 use super::lines::{self, Duplicates};
 use super::ngrams::{self, Repetition};
 use super::words::WordBreak;
-use super::{Encoded, Latex, MAX_TEXT_BYTES, MathMarks, Overlap, PhraseCounts, Span, Spans, VisibleText};
-use super::{code, datatrove, latex, math, overlap, phrases, sentences, spacy};
+use super::{Detected, Encoded, Latex, MAX_TEXT_BYTES, MathMarks, Overlap, PhraseCounts, Span, Spans, VisibleText};
+use super::{code, datatrove, language, latex, math, overlap, phrases, sentences, spacy};
 use std::cell::{OnceCell, RefCell};
 
 /// Per-thread owner of the buffers that views use. Reuse one for many texts: after the longest text has been seen, a view
@@ -64,6 +64,7 @@ pub struct TextView<'t> {
     duplicate_lines: OnceCell<Duplicates>,
     duplicate_paragraphs: OnceCell<Duplicates>,
     chars: OnceCell<CharCounts>,
+    language: OnceCell<Option<Detected>>,
     char_count: OnceCell<u64>,
     encoded: OnceCell<Encoded>,
     visible_html: OnceCell<VisibleText>,
@@ -90,6 +91,7 @@ impl<'t> TextView<'t> {
             duplicate_lines: OnceCell::new(),
             duplicate_paragraphs: OnceCell::new(),
             chars: OnceCell::new(),
+            language: OnceCell::new(),
             char_count: OnceCell::new(),
             encoded: OnceCell::new(),
             visible_html: OnceCell::new(),
@@ -145,6 +147,12 @@ impl<'t> TextView<'t> {
     /// Characters by kind, counted in one pass.
     pub fn chars(&self) -> &CharCounts {
         self.chars.get_or_init(|| chars::count(self.text))
+    }
+
+    /// The language that the text is in, by a sample of at most 4 KiB; undefined for a text without letters, and in builds without the
+    /// feature `lang`. The detector allocates, for each text anew.
+    pub fn detected_language(&self) -> Option<Detected> {
+        *self.language.get_or_init(|| language::detect(self.text))
     }
 
     /// All characters (code points): some times as fast as to count them by kind.

@@ -1,7 +1,7 @@
 //! Words: where one begins and ends, by each of the breaks that the field's rules ask for.
 
 use super::runs::{letters_end, visible_end};
-use super::{Span, spacy};
+use super::{Span, script, spacy};
 use std::cell::RefCell;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -16,11 +16,15 @@ pub enum WordBreak {
     /// Tokens of spaCy 3.8's blank English tokenizer, the words of datatrove from 0.4 on. Punctuation marks are tokens of
     /// their own, contractions are two, and blank tokens are left out.
     SpacyEnglish,
+    /// Unicode words, but in scripts without spaces, where those are single characters or whole runs, pieces of about a
+    /// word's length: two characters of Han and Hiragana, four of Thai, Lao, Khmer and Myanmar. A measure of how many words
+    /// there are and how long, not of which.
+    Script,
 }
 
 impl WordBreak {
     /// Number of breaks: a view holds one cell for each.
-    pub(super) const COUNT: usize = 3;
+    pub(super) const COUNT: usize = 4;
 
     /// Position among the breaks.
     pub(super) fn index(self) -> usize {
@@ -32,6 +36,10 @@ impl WordBreak {
         match self {
             WordBreak::Unicode => split_unicode(text, out),
             WordBreak::Whitespace => split_whitespace(text, out),
+            WordBreak::Script => {
+                split_unicode(text, out);
+                script::recut(text, out);
+            }
             WordBreak::SpacyEnglish => spacy::split_words(text, &mut scratch.borrow_mut(), out),
         }
     }

@@ -207,6 +207,9 @@ fn annotate_removes_nothing_and_lists_the_same() {
         serde_json::from_str(&std::fs::read_to_string(dir.path().join("out/run.json")).unwrap()).unwrap()
     };
     assert_eq!(report(&dir)["duplicates"], report(&annotated_dir)["duplicates"]);
+    for dir in [&dir, &annotated_dir] {
+        mashbill(&["verify", &path(dir.path(), "out"), "--quiet"]).ok();
+    }
 }
 
 /// Two rows that differ in white space are the same, but not byte for byte.

@@ -3,7 +3,7 @@
 use crate::kit::{self, fixtures, flags, lists, numbers, pool, read, reals, strings, words};
 use arrow::datatypes::DataType;
 use mashbill::Facts;
-use mashbill::pipeline::{ColumnNames, LabelledPath, Silent, Source, annotate};
+use mashbill::pipeline::{AnnotateConfig, ColumnNames, LabelledPath, Silent, Source, annotate};
 use mashbill::recipe::{Chain, StepKind};
 use mashbill::text::Analyzer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,8 @@ fn annotated(profile: &str, files: &[&str], threads: usize, batch_bytes: usize) 
     let chain = Chain::profile(profile).unwrap();
     let source = Source::open(&pool, "input", "input", &files, &ColumnNames::default(), chain).unwrap();
     let path = dir.path().join("a/b/annotations.parquet");
-    let rows = annotate(&source, &pool, &path, batch_bytes, &Silent).unwrap();
+    let config = AnnotateConfig { batch_bytes, reference_reasons: false };
+    let rows = annotate(&source, &pool, &path, &config, &Silent).unwrap();
     let batch = read(&path);
     assert_eq!(rows, batch.num_rows() as u64);
     batch
@@ -34,6 +35,9 @@ fn columns_are_id_signals_edits_and_three_for_each_step() {
         expected.push((format!("{}.reason", step.name), DataType::Utf8));
         expected.push((format!("{}.failed", step.name), DataType::Utf8));
     }
+    // What a sweep needs beside these: `fineweb` measures one signal again, of what `c4_lines` left.
+    expected.push(("bytes_if_kept".into(), DataType::UInt64));
+    expected.push(("fineweb.duplicate_line_char_ratio".into(), DataType::Float64));
     let schema = batch.schema();
     let found: Vec<(String, DataType)> = schema
         .fields()

@@ -4,7 +4,7 @@ use crate::kit::{self, numbers, pool, read, read_dir, reals, words, write_docs};
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::DataType;
 use mashbill::Error;
-use mashbill::pipeline::{ColumnNames, LabelledPath, Silent, Source, annotate};
+use mashbill::pipeline::{AnnotateConfig, ColumnNames, LabelledPath, Silent, Source, annotate};
 use mashbill::recipe::{Chain, profile_names};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +54,8 @@ fn annotated(profile: &str, file: &Path) -> arrow::array::RecordBatch {
         Source::open(&pool, "input", "input", &files, &ColumnNames::default(), Chain::profile(profile).unwrap())
             .unwrap();
     let path = dir.path().join("annotations.parquet");
-    let rows = annotate(&source, &pool, &path, 1 << 20, &Silent).unwrap();
+    let config = AnnotateConfig { batch_bytes: 1 << 20, reference_reasons: false };
+    let rows = annotate(&source, &pool, &path, &config, &Silent).unwrap();
     let batch = read(&path);
     assert_eq!(rows, batch.num_rows() as u64);
     batch

@@ -14,11 +14,11 @@ fn an_impossible_mix_is_refused_after_one_reading() {
         insta::assert_snapshot!(message, @r#"
         group `organic` is short: 0.5 of 15_000_000 tokens is 7_500_000, but `books`, `docs`, `web` may give only 1_341_806
         group `code` is short too: 0.2 of 15_000_000 tokens is 3_000_000, but `code` may give only 863_347
-        group `synthetic` is short too: 0.3 of 15_000_000 tokens is 4_500_000, but `synthetic_llm`, `synthetic_math` may give only 1_763_489
+        group `synthetic` is short too: 0.3 of 15_000_000 tokens is 4_500_000, but `synthetic_llm`, `synthetic_math` may give only 2_365_866
         any one of these helps:
           tokens = 2_683_612 (the largest budget at these shares and max_epochs)
-          max_epochs = 5.59 for `books`, `docs`, `web` and 3.48 for `code` and 2.56 for `synthetic_llm`, `synthetic_math`
-          shortage = "shrink" or "repeat" (all groups together may give only 3_968_642)
+          max_epochs = 5.59 for `books`, `docs`, `web` and 3.48 for `code` and 1.91 for `synthetic_llm`, `synthetic_math`
+          shortage = "shrink" or "repeat" (all groups together may give only 4_571_019)
         "#);
     }
     for needed in ["organic", "largest budget", "max_epochs = "] {

@@ -18,6 +18,7 @@ mod datatrove;
 mod fineweb;
 mod gopher;
 mod math;
+mod multilingual;
 mod starcoder2;
 mod synthetic;
 
@@ -30,6 +31,7 @@ pub use datatrove::{
 pub use fineweb::FINEWEB;
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
 pub use math::MATH;
+pub use multilingual::GOPHER_MULTILINGUAL;
 pub use starcoder2::STARCODER2;
 pub use synthetic::SYNTHETIC;
 
@@ -46,6 +48,7 @@ pub static RULE_SETS: &[&RuleSet] = &[
     &DATATROVE_GOPHER_QUALITY,
     &DATATROVE_GOPHER_REPETITION,
     &FINEWEB,
+    &GOPHER_MULTILINGUAL,
     &GOPHER_QUALITY,
     &GOPHER_REPETITION,
     &MATH,

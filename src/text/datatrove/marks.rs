@@ -41,7 +41,7 @@ pub(crate) fn is_terminal(c: char) -> bool {
 }
 
 /// Whether the character is in datatrove's `PUNCTUATION_SET`, the union of both lists: a token of these alone is no word.
-pub(super) fn is_symbol(c: char) -> bool {
+pub(crate) fn is_symbol(c: char) -> bool {
     if c.is_ascii() {
         return !(c.is_ascii_alphanumeric() || matches!(c, '\t' | '\n' | ' '));
     }

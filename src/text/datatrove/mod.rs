@@ -11,7 +11,7 @@ mod words;
 
 pub(crate) use c4::{C4, Line, clean, next_citation, speaks_of_javascript, speaks_of_policy};
 pub(crate) use lines::{Copies, FilledLines, Lines};
-pub(crate) use marks::is_terminal;
+pub(crate) use marks::{is_symbol, is_terminal};
 pub(crate) use words::Words;
 
 use super::intern::Interner;
