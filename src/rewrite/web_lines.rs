@@ -410,15 +410,13 @@ fn take_line_ends(text: &str, lines: &mut Vec<Line>) {
     }
     for line in &mut lines[..ended] {
         let before = line.cuts.iter().rev().nth(1).map_or(line.range.start, |(cut, _)| cut.end);
-        match line.cuts.last_mut() {
+        let at_end = line.cuts.last_mut().filter(|(cut, _)| cut.end == line.range.end);
+        if let Some((cut, instead)) = at_end {
             // What was cut at the end may have laid open a CR before it.
-            Some((cut, instead)) if cut.end == line.range.end => {
-                if instead.is_empty() && text[before..cut.start].ends_with('\r') {
-                    cut.start -= 1;
-                }
-            }
-            _ if text[line.range.clone()].ends_with('\r') => line.range.end -= 1,
-            _ => {}
+            let laid_open = instead.is_empty() && text[before..cut.start].ends_with('\r');
+            cut.start -= usize::from(laid_open);
+        } else if text[line.range.clone()].ends_with('\r') {
+            line.range.end -= 1;
         }
     }
 }
