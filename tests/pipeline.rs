@@ -8,6 +8,7 @@ mod columns;
 mod dedup;
 mod determinism;
 mod hostile;
+mod index;
 mod infeasible;
 mod lines;
 mod order;

@@ -117,6 +117,13 @@ pub(super) enum Command {
         /// Which rows are compared: `global` for all, `column:NAME` for those with the same value in a column.
         #[arg(long, default_value = "global", value_name = "SCOPE", value_parser = parse_scope)]
         scope: Scope,
+        /// Folder of an index: rows that are duplicates of what earlier runs kept go as well, and what this run keeps is added.
+        #[arg(long, value_name = "DIR")]
+        index: Option<PathBuf>,
+        /// Which of two duplicates stays: the first of these criteria that tells them apart, of source, score, length, id and file
+        /// (file names in byte order). Default: length,id.
+        #[arg(long, value_name = "LIST", value_delimiter = ',')]
+        keep: Option<Vec<String>>,
         /// Removes nothing: only says in the ledger and in duplicates.parquet what is a duplicate of what.
         #[arg(long)]
         annotate: bool,

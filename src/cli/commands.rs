@@ -181,6 +181,8 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         exact_only,
         raw,
         scope,
+        index,
+        keep,
         annotate,
         lines,
     } = &cli.command
@@ -216,8 +218,11 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         let (lines, attached) = LineDedup::attach(rules, sources, chains, common.memory)?;
         (line_dedup, sources) = (Some(lines), attached);
     }
-    let job = Job {
-        recipe: json!({
+    let policy = match keep {
+        Some(names) => KeepPolicy::parse(names.iter().map(String::as_str))?,
+        None => KeepPolicy::default(),
+    };
+    let mut recipe = json!({
             "command": "dedup",
             "columns": {"text": columns.text, "id": columns.id},
             "tokens": "bytes",
@@ -225,7 +230,16 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
                       "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
                       "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
             "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
-        }),
+        });
+    // Said only where they are asked for, so that folders of earlier releases go on.
+    if let Some(index) = index {
+        recipe["dedup"]["index"] = json!(index);
+    }
+    if keep.is_some() {
+        recipe["dedup"]["keep"] = json!(policy.criteria());
+    }
+    let job = Job {
+        recipe,
         seed: common.seed.unwrap_or(0),
         text: columns.text.clone(),
         id: columns.id.clone(),
@@ -246,9 +260,10 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             near,
             scope: scope.clone(),
             action,
-            keep: KeepPolicy::default(),
+            keep: policy,
             max_loss: 1.0,
             allow_loss: Vec::new(),
+            index: index.clone(),
             memory: common.memory,
         }),
         mix: None,

@@ -25,7 +25,7 @@
 //! for (text, id) in texts.iter().zip(["a", "b", "c"]) {
 //!     let sketch = sketcher.sketch(text);
 //!     docs.push(0, sketch.content, sketch.band_keys)?;
-//!     keys.push(KeepKey { source: 0, score: None, length: text.len() as u64, id });
+//!     keys.push(KeepKey { source: 0, score: None, length: text.len() as u64, id, ..KeepKey::default() });
 //! }
 //!
 //! let rules = Rules { near: Some(0.8), ..Rules::default() };

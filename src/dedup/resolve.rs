@@ -103,6 +103,10 @@ pub fn cluster_id(source: &str, kept_id: &str) -> u64 {
 /// as it must if they are similar: see `kept.rs`. The answer for a connected component of candidates does not depend on
 /// the others, so it may be had piece by piece.
 ///
+/// Documents that an earlier run kept ([`KeepKey::batch`](super::KeepKey::batch)) stay and are compared with none: only those that come
+/// after them meet them. If the documents of that run that it did not keep are left out, the others are decided as they would be in one
+/// run over all, in which that run's documents come first in keep order: nothing goes because of a document that goes itself.
+///
 /// Memory: 20 bytes a document, 24 a bucket, and 8 a membership of a kept document, beside what it is given; for kept
 /// documents of large buckets 8 to 48 bytes for each of their rarest shingles (a fifth of all, at threshold 0.8).
 ///
@@ -135,7 +139,9 @@ fn resolve_with(
     let resolution = Resolution { duplicates: vec![None; docs.len()], sizes: vec![1; docs.len()] };
     let kept = KeptDocs::new(candidates, rules.near.unwrap_or(1.0), hot);
     let mut decision = Decision { docs, candidates, shingles, resolution, kept, copies: HashMap::new() };
-    for &doc in order.docs() {
+    let (known, new) = order.docs().split_at(order.known());
+    known.iter().try_for_each(|&doc| decision.kept.keep_known(doc, shingles))?;
+    for &doc in new {
         let duplicate = decision.decide(doc)?;
         if let Some(Duplicate { of, .. }) = duplicate {
             decision.resolution.sizes[of as usize] += 1;

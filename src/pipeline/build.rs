@@ -88,7 +88,7 @@ impl Job {
                 batch_bytes,
             },
             lines,
-            dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, limits)),
+            dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, base, limits)),
             mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
             order: recipe.output.order,
             added_columns: true,
@@ -134,7 +134,7 @@ fn sketch(near: &recipe::Near) -> Result<SketchConfig> {
     Ok(config.with_form(near.form).with_unit(near.unit))
 }
 
-fn dedup_config(config: &recipe::Dedup, limits: Limits) -> DedupConfig {
+fn dedup_config(config: &recipe::Dedup, base: &Path, limits: Limits) -> DedupConfig {
     DedupConfig {
         exact: config.exact,
         near: config.near.as_ref().map(|n| n.threshold),
@@ -143,6 +143,7 @@ fn dedup_config(config: &recipe::Dedup, limits: Limits) -> DedupConfig {
         keep: KeepPolicy::new(config.keep.iter().copied()),
         max_loss: config.max_loss,
         allow_loss: config.allow_loss.clone(),
+        index: config.index.as_ref().map(|dir| base.join(dir)),
         memory: limits.memory,
     }
 }

@@ -13,7 +13,8 @@
 //! | `job` | whose folder is this, and may the run go on here? |
 //! | `lines` | which lines and paragraphs do many documents share? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
-//! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
+//! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
+//! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
 //! | `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
@@ -29,6 +30,7 @@ mod estimate;
 mod evidence_file;
 mod facts;
 mod gather;
+mod index;
 mod inputs;
 mod job;
 mod lines;

@@ -2,12 +2,13 @@
 
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
+use super::index::{Batch, Index, IndexRows};
 use super::job::{Folder, State, identity, pretty};
 use super::lines::LineDedup;
 use super::order::Schedule;
 use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
-use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
+use super::resolve::{DedupConfig, Removals, Texts, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
 use super::signals;
 use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
@@ -76,10 +77,12 @@ impl Job {
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
         let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
-        let identity = identity(self.recipe.clone(), &self.sources);
+        let index = self.index(&folder)?;
+        let identity = identity(self.recipe.clone(), &self.sources, index.as_ref().map(Index::state));
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
+        index.as_ref().map_or(Ok(()), |index| index.check(&identity))?;
         let lines = match &self.lines {
             Some(lines) => Some(lines.find(pool, &folder, &self.sources, self.scan.batch_bytes, progress)?),
             None => None,
@@ -88,8 +91,12 @@ impl Job {
         let bands = self.scan.bands();
         let table = Table::read(pool, &folder, &self.sources, bands, output.integer_ids())?;
         output.settle_ids(table.integer_ids);
+        let indexed = self.indexed(pool, index.as_ref(), table.len())?;
         let removals = match &self.dedup {
-            Some(dedup) => Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?),
+            Some(dedup) => {
+                let rows = (&table, &indexed);
+                Some(remove_duplicates(pool, &folder, &self.sources, rows, &self.scan, dedup, progress)?)
+            }
             None => None,
         };
         progress.event(Event::Begin { phase: Phase::Plan, total: table.len() as u64 });
@@ -97,7 +104,12 @@ impl Job {
         let copies = plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
         progress.event(Event::End { phase: Phase::Plan });
         self.refuse_empty(&copies)?;
-        let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;
+        let books = self.write_ledger(pool, &folder, (&table, &indexed), removals.as_ref(), &copies)?;
+        if let (Some(index), Some(removals)) = (&index, &removals) {
+            let texts = Texts { sources: &self.sources, table: &table, scan: &self.scan, progress: None };
+            index.write(&identity, &Batch { pool, texts, removals, index: &indexed })?;
+        }
+        drop(indexed);
         let duplicates = match &removals {
             Some(_) => Some(self.summarise(pool, &folder)?),
             None => None,
@@ -119,8 +131,26 @@ impl Job {
         };
         let written = emit.run()?;
         let report = self.report(pool, &output, identity, (books, lines, duplicates), copies, &written)?;
-        self.publish(&folder, &report)?;
+        self.publish(&folder, &report, index.as_ref())?;
         Ok(Outcome { report, was_done: false })
+    }
+
+    /// The index, where the job has one.
+    fn index(&self, folder: &Folder) -> Result<Option<Index>> {
+        let Some((dedup, dir)) = self.dedup.as_ref().and_then(|dedup| Some((dedup, dedup.index.as_ref()?))) else {
+            return Ok(None);
+        };
+        Index::open(dir, dedup, &self.scan, folder).map(Some)
+    }
+
+    /// The rows of the index, numbered from `first`; none without an index.
+    fn indexed(&self, pool: &Pool, index: Option<&Index>, first: usize) -> Result<IndexRows> {
+        match (index, &self.dedup) {
+            (Some(index), Some(dedup)) => {
+                IndexRows::read(pool, index, &self.sources, &dedup.scope, self.scan.bands(), first)
+            }
+            _ => Ok(IndexRows::none(first)),
+        }
     }
 
     fn refuse_empty(&self, copies: &Copies) -> Result<()> {
@@ -139,7 +169,7 @@ impl Job {
         &self,
         pool: &Pool,
         folder: &Folder,
-        table: &Table,
+        (table, indexed): (&Table, &IndexRows),
         removals: Option<&Removals>,
         copies: &Copies,
     ) -> Result<Books> {
@@ -150,7 +180,7 @@ impl Job {
             let options = TableOptions { metadata: ledger::versions(), ..TableOptions::default() };
             let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
             let mut books = Books::default();
-            self.each_ledger_batch(at, table, removals, copies, &mut |batch| {
+            self.each_ledger_batch(at, (table, indexed), removals, copies, &mut |batch| {
                 writer.write(&batch)?;
                 writer.end_row_group()
             })?;
@@ -172,7 +202,7 @@ impl Job {
     fn each_ledger_batch(
         &self,
         at: &TableShard,
-        table: &Table,
+        (table, indexed): (&Table, &IndexRows),
         removals: Option<&Removals>,
         copies: &Copies,
         each: &mut dyn FnMut(arrow::array::RecordBatch) -> Result<()>,
@@ -181,6 +211,10 @@ impl Job {
         let schema = ScanBuilder::schema(self.scan.layout());
         let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut verdicts = removals.map(Removals::verdicts);
+        let source_of = |row: usize| match row < table.len() {
+            true => self.sources[table.shard_of(row).source].name.as_str(),
+            false => indexed.file_of(row).source.as_str(),
+        };
         at.each_batch(Some(&columns), &mut |first, batch| {
             let range = first..first + batch.rows();
             let found: &[Verdict] = match &mut verdicts {
@@ -194,7 +228,7 @@ impl Job {
                     Fate {
                         duplicate: verdict.and_then(|v| v.duplicate.as_ref()).map(|duplicate| Duplicate {
                             kind: kind_word(duplicate.kind),
-                            of_source: &self.sources[table.shard_of(duplicate.of as usize).source].name,
+                            of_source: source_of(duplicate.of as usize),
                             of_id: &duplicate.of_id,
                             similarity: duplicate.similarity,
                         }),
@@ -253,13 +287,16 @@ impl Job {
         self.sources.iter().filter_map(of_source).collect()
     }
 
-    /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.
-    fn publish(&self, folder: &Folder, report: &RunReport) -> Result<()> {
+    /// Gives data and ledger their names, adds to the index, then writes `report.txt` and `run.json`, then clears the work folder.
+    fn publish(&self, folder: &Folder, report: &RunReport, index: Option<&Index>) -> Result<()> {
         rename(&folder.work().join("emit").join("ledger"), &folder.ledger())?;
         if self.scan.signals {
             rename(&work_signals(folder), &folder.signals())?;
         }
         rename(&Emit::data_dir(folder), &folder.data())?;
+        if let Some(index) = index {
+            index.add(&report.job, report.books.sources.values().map(|books| books.input.rows).sum())?;
+        }
         write_file(&folder.root().join("report.txt"), report.to_string().as_bytes())?;
         let value = serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;

@@ -196,6 +196,8 @@ pub struct Dedup {
     pub max_loss: f64,
     /// Sources that may lose more.
     pub allow_loss: Vec<String>,
+    /// The folder of an index: duplicates of what earlier runs kept go as well, and what this run keeps is added. Default: none.
+    pub index: Option<String>,
 }
 
 /// `near = { … }`: near duplicates by MinHash, each verified.

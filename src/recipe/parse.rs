@@ -152,7 +152,7 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 }
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
-    table.only(&["exact", "near", "lines", "keep", "scope", "action", "max_loss", "allow_loss"])?;
+    table.only(&["exact", "near", "lines", "keep", "scope", "action", "max_loss", "allow_loss", "index"])?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
         None => None,
@@ -185,7 +185,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         keep.push(by);
     }
     if table.get("keep").is_none() {
-        keep.extend(KeepBy::ALL);
+        keep.extend(KeepBy::DEFAULT);
     }
     let scope = table.get("scope").map_or(Ok(Scope::Global), |v| scope(&v))?;
     let actions = [("remove", Action::Remove), ("annotate", Action::Annotate)];
@@ -200,7 +200,8 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         }
         allow_loss.push(name.to_owned());
     }
-    Ok(Dedup { exact, near, lines, keep, scope, action, max_loss, allow_loss })
+    let index = table.get("index").map(|v| v.filled().map(str::to_owned)).transpose()?;
+    Ok(Dedup { exact, near, lines, keep, scope, action, max_loss, allow_loss, index })
 }
 
 /// `exact = true`, `false` or `"raw"`.

@@ -12,14 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-const SOURCES: [&str; 3] = ["a", "b", "sums"];
+pub(super) const SOURCES: [&str; 3] = ["a", "b", "sums"];
 
 #[derive(Debug, Clone)]
-struct Doc {
-    source: usize,
-    id: String,
-    text: String,
-    dump: Option<String>,
+pub(super) struct Doc {
+    pub source: usize,
+    pub id: String,
+    pub text: String,
+    pub dump: Option<String>,
 }
 
 /// The test's own random numbers.
@@ -38,7 +38,7 @@ impl Random {
 
 /// Documents of all the sorts that make a difference: new ones, exact copies, copies but for white space, copies with words
 /// replaced, chains of such, members of a family that shares a long beginning, texts too short to shingle.
-fn corpus(seed: u64, docs: usize) -> Vec<Doc> {
+pub(super) fn corpus(seed: u64, docs: usize) -> Vec<Doc> {
     let mut random = Random(seed << 32);
     let licence = random.words(40);
     let mut made: Vec<Doc> = Vec::new();
@@ -73,13 +73,13 @@ fn corpus(seed: u64, docs: usize) -> Vec<Doc> {
 }
 
 #[derive(Debug, Clone)]
-struct Settings {
-    exact: &'static str,
-    near: bool,
-    form: &'static str,
-    scope: &'static str,
-    keep: &'static [&'static str],
-    annotate: bool,
+pub(super) struct Settings {
+    pub exact: &'static str,
+    pub near: bool,
+    pub form: &'static str,
+    pub scope: &'static str,
+    pub keep: &'static [&'static str],
+    pub annotate: bool,
 }
 
 const BANDS: u32 = 20;
@@ -88,7 +88,7 @@ const NGRAM: u32 = 3;
 const THRESHOLD: f64 = 0.6;
 
 impl Settings {
-    fn recipe(&self) -> String {
+    pub(super) fn recipe(&self) -> String {
         let mut text = String::from("[tokens]\ncounter = \"bytes\"\n");
         for name in SOURCES {
             let near = name != "sums";
@@ -112,7 +112,7 @@ impl Settings {
 }
 
 /// Writes the documents of each source into so many files.
-fn write_corpus(dir: &Path, docs: &[Doc], files: usize, group_rows: usize) {
+pub(super) fn write_corpus(dir: &Path, docs: &[Doc], files: usize, group_rows: usize) {
     for (source, name) in SOURCES.iter().enumerate() {
         let of: Vec<&Doc> = docs.iter().filter(|doc| doc.source == source).collect();
         let step = of.len().div_ceil(files).max(1);
@@ -130,9 +130,9 @@ fn write_corpus(dir: &Path, docs: &[Doc], files: usize, group_rows: usize) {
 }
 
 /// What is said of a row: the verdict; kind, id of the kept row and similarity; id and size of its cluster.
-type Said = (String, Option<(String, String, f64)>, Option<(u64, u64)>);
+pub(super) type Said = (String, Option<(String, String, f64)>, Option<(u64, u64)>);
 
-fn ledger(out: &Path) -> BTreeMap<(String, String), Said> {
+pub(super) fn ledger(out: &Path) -> BTreeMap<(String, String), Said> {
     let ledger = read_dir(&out.join("ledger"));
     let [kinds, ofs] = ["duplicate_kind", "duplicate_of_id"].map(|name| strings(&ledger, name));
     let (similarities, verdicts) = (reals(&ledger, "similarity"), words(&ledger, "verdict"));
@@ -165,7 +165,7 @@ fn in_memory(docs: &[Doc], settings: &Settings) -> BTreeMap<(String, String), Sa
             _ => *dumps.entry(&doc.dump).or_insert(next),
         };
         table.push(scope, content, sketch.band_keys.filter(|_| settings.near && doc.source != 2)).unwrap();
-        keys.push(KeepKey { source: doc.source as u32, score: None, length: doc.text.len() as u64, id: &doc.id });
+        keys.push(KeepKey { source: doc.source as u32, score: None, length: doc.text.len() as u64, id: &doc.id, ..KeepKey::default() });
     }
     let order = KeepPolicy::parse(settings.keep.iter().copied()).unwrap().order(&keys, &table).unwrap();
     let rules = Rules { exact: settings.exact != "false", near: settings.near.then_some(THRESHOLD) };
@@ -190,7 +190,7 @@ fn in_memory(docs: &[Doc], settings: &Settings) -> BTreeMap<(String, String), Sa
     docs.iter().enumerate().map(said).collect()
 }
 
-fn settings() -> impl Strategy<Value = Settings> {
+pub(super) fn settings() -> impl Strategy<Value = Settings> {
     let keep: [&[&str]; 4] = [&["source", "score", "length", "id"], &["id"], &["length"], &[]];
     (
         prop::sample::select(vec!["true", "true", "false", "\"raw\""]),
@@ -238,7 +238,7 @@ proptest! {
     }
 }
 
-const DEFAULT: Settings = Settings {
+pub(super) const DEFAULT: Settings = Settings {
     exact: "true",
     near: true,
     form: "normal",

@@ -167,7 +167,7 @@ pub(super) fn read_at(mut file: &File, at: u64, length: usize) -> std::io::Resul
 }
 
 /// The little-endian numbers in these bytes.
-pub(super) fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + use<'_> {
+pub(in crate::pipeline) fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + use<'_> {
     bytes.chunks_exact(8).map(|word| word.iter().rev().fold(0, |n, &byte| (n << 8) | u64::from(byte)))
 }
 
