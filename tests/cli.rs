@@ -4,6 +4,7 @@
 
 mod commands;
 mod dedup;
+mod index;
 mod kill;
 mod sweep;
 

@@ -5,6 +5,7 @@
 mod annotate;
 mod bad;
 mod columns;
+mod compat;
 mod dedup;
 mod determinism;
 mod hostile;

@@ -3,6 +3,7 @@
 use crate::dedup::Scope;
 use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::pipeline::{FactNames, SweepAsk};
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
@@ -108,6 +109,14 @@ pub(super) enum Command {
         /// MinHash slots; a multiple of 8. Default: 128, or as many as bands x rows need.
         #[arg(long, value_name = "N")]
         slots: Option<u32>,
+        /// Takes the signatures of another system in the place of mashbill's own: datatrove-0.10, or datatrove-0.10-whitespace (words
+        /// between white space). They have 14 bands of 8 rows.
+        #[arg(long, value_name = "SYSTEM", value_parser = parse_compat, conflicts_with_all = ["bands", "rows", "slots", "exact_only"])]
+        compat: Option<Compat>,
+        /// With --compat: takes all that collide, directly or through others, for one cluster, and keeps one of it, whatever their
+        /// similarity. To compare; nothing is proved.
+        #[arg(long, requires = "compat", conflicts_with_all = ["threshold", "unit", "form", "ngram", "raw", "index", "keep"])]
+        closure: bool,
         /// Removes exact duplicates only.
         #[arg(long)]
         exact_only: bool,
@@ -269,6 +278,11 @@ impl FactArgs {
         let FactArgs { url, lang, path, prompt } = self.clone();
         FactNames { url, lang, path, prompt }
     }
+}
+
+fn parse_compat(text: &str) -> Result<Compat> {
+    let known = Compat::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, compat)| compat);
+    known.ok_or_else(|| Error::unknown("system", text, Compat::ALL.map(|(name, _)| name)))
 }
 
 fn parse_scope(text: &str) -> Result<Scope> {

@@ -6,6 +6,7 @@ use super::profile::profile;
 use super::sweep::sweep;
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
@@ -36,6 +37,19 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Annotate { .. } => annotate_files(cli, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
     }
+}
+
+/// Below this, readers, writers and the program itself take more than a budget leaves them, in bytes (measured: `docs/dedup.md`).
+const LEAST_MEMORY: u64 = 256 * MIB;
+
+/// What there is to say of a budget that will not be kept.
+pub(super) fn memory_warning(cli: &Cli) -> Option<String> {
+    let works = matches!(cli.command, Command::Run { .. } | Command::Dedup { .. });
+    let memory = cli.common.memory.filter(|&memory| memory < LEAST_MEMORY && works && !cli.common.quiet)?;
+    Some(format!(
+        "--memory {memory} bytes is less than readers, writers and the program take by themselves; as little as possible is used beside them, \
+         but some 256MiB in all"
+    ))
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no failure.
@@ -178,6 +192,8 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         bands,
         rows,
         slots,
+        compat,
+        closure,
         exact_only,
         raw,
         scope,
@@ -196,11 +212,18 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     }
     // Shingles of the raw text are those of all its copies only if these are equal byte for byte.
     let raw = *raw || (form == "raw" && !exact_only);
-    let exact = if raw { Exact::Raw } else { Exact::Content };
+    let exact = match () {
+        () if *closure => Exact::Off,
+        () if raw => Exact::Raw,
+        () => Exact::Content,
+    };
     let action = if *annotate { Action::Annotate } else { Action::Remove };
     let unit = named(&Unit::ALL, unit);
     let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
     let sketch = match (bands, rows) {
+        _ if compat.is_some() => {
+            SketchConfig::stated(ngram, Compat::BUCKETS * Compat::ROWS, Compat::BUCKETS, Compat::ROWS)?
+        }
         (Some(bands), Some(rows)) => {
             let needed = bands.saturating_mul(*rows).div_ceil(8).saturating_mul(8);
             SketchConfig::stated(ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
@@ -238,6 +261,10 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     if keep.is_some() {
         recipe["dedup"]["keep"] = json!(policy.criteria());
     }
+    if let Some(compat) = compat {
+        recipe["dedup"]["compat"] = json!(compat);
+        recipe["dedup"]["closure"] = json!(closure);
+    }
     let job = Job {
         recipe,
         seed: common.seed.unwrap_or(0),
@@ -248,6 +275,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             counter: TokenCounter::Bytes,
             sketch,
             near: near.is_some(),
+            compat: *compat,
             signals: false,
             raw,
             scope: columns.scope.is_some(),
@@ -258,6 +286,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         dedup: Some(DedupConfig {
             exact,
             near,
+            closure: *closure,
             scope: scope.clone(),
             action,
             keep: policy,

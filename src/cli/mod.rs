@@ -24,6 +24,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if let Some(warning) = commands::memory_warning(&cli) {
+        let _ = writeln!(std::io::stderr().lock(), "warning: {warning}");
+    }
     match commands::dispatch(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {

@@ -44,6 +44,7 @@
 
 mod alarm;
 mod buckets;
+mod closure;
 mod components;
 mod exact;
 mod keep;
@@ -59,6 +60,7 @@ mod table;
 
 pub use alarm::{DEFAULT_LOSS_LIMIT, SourceTotals, heavy_losses};
 pub use buckets::{BandBuckets, Buckets, ContentBuckets, Partition};
+pub use closure::close;
 pub use components::Components;
 pub use keep::{KeepBy, KeepKey, KeepOrder, KeepPolicy};
 pub use links::Links;

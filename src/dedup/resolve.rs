@@ -44,6 +44,8 @@ pub enum Kind {
     Exact,
     /// Similar shingle sets.
     Near,
+    /// Equal slots in some band, with it or with others between them, and nothing verified: [`close`](super::close).
+    Unverified,
 }
 
 /// Why a document is removed.
@@ -53,7 +55,7 @@ pub struct Duplicate {
     pub kind: Kind,
     /// The kept document: of those that qualify the first in keep order.
     pub of: u32,
-    /// Exact Jaccard similarity of the two shingle sets; 1 for equal content.
+    /// Exact Jaccard similarity of the two shingle sets; 1 for equal content, 0 where nothing was verified.
     pub similarity: f64,
 }
 
@@ -65,6 +67,13 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    /// What follows from these verdicts, by position.
+    pub(super) fn of(duplicates: Vec<Option<Duplicate>>) -> Resolution {
+        let mut sizes = vec![1; duplicates.len()];
+        duplicates.iter().flatten().for_each(|duplicate| sizes[duplicate.of as usize] += 1);
+        Resolution { duplicates, sizes }
+    }
+
     /// Why the document at position `doc` is removed; `None` if it is kept.
     pub fn duplicate(&self, doc: u32) -> Option<Duplicate> {
         self.duplicates[doc as usize]

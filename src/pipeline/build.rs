@@ -80,6 +80,7 @@ impl Job {
                 counter: counter(&recipe.tokens)?,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
+                compat: near.and_then(|near| near.compat),
                 signals: recipe.ledger.signals,
                 raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw)
                     || near.is_some_and(|near| near.form == Form::Raw),
@@ -138,6 +139,7 @@ fn dedup_config(config: &recipe::Dedup, base: &Path, limits: Limits) -> DedupCon
     DedupConfig {
         exact: config.exact,
         near: config.near.as_ref().map(|n| n.threshold),
+        closure: config.near.as_ref().is_some_and(|n| n.closure),
         scope: config.scope.clone(),
         action: config.action,
         keep: KeepPolicy::new(config.keep.iter().copied()),

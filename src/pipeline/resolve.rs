@@ -39,6 +39,9 @@ pub struct DedupConfig {
     pub exact: Exact,
     /// The Jaccard similarity from which documents are near duplicates, in (0, 1]; `None`: not looked for.
     pub near: Option<f64>,
+    /// Whether all that collide are one cluster, directly or through others, of which one stays, whatever their similarity: as datatrove
+    /// does. Then `exact` is off, `keep` is not asked, and the scan's band keys are [`Compat`](crate::hash::compat::Compat)'s.
+    pub closure: bool,
     /// Which documents may meet.
     pub scope: Scope,
     /// What is done about duplicates.
@@ -155,7 +158,13 @@ impl Dedup<'_> {
     }
 
     fn texts(&self) -> Texts<'_> {
-        Texts { sources: self.sources, table: self.table, scan: self.scan, progress: Some(self.progress) }
+        Texts {
+            sources: self.sources,
+            table: self.table,
+            scan: self.scan,
+            signatures: self.config.closure,
+            progress: Some(self.progress),
+        }
     }
 
     fn memory_per_thread(&self) -> u64 {
@@ -179,6 +188,10 @@ pub(super) fn remove_duplicates(
     if config.near.is_some() && scan.sketch.form == Form::Raw && !scan.raw {
         let problem = "of the raw text need content hashes of it, too: set `raw`".into();
         return Err(Error::Invalid { what: "shingles".into(), problem });
+    }
+    if config.closure && (scan.compat.is_none() || config.exact.is_on()) {
+        let problem = "is of compatible signatures, and seeks no exact duplicates".into();
+        return Err(Error::Invalid { what: "closure".into(), problem });
     }
     let memory = working_memory(config, (table.len() + index.len()) as u64);
     let file_ranks = table.file_ranks(sources);

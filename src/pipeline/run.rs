@@ -106,7 +106,7 @@ impl Job {
         self.refuse_empty(&copies)?;
         let books = self.write_ledger(pool, &folder, (&table, &indexed), removals.as_ref(), &copies)?;
         if let (Some(index), Some(removals)) = (&index, &removals) {
-            let texts = Texts { sources: &self.sources, table: &table, scan: &self.scan, progress: None };
+            let texts = Texts { sources: &self.sources, table: &table, scan: &self.scan, signatures: false, progress: None };
             index.write(&identity, &Batch { pool, texts, removals, index: &indexed })?;
         }
         drop(indexed);
@@ -230,7 +230,7 @@ impl Job {
                             kind: kind_word(duplicate.kind),
                             of_source: source_of(duplicate.of as usize),
                             of_id: &duplicate.of_id,
-                            similarity: duplicate.similarity,
+                            similarity: (duplicate.kind != Kind::Unverified).then_some(duplicate.similarity),
                         }),
                         removed: removals.is_some_and(|removals| removals.removed(row)),
                         cluster: verdict.map(|v| (v.cluster, v.size)),
@@ -313,6 +313,7 @@ fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Exact => "exact",
         Kind::Near => "near",
+        Kind::Unverified => "unverified",
     }
 }
 

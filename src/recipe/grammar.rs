@@ -7,6 +7,7 @@ use super::registry::Registry;
 use crate::dedup::lines::LineRules;
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
@@ -220,6 +221,10 @@ pub struct Near {
     pub bands: Option<u32>,
     /// Values of a band.
     pub rows: Option<u32>,
+    /// Whose signatures take the place of the crate's own, if any: they fix `slots`, `bands` and `rows`.
+    pub compat: Option<Compat>,
+    /// Whether all that collide are one cluster, of which one stays, whatever their similarity: as datatrove does. Default false.
+    pub closure: bool,
 }
 
 /// `[mix]`.

@@ -8,6 +8,7 @@ use super::registry::{Built, Registry};
 use crate::dedup::lines::{KeepUnit, LineRules, LineScope, LineUnit};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
 use crate::mix::{Budget, Shortage};
@@ -159,6 +160,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
     };
     // Copies but for white space would have other shingles of the text as it is, and so could not stand for one another.
     let as_it_is = near.as_ref().is_some_and(|near| near.form == Form::Raw);
+    let closure = near.as_ref().is_some_and(|near| near.closure);
     let exact = match table.get("exact") {
         Some(v) => match exact(&v)? {
             Exact::Content if as_it_is => {
@@ -166,8 +168,12 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
                     "with shingles of the raw text, copies are equal byte for byte: write exact = \"raw\", or false";
                 return Err(v.error(problem));
             }
+            exact if closure && exact.is_on() => {
+                return Err(v.error("with `closure`, only what collides goes: write exact = false, or leave it out"));
+            }
             exact => exact,
         },
+        None if closure => Exact::Off,
         None if as_it_is => Exact::Raw,
         None => Exact::Content,
     };
@@ -201,6 +207,9 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         allow_loss.push(name.to_owned());
     }
     let index = table.get("index").map(|v| v.filled().map(str::to_owned)).transpose()?;
+    if index.is_some() && closure {
+        return Err(table.key_error("index", "an index holds what was kept by proof, and a closure proves nothing: leave one out"));
+    }
     Ok(Dedup { exact, near, lines, keep, scope, action, max_loss, allow_loss, index })
 }
 
@@ -230,7 +239,7 @@ fn scope(node: &Node<'_>) -> Result<Scope> {
 fn near(node: &Node<'_>) -> Result<Option<Near>> {
     let (form, unit) = (Form::default(), Unit::default());
     let ngram = unit.default_ngram();
-    let mut near = Near { form, unit, ngram, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
+    let mut near = Near { form, unit, ngram, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None, compat: None, closure: false };
     match node.as_bool() {
         Some(on) => return Ok(on.then_some(near)),
         None if !node.value().is_table() => {
@@ -239,7 +248,10 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
         None => {}
     }
     let table = node.table("`near`")?;
-    table.only(&["form", "unit", "ngram", "threshold", "recall", "slots", "bands", "rows"])?;
+    table.only(&["form", "unit", "ngram", "threshold", "recall", "slots", "bands", "rows", "compat", "closure"])?;
+    near.compat = table.get("compat").map(|v| v.one_of("system", &Compat::ALL)).transpose()?;
+    near.closure = table.get("closure").map_or(Ok(false), |v| v.bool())?;
+    compatible(&table, &near)?;
     let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
     near.form = table.get("form").map_or(Ok(form), |v| v.one_of("form", &Form::ALL))?;
     near.unit = table.get("unit").map_or(Ok(unit), |v| v.one_of("unit", &Unit::ALL))?;
@@ -255,6 +267,11 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
     }
     if let Some(v) = table.get("recall") {
         near.recall = v.number("a number between 0 and 1, both excluded", |x| x > 0.0 && x < 1.0)?;
+    }
+    if near.compat.is_some() {
+        near.slots = Compat::BUCKETS * Compat::ROWS;
+        (near.bands, near.rows) = (Some(Compat::BUCKETS), Some(Compat::ROWS));
+        return Ok(Some(near));
     }
     match (near.bands, near.rows) {
         (Some(bands), Some(rows)) if bands * rows > near.slots => Err(node.error(format!(
@@ -272,6 +289,22 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             Bands::plan(near.threshold, near.recall, near.slots).map_err(|e| node.wrap(e))?;
             Ok(Some(near))
         }
+    }
+}
+
+/// That no key is stated that another one leaves without a meaning.
+fn compatible(table: &Table<'_>, near: &Near) -> Result<()> {
+    let stated = |keys: &[&'static str]| keys.iter().copied().find(|key| table.get(key).is_some());
+    match (near.compat, near.closure) {
+        (None, true) => Err(table.key_error("closure", "`closure` needs `compat` beside it: the crate's own duplicates are proved")),
+        (Some(_), closure) => match stated(&["slots", "bands", "rows", "recall"]) {
+            Some(key) => Err(table.key_error(key, format!("`compat` fixes `{key}`: leave it out"))),
+            None => match stated(&["form", "unit", "ngram", "threshold"]).filter(|_| closure) {
+                Some(key) => Err(table.key_error(key, format!("`closure` looks at no similarity: leave `{key}` out"))),
+                None => Ok(()),
+            },
+        },
+        (None, false) => Ok(()),
     }
 }
 

@@ -82,6 +82,10 @@ impl Index {
     /// # Errors
     /// [`Error::Conflict`] if the index was made with other settings, which it names, or if the folder holds other files.
     pub fn open(dir: &Path, config: &DedupConfig, scan: &ScanConfig, out: &Folder) -> Result<Index> {
+        if config.closure {
+            let problem = "holds what was kept by proof, and a closure proves nothing: leave one of them out".into();
+            return Err(Error::Invalid { what: "index".into(), problem });
+        }
         let settings = settings(config, scan);
         let mut batches = match read(dir)? {
             Some(contents) => {
@@ -181,6 +185,7 @@ fn settings(config: &DedupConfig, scan: &ScanConfig) -> Value {
             "slots": sketch.slots,
             "bands": sketch.bands.bands,
             "rows": sketch.bands.rows,
+            "compat": scan.compat,
         })
     });
     json!({

@@ -5,7 +5,7 @@ use super::Dedup;
 use super::facts::DOC_BYTES;
 use super::spill::{BatchFile, Facts, Head, numbers, read_at};
 use super::verdicts::{OfKept, Verdict, VerdictFiles};
-use crate::dedup::{Candidates, DocTable, KeepKey, Resolution, ShingleSource, cluster_id, resolve};
+use crate::dedup::{Candidates, DocTable, KeepKey, Resolution, ShingleSource, close, cluster_id, resolve};
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -137,6 +137,11 @@ impl<'a> Docs<'a> {
     }
 
     fn decide(mut self, dedup: &Dedup<'_>, verdicts: &VerdictFiles) -> Result<()> {
+        if dedup.config.closure {
+            let bands = dedup.scan.sketch.bands;
+            let resolution = close(self.docs.len() as u32, bands.bands as usize, bands.rows as usize, &self.sets)?;
+            return self.put(dedup, &resolution, verdicts);
+        }
         let key = |doc: u32| {
             let Doc { row, score, .. } = self.docs[doc as usize];
             let (length, id) = (dedup.bytes(row), self.id(doc));

@@ -15,8 +15,11 @@ const MAX_PARTITIONS: u64 = 256;
 pub(super) fn find_links(dedup: &Dedup<'_>) -> Result<Links> {
     let links = RwLock::new(Links::new(dedup.rows() as u32));
     let kept = (0..dedup.rows()).filter(|&row| dedup.kept(row)).count() as u64;
-    let parts = partitions(dedup, kept, ContentBuckets::RECORD_BYTES);
-    dedup.pool.map(&parts, |&part| contents(dedup, part, expected(kept, parts.len()), &links))?;
+    // Every row counts where clusters are closed: copies are not to stand for one another.
+    if !dedup.config.closure {
+        let parts = partitions(dedup, kept, ContentBuckets::RECORD_BYTES);
+        dedup.pool.map(&parts, |&part| contents(dedup, part, expected(kept, parts.len()), &links))?;
+    }
     if dedup.config.near.is_some() {
         let parts = partitions(dedup, kept, BandBuckets::RECORD_BYTES);
         let tasks: Vec<(usize, Partition)> =

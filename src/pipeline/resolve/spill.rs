@@ -196,6 +196,28 @@ impl<'a> Facts<'a> {
 mod tests {
     use super::*;
 
+    /// `docs/dedup.md` says what a row takes on disk while it is decided.
+    #[test]
+    fn the_page_says_how_large_records_are() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dedup.md")).unwrap();
+        let size = |keys: &[u64], shingles: Option<&[u64]>| {
+            let dir = tempfile::tempdir().unwrap();
+            let files = BatchFiles::create(dir.path(), 1).unwrap();
+            files.put_facts(&Facts { row: 1, root: 0, content: 5, score: None, id: "", keys }).unwrap();
+            shingles.iter().for_each(|shingles| files.put_shingles(0, 1, shingles).unwrap());
+            files.finish().unwrap()[0].bytes
+        };
+        let (copy, near) = (size(&[], None), size(&[], Some(&[])));
+        let said = [
+            format!("for an exact copy {copy} bytes"),
+            format!("{near} bytes and its id"),
+            format!("{} bytes a band", size(&[7], None) - copy),
+            format!("{} bytes a shingle", size(&[], Some(&[7])) - near),
+        ];
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        said.iter().for_each(|said| assert!(page.contains(said), "{said}"));
+    }
+
     #[test]
     fn records_come_back_as_they_were_put() {
         let dir = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::hash::Sketcher;
+use crate::hash::compat::Compat;
 use crate::pipeline::table::{Table, TableShard};
 use crate::pipeline::{Event, Phase, Progress, ScanConfig, Source};
 use crate::text::Analyzer;
@@ -12,6 +13,8 @@ pub(in crate::pipeline) struct Texts<'a> {
     pub sources: &'a [Source],
     pub table: &'a Table,
     pub scan: &'a ScanConfig,
+    /// Whether signatures take the place of shingle sets: where clusters are closed without looking at similarity.
+    pub signatures: bool,
     /// Who is told how many bytes are done, if anybody.
     pub progress: Option<&'a dyn Progress>,
 }
@@ -32,6 +35,7 @@ impl Texts<'_> {
         let source = &self.sources[at.source];
         let input = &source.shards[at.shard];
         let (mut analyzer, mut sketcher) = (Analyzer::new(), Sketcher::new(self.scan.sketch)?);
+        let mut signer = self.scan.compat.filter(|_| self.signatures).map(Compat::signer).transpose()?;
         let wanted: Vec<u64> = rows.iter().map(|&row| (row as usize - first) as u64).collect();
         let mut rest = rows;
         for batch in input.shard.read_roots(group, Some(&input.judged_roots()), Some(&wanted), self.scan.batch_bytes)? {
@@ -44,7 +48,12 @@ impl Texts<'_> {
                 let text = texts.get(i).unwrap_or_default();
                 let rewritten = self.table.rewritten(row as usize);
                 let rewritten = rewritten.then(|| source.chain.rewrite(&mut analyzer, text, facts.get(i)));
-                each(row, sketcher.shingles(rewritten.as_deref().unwrap_or(text)).unwrap_or_default())?;
+                let text = rewritten.as_deref().unwrap_or(text);
+                let evidence = match &mut signer {
+                    Some(signer) => signer.signature(text),
+                    None => sketcher.shingles(text),
+                };
+                each(row, evidence.unwrap_or_default())?;
                 units += self.table.bytes(row as usize);
             }
             if let Some(progress) = self.progress {
