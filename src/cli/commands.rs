@@ -246,14 +246,14 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         None => KeepPolicy::default(),
     };
     let mut recipe = json!({
-            "command": "dedup",
-            "columns": {"text": columns.text, "id": columns.id},
-            "tokens": "bytes",
-            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
-                      "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
-                      "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
-            "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
-        });
+        "command": "dedup",
+        "columns": {"text": columns.text, "id": columns.id},
+        "tokens": "bytes",
+        "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
+                  "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
+                  "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
+        "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
+    });
     // Said only where they are asked for, so that folders of earlier releases go on.
     if let Some(index) = index {
         recipe["dedup"]["index"] = json!(index);

@@ -35,9 +35,8 @@ pub fn close(documents: u32, buckets: usize, rows: usize, signatures: &dyn Shing
             sets.join(a, b);
         }
     }
-    let duplicate = |document: u32, of: u32| {
-        (of != document).then_some(Duplicate { kind: Kind::Unverified, of, similarity: 0.0 })
-    };
+    let duplicate =
+        |document: u32, of: u32| (of != document).then_some(Duplicate { kind: Kind::Unverified, of, similarity: 0.0 });
     let roots: Vec<u32> = (0..documents).map(|document| sets.root(document)).collect();
     Ok(Resolution::of((0..).zip(roots).map(|(document, root)| duplicate(document, root)).collect()))
 }

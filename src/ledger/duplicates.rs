@@ -167,7 +167,11 @@ impl DuplicateSummary {
 
     /// Duplicates in all.
     pub fn rows(&self) -> u64 {
-        self.by_source.values().flat_map(BTreeMap::values).map(|count| count.exact + count.near + count.unverified).sum()
+        self.by_source
+            .values()
+            .flat_map(BTreeMap::values)
+            .map(|count| count.exact + count.near + count.unverified)
+            .sum()
     }
 
     fn cut(&mut self) {

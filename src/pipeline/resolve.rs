@@ -195,7 +195,8 @@ pub(super) fn remove_duplicates(
     }
     let memory = working_memory(config, (table.len() + index.len()) as u64);
     let file_ranks = table.file_ranks(sources);
-    let mut dedup = Dedup { pool, sources, table, index, scan, config, memory, progress, scopes: Vec::new(), file_ranks };
+    let mut dedup =
+        Dedup { pool, sources, table, index, scan, config, memory, progress, scopes: Vec::new(), file_ranks };
     if matches!(config.scope, Scope::Column(_)) {
         dedup.scopes = links::read_scopes(&dedup)?;
     }

@@ -106,7 +106,8 @@ impl Job {
         self.refuse_empty(&copies)?;
         let books = self.write_ledger(pool, &folder, (&table, &indexed), removals.as_ref(), &copies)?;
         if let (Some(index), Some(removals)) = (&index, &removals) {
-            let texts = Texts { sources: &self.sources, table: &table, scan: &self.scan, signatures: false, progress: None };
+            let texts =
+                Texts { sources: &self.sources, table: &table, scan: &self.scan, signatures: false, progress: None };
             index.write(&identity, &Batch { pool, texts, removals, index: &indexed })?;
         }
         drop(indexed);

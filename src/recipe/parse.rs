@@ -208,7 +208,8 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
     }
     let index = table.get("index").map(|v| v.filled().map(str::to_owned)).transpose()?;
     if index.is_some() && closure {
-        return Err(table.key_error("index", "an index holds what was kept by proof, and a closure proves nothing: leave one out"));
+        return Err(table
+            .key_error("index", "an index holds what was kept by proof, and a closure proves nothing: leave one out"));
     }
     Ok(Dedup { exact, near, lines, keep, scope, action, max_loss, allow_loss, index })
 }
@@ -239,7 +240,18 @@ fn scope(node: &Node<'_>) -> Result<Scope> {
 fn near(node: &Node<'_>) -> Result<Option<Near>> {
     let (form, unit) = (Form::default(), Unit::default());
     let ngram = unit.default_ngram();
-    let mut near = Near { form, unit, ngram, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None, compat: None, closure: false };
+    let mut near = Near {
+        form,
+        unit,
+        ngram,
+        threshold: 0.8,
+        recall: 0.95,
+        slots: 128,
+        bands: None,
+        rows: None,
+        compat: None,
+        closure: false,
+    };
     match node.as_bool() {
         Some(on) => return Ok(on.then_some(near)),
         None if !node.value().is_table() => {
@@ -296,7 +308,9 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
 fn compatible(table: &Table<'_>, near: &Near) -> Result<()> {
     let stated = |keys: &[&'static str]| keys.iter().copied().find(|key| table.get(key).is_some());
     match (near.compat, near.closure) {
-        (None, true) => Err(table.key_error("closure", "`closure` needs `compat` beside it: the crate's own duplicates are proved")),
+        (None, true) => {
+            Err(table.key_error("closure", "`closure` needs `compat` beside it: the crate's own duplicates are proved"))
+        }
         (Some(_), closure) => match stated(&["slots", "bands", "rows", "recall"]) {
             Some(key) => Err(table.key_error(key, format!("`compat` fixes `{key}`: leave it out"))),
             None => match stated(&["form", "unit", "ngram", "threshold"]).filter(|_| closure) {

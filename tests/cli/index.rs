@@ -89,7 +89,8 @@ fn output_files(out: &str) -> BTreeMap<String, String> {
 }
 
 fn batches(index: &Path) -> usize {
-    let contents: serde_json::Value = serde_json::from_slice(&std::fs::read(index.join("index.json")).unwrap()).unwrap();
+    let contents: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(index.join("index.json")).unwrap()).unwrap();
     contents["batches"].as_array().unwrap().len()
 }
 

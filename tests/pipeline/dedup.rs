@@ -165,7 +165,13 @@ fn in_memory(docs: &[Doc], settings: &Settings) -> BTreeMap<(String, String), Sa
             _ => *dumps.entry(&doc.dump).or_insert(next),
         };
         table.push(scope, content, sketch.band_keys.filter(|_| settings.near && doc.source != 2)).unwrap();
-        keys.push(KeepKey { source: doc.source as u32, score: None, length: doc.text.len() as u64, id: &doc.id, ..KeepKey::default() });
+        keys.push(KeepKey {
+            source: doc.source as u32,
+            score: None,
+            length: doc.text.len() as u64,
+            id: &doc.id,
+            ..KeepKey::default()
+        });
     }
     let order = KeepPolicy::parse(settings.keep.iter().copied()).unwrap().order(&keys, &table).unwrap();
     let rules = Rules { exact: settings.exact != "false", near: settings.near.then_some(THRESHOLD) };
@@ -382,7 +388,8 @@ fn the_page_says_what_a_row_takes_on_disk() {
     let scanned = *scan.1.lock().unwrap() as f64 / ROWS as f64;
     let documents = bytes_below(&dir.path().join("index").join(index_batch(dir.path())).join("documents"));
     let shingles = bytes_below(&dir.path().join("index").join(index_batch(dir.path())).join("shingles"));
-    let near = |found: f64, said: f64| assert!((found / said - 1.0).abs() < 0.05, "{found} bytes, the page says {said}");
+    let near =
+        |found: f64, said: f64| assert!((found / said - 1.0).abs() < 0.05, "{found} bytes, the page says {said}");
     near(scanned, said("Scan files: "));
     near(documents as f64 / kept, said("An indexed document: "));
     // Twenty words have sixteen shingles of five, and a set its length.

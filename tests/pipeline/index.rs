@@ -32,7 +32,8 @@ fn write_batches(dir: &Path, docs: &[Doc], batch_of: &dyn Fn(&Doc) -> usize, bat
         let of: Vec<Doc> = docs.iter().filter(|doc| batch_of(doc) == batch).cloned().collect();
         write_corpus(&parts, &of, 1, group_rows);
         for name in SOURCES {
-            std::fs::rename(parts.join(format!("{name}-00.parquet")), dir.join(format!("{batch}-{name}.parquet"))).unwrap();
+            std::fs::rename(parts.join(format!("{name}-00.parquet")), dir.join(format!("{batch}-{name}.parquet")))
+                .unwrap();
         }
     }
 }
@@ -132,7 +133,8 @@ fn threads_and_memory_change_no_byte() {
 }
 
 fn batches(dir: &Path) -> Vec<(u64, u64)> {
-    let index: serde_json::Value = serde_json::from_slice(&std::fs::read(dir.join("index/index.json")).unwrap()).unwrap();
+    let index: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(dir.join("index/index.json")).unwrap()).unwrap();
     let batches = index["batches"].as_array().unwrap();
     batches.iter().map(|batch| (batch["documents"].as_u64().unwrap(), batch["seen"].as_u64().unwrap())).collect()
 }
@@ -148,7 +150,8 @@ fn a_run_is_added_once() {
     let expected = digests(&dir.path().join("index"));
     let once = batches(dir.path());
     assert_eq!(once.len(), 2);
-    let written: usize = ["out-0", "out-1"].map(|out| read_dir(&dir.path().join(out).join("data")).num_rows()).iter().sum();
+    let written: usize =
+        ["out-0", "out-1"].map(|out| read_dir(&dir.path().join(out).join("data")).num_rows()).iter().sum();
     assert_eq!(once.iter().map(|batch| batch.0).sum::<u64>(), written as u64);
     assert_eq!(once.iter().map(|batch| batch.1).sum::<u64>(), docs.len() as u64);
     // A run that is whole.
@@ -252,5 +255,8 @@ fn an_index_may_hold_nothing() {
         words(&read_dir(&dir.path().join(out).join("data")), "id").into_iter().collect()
     };
     assert_eq!(ids("out-1"), ids("once"));
-    assert_eq!(batches(dir.path()).iter().map(|batch| batch.0).collect::<Vec<_>>()[..], [0, ids("once").len() as u64, 0]);
+    assert_eq!(
+        batches(dir.path()).iter().map(|batch| batch.0).collect::<Vec<_>>()[..],
+        [0, ids("once").len() as u64, 0]
+    );
 }

@@ -335,7 +335,13 @@ fn a_large_bucket_of_unlike_documents_costs_linear_time() {
     let mut keys = Vec::new();
     for content in 0..sets.len() as u32 {
         table.push(0, u128::from(content), Some(&[7, u64::from(content) % 2])).unwrap();
-        keys.push(KeepKey { source: 0, score: None, length: 100 - u64::from(content >= DOCS), id: "", ..KeepKey::default() });
+        keys.push(KeepKey {
+            source: 0,
+            score: None,
+            length: 100 - u64::from(content >= DOCS),
+            id: "",
+            ..KeepKey::default()
+        });
     }
     let order = KeepPolicy::default().order(&keys, &table).unwrap();
     let candidates = Candidates::find(&table, &order, &Rules { near: Some(0.8), ..Rules::default() }).unwrap();

@@ -60,7 +60,14 @@ impl IndexRows {
     }
 
     /// Reads what is in memory of each row. `first` is the number of rows of the run.
-    pub fn read(pool: &Pool, index: &Index, sources: &[Source], scope: &Scope, bands: usize, first: usize) -> Result<IndexRows> {
+    pub fn read(
+        pool: &Pool,
+        index: &Index,
+        sources: &[Source],
+        scope: &Scope,
+        bands: usize,
+        first: usize,
+    ) -> Result<IndexRows> {
         let mut rows = IndexRows::none(first);
         let mut names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
         let mut next = first;

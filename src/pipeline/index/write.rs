@@ -121,8 +121,7 @@ impl Batch<'_> {
                 let (stays, _) = self.fates(&mut verdicts, rows.clone())?;
                 stay.extend(rows.zip(stays).filter(|(_, stays)| *stays).map(|(row, _)| row as u32));
             }
-            let banded: Vec<u32> =
-                stay.iter().copied().filter(|&row| self.texts.table.banded(row as usize)).collect();
+            let banded: Vec<u32> = stay.iter().copied().filter(|&row| self.texts.table.banded(row as usize)).collect();
             let mut rest = stay.iter().copied().peekable();
             let mut before = |row: Option<u32>, sets: &mut Sets| -> Result<()> {
                 while rest.next_if(|&next| Some(next) != row).is_some() {

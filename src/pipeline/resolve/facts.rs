@@ -95,7 +95,9 @@ fn put_shingles(
     group: (usize, usize),
     rows: &[u32],
 ) -> Result<()> {
-    dedup.texts().each_shingles(at, group, rows, &mut |row, shingles| files.put_shingles(links.root(row), row, shingles))
+    dedup
+        .texts()
+        .each_shingles(at, group, rows, &mut |row, shingles| files.put_shingles(links.root(row), row, shingles))
 }
 
 /// The records of a file of the index: its shingle sets need no text.
