@@ -41,6 +41,7 @@ mod replan;
 mod resolve;
 mod run;
 mod scan;
+mod scores;
 mod signals;
 mod spill;
 mod sweep;

@@ -9,6 +9,7 @@ use super::output::Output;
 use super::plan::{Copies, MixConfig, plan};
 use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
+use super::scores::sum_up;
 use super::signals;
 use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
@@ -16,8 +17,8 @@ use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
-use crate::recipe::Order;
-use crate::report::{LineReport, OutputShard, OutputSummary, RunReport};
+use crate::recipe::{Order, StepKind};
+use crate::report::{LineReport, OutputShard, OutputSummary, RunReport, ScoreReport};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -102,6 +103,10 @@ impl Job {
             Some(_) => Some(self.summarise(pool, &folder)?),
             None => None,
         };
+        let scores = match self.scores() {
+            true => Some(sum_up(pool, &work_ledger(&folder)?)?),
+            false => None,
+        };
         drop(removals);
         remove_dir(&folder.dedup())?;
         let schedule =
@@ -118,9 +123,15 @@ impl Job {
             progress,
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, (books, lines, duplicates), copies, &written)?;
+        let report = self.report(pool, &output, identity, (books, lines, duplicates, scores), copies, &written)?;
         self.publish(&folder, &report)?;
         Ok(Outcome { report, was_done: false })
+    }
+
+    /// Whether any source's documents are scored.
+    fn scores(&self) -> bool {
+        let mut steps = self.sources.iter().flat_map(|source| source.chain.steps());
+        steps.any(|step| matches!(step.kind, StepKind::Score(_)))
     }
 
     fn refuse_empty(&self, copies: &Copies) -> Result<()> {
@@ -209,9 +220,7 @@ impl Job {
     }
 
     fn summarise(&self, pool: &Pool, folder: &Folder) -> Result<DuplicateSummary> {
-        let files: Vec<PathBuf> =
-            ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect();
-        let mut summary = summarise(pool, &files)?;
+        let mut summary = summarise(pool, &work_ledger(folder)?)?;
         show_beginnings(&mut summary, &self.sources)?;
         Ok(summary)
     }
@@ -221,7 +230,7 @@ impl Job {
         pool: &Pool,
         output: &Output,
         job: Value,
-        (books, lines, duplicates): (Books, Option<LineReport>, Option<DuplicateSummary>),
+        (books, lines, duplicates, scores): (Books, Option<LineReport>, Option<DuplicateSummary>, Option<ScoreReport>),
         copies: Copies,
         written: &[Written],
     ) -> Result<RunReport> {
@@ -238,7 +247,7 @@ impl Job {
         let added_columns = self.added_columns;
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         let reference_reasons = self.reference_reasons(&books);
-        Ok(RunReport { job, books, lines, duplicates, reference_reasons, mix: copies.plan, output })
+        Ok(RunReport { job, books, lines, duplicates, scores, reference_reasons, mix: copies.plan, output })
     }
 
     /// The reference system's names for the rules that dropped rows.
@@ -265,6 +274,11 @@ impl Job {
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
         remove_dir(&folder.work())
     }
+}
+
+/// The ledger files, in their order, until the output is whole.
+fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
+    Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
 }
 
 /// Where signals files are until the output is whole.
