@@ -61,6 +61,7 @@
 //! | `check`, `quota`, `infeasible` | the ask in integers → [`Quotas`], or why not |
 //! | `key` | the hash contract: [`DocKey`], [`order_key`] |
 //! | `select`, `repair` | a quota and keyed documents → [`Selection`] |
+//! | `stream` | the same selection from documents too many to hold: [`Selector`] |
 //! | `plan` | all of it together: [`MixPlan`] |
 //! | [`weights`] | shares from totals: temperature, UniMax, the value of repeated tokens, quality-bucketed epochs |
 //! | `interleave` | the order between sources that keeps the shares in every prefix: [`Interleave`] |
@@ -76,6 +77,7 @@ mod quota;
 mod repair;
 mod select;
 mod share;
+mod stream;
 pub mod weights;
 
 pub use apportion::largest_remainder;
@@ -87,3 +89,4 @@ pub use plan::{MixPlan, ShareRow, SourcePlan};
 pub use quota::{GroupQuota, Note, Quotas, SourceQuota};
 pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WINDOW, select};
 pub use share::Share;
+pub use stream::Selector;
