@@ -24,8 +24,8 @@ mod unimax;
 
 pub use epoching::{Bucket, Epoching};
 pub use repetition::{Priced, RepetitionLaw};
-pub use unimax::unimax;
 pub(crate) use unimax::by_caps as unimax_by_caps;
+pub use unimax::unimax;
 
 /// In proportion to what there is.
 pub fn natural(tokens: &[u64]) -> Vec<f64> {
