@@ -1,7 +1,7 @@
 //! The one room that knows the others: scan, resolve, plan, emit; resume; progress.
 //!
 //! ```text
-//!  inputs ──scan──► scan files ──Table──► resolve (duplicates) ──► plan (copies) ──► ledger files
+//!  inputs ──scan──► scan files ──► resolve (duplicates) ──► plan (copies) ──► order ──► ledger files
 //!     │ (text)                                                          │
 //!     └──────────────────────────── emit (text again, chosen rows) ◄────┘──► data/, run.json
 //! ```
@@ -15,7 +15,8 @@
 //! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
-//! | `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `sort` | where do records go that memory does not hold? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
@@ -33,6 +34,7 @@ mod gather;
 mod index;
 mod inputs;
 mod job;
+mod keyed;
 mod lines;
 mod order;
 mod output;
@@ -43,7 +45,9 @@ mod replan;
 mod resolve;
 mod run;
 mod scan;
+mod scores;
 mod signals;
+mod sort;
 mod spill;
 mod sweep;
 mod table;

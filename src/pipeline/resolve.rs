@@ -18,7 +18,7 @@ pub(super) use spill::numbers;
 pub(super) use texts::Texts;
 pub(super) use verdicts::{Removals, Verdict, Verdicts};
 
-use super::index::IndexRows;
+use super::index::{INDEX_ROW_BYTES, IndexRows};
 use super::job::Folder;
 use super::table::{RowFile, TABLE_ROW_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, ScanConfig, Source};
@@ -72,15 +72,15 @@ const DEFAULT_MEMORY: u64 = 1 << 30;
 const BASE_MEMORY: u64 = 96 << 20;
 /// Never less than this, whatever the budget: below, files would be too many and too small.
 const LEAST_MEMORY: u64 = 64 << 10;
-/// Bytes of a row while duplicates are sought, beside the table: links (5), and one bit for the verdict. A row of the index takes as
-/// much as a row of the run, [`TABLE_ROW_BYTES`] included.
+/// Bytes of a row while duplicates are sought, beside the table: links (5), and one bit for the verdict.
 pub(super) const LINK_ROW_BYTES: u64 = 6;
 
-/// Bytes that records and batches may take at a time.
-pub(super) fn working_memory(config: &DedupConfig, rows: u64) -> u64 {
+/// Bytes that records and batches may take at a time, beside the tables of so many rows of the run and of the index.
+pub(super) fn working_memory(config: &DedupConfig, rows: u64, indexed: u64) -> u64 {
     let all = config.memory.unwrap_or(DEFAULT_MEMORY);
     let scope = if matches!(config.scope, Scope::Column(_)) { 4 } else { 0 };
-    let tables = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES + scope) + BASE_MEMORY;
+    let linked = (rows + indexed) * (LINK_ROW_BYTES + scope);
+    let tables = rows * TABLE_ROW_BYTES + indexed * INDEX_ROW_BYTES + linked + BASE_MEMORY;
     (all / 8 * 7).saturating_sub(tables).max(all / 8).max(LEAST_MEMORY)
 }
 
@@ -193,7 +193,7 @@ pub(super) fn remove_duplicates(
         let problem = "is of compatible signatures, and seeks no exact duplicates".into();
         return Err(Error::Invalid { what: "closure".into(), problem });
     }
-    let memory = working_memory(config, (table.len() + index.len()) as u64);
+    let memory = working_memory(config, table.len() as u64, index.len() as u64);
     let file_ranks = table.file_ranks(sources);
     let mut dedup =
         Dedup { pool, sources, table, index, scan, config, memory, progress, scopes: Vec::new(), file_ranks };

@@ -14,7 +14,7 @@
 mod rows;
 mod write;
 
-pub(super) use rows::{IndexFile, IndexRows};
+pub(super) use rows::{INDEX_ROW_BYTES, IndexFile, IndexRows};
 pub(super) use write::Batch;
 
 use super::job::{Folder, JOB_FILE, differences, pretty};

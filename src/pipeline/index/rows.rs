@@ -10,8 +10,10 @@ use crate::pipeline::{Pool, Source};
 use arrow::array::AsArray;
 use std::path::PathBuf;
 
-/// The documents of an index, as rows behind those of the run. As many bytes a row as the table of the run has: length and cluster size,
-/// and whether it has band keys.
+/// Bytes of a row in memory: length and cluster size, and whether it has band keys.
+pub(in crate::pipeline) const INDEX_ROW_BYTES: u64 = 9;
+
+/// The documents of an index, as rows behind those of the run. [`INDEX_ROW_BYTES`] a row.
 #[derive(Debug, Default)]
 pub(in crate::pipeline) struct IndexRows {
     /// Number of the first: how many rows the run has.
@@ -57,6 +59,11 @@ impl IndexRows {
     /// None: of a run without an index that has so many rows.
     pub fn none(first: usize) -> IndexRows {
         IndexRows { first, ..IndexRows::default() }
+    }
+
+    /// The same without what is in memory of each row.
+    pub fn files_alone(self) -> IndexRows {
+        IndexRows { first: self.first, files: self.files, ..IndexRows::default() }
     }
 
     /// Reads what is in memory of each row. `first` is the number of rows of the run.
