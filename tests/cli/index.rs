@@ -66,6 +66,7 @@ fn two_batches_of_real_documents_equal_one() {
 
 #[test]
 #[ignore = "set NEARDUP to a Parquet file with the columns `id` and `text`"]
+#[allow(clippy::print_stdout, clippy::disallowed_methods)] // it is run by hand, on a file of one's own
 fn two_batches_of_a_corpus_equal_one() {
     println!("{} duplicates found in the index", splits(&std::env::var("NEARDUP").unwrap()));
 }

@@ -309,6 +309,7 @@ fn distinct_short_lines_stay() {
 
 #[test]
 #[ignore = "a minute: 700,000 lines"]
+#[allow(clippy::print_stdout)] // it is run by hand
 fn seven_hundred_thousand_distinct_short_lines_stay() {
     let lost = short_lines(700_000);
     println!("{lost} of 700,000 lines lost");

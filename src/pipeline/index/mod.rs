@@ -167,8 +167,8 @@ impl Index {
         let value = serde_json::to_value(&contents).map_err(|e| Error::write(&path, e))?;
         write_file(&path, pretty(&value).as_bytes())?;
         let named = |name: &str| contents.batches.iter().any(|batch| batch.folder == name);
-        let left = batch_folders(&self.dir).into_iter().filter(|name| !named(name));
-        left.map(|name| remove_dir(&self.dir.join(name))).collect()
+        let mut left = batch_folders(&self.dir).into_iter().filter(|name| !named(name));
+        left.try_for_each(|name| remove_dir(&self.dir.join(name)))
     }
 }
 
