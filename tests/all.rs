@@ -16,6 +16,8 @@ mod kit;
 #[cfg(all(feature = "lang", feature = "recipe-file"))]
 mod language;
 mod layering;
+#[cfg(feature = "lists")]
+mod lists;
 mod mix;
 #[cfg(feature = "parquet")]
 mod pipeline;

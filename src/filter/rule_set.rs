@@ -2,7 +2,7 @@
 
 use super::{Bound, RuleFilter, Undefined};
 use crate::error::{Error, Result};
-use crate::signal::{self, SIGNALS};
+use crate::signal;
 use crate::text::{LanguageSet, NaturalLanguage};
 
 /// A named list of rules over built-in signals.
@@ -148,8 +148,7 @@ impl RuleSet {
             let said = |overrides: &[(String, Override)]| {
                 overrides.iter().find(|(name, _)| name == rule.name).map(|(_, said)| *said)
             };
-            let signal = signal::signal(rule.signal)
-                .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
+            let signal = signal::signal(rule.signal).ok_or_else(|| signal::unknown_signal(rule.signal))?;
             let apart: Vec<(NaturalLanguage, Override)> =
                 by_language.iter().filter_map(|(l, overrides)| said(overrides).map(|said| (*l, said))).collect();
             let bound = match said(overrides) {

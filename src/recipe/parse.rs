@@ -2,9 +2,9 @@
 
 use super::chain::{Chain, Step};
 use super::grammar::*;
-use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
+use super::{lists, paths};
 use crate::dedup::lines::{KeepUnit, LineRules, LineScope, LineUnit};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
@@ -126,6 +126,11 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
+    if columns.url.is_none() && steps.iter().any(|step| lists::names_step(step, lists::URL_LISTS)) {
+        let problem =
+            "`url_lists` looks at the page's address, and no column holds it; say url = \"url\" under [columns]";
+        return Err(table.value_error("steps", problem));
+    }
     Ok(Source { name, category, paths, files, weight, max_epochs, near, lines, columns, steps })
 }
 

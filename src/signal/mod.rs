@@ -13,6 +13,7 @@
 //! in [`LineCount`] and nowhere else. A ratio over nothing is undefined.
 
 use crate::document::Document;
+use crate::error::Error;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -264,6 +265,11 @@ pub static SIGNALS: &[&dyn Signal] = &[
 pub fn signal(name: &str) -> Option<&'static dyn Signal> {
     let at = SIGNALS.binary_search_by_key(&name, |s| s.name()).ok()?;
     SIGNALS.get(at).copied()
+}
+
+/// The error for a name that no built-in signal has.
+pub(crate) fn unknown_signal(name: &str) -> Error {
+    Error::unknown_of_many("signal", name, SIGNALS.iter().map(|s| s.name()), "(all are in docs/signals.md)")
 }
 
 macro_rules! signals_behind_pointers {
