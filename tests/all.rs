@@ -7,6 +7,7 @@ mod datatrove;
 mod dedup;
 mod docs;
 mod filter;
+mod fineweb_1;
 mod hash;
 mod hostile;
 #[cfg(feature = "parquet")]

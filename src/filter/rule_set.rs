@@ -71,6 +71,16 @@ impl BoundRule {
         BoundRule::new(name, signal, Bound::Max(bound), source)
     }
 
+    /// A rule that keeps values above `bound`.
+    pub const fn above(name: &'static str, signal: &'static str, bound: f64, source: &'static str) -> BoundRule {
+        BoundRule::new(name, signal, Bound::Above(bound), source)
+    }
+
+    /// A rule that keeps values below `bound`.
+    pub const fn below(name: &'static str, signal: &'static str, bound: f64, source: &'static str) -> BoundRule {
+        BoundRule::new(name, signal, Bound::Below(bound), source)
+    }
+
     const fn new(name: &'static str, signal: &'static str, bound: Bound, source: &'static str) -> BoundRule {
         BoundRule {
             name,

@@ -25,6 +25,7 @@ mod datatrove_repetition;
 mod dclm;
 mod dolma;
 mod ending;
+mod fineweb_1;
 mod language;
 mod lines;
 mod matches;
@@ -44,6 +45,7 @@ pub use datatrove_repetition::*;
 pub use dclm::*;
 pub use dolma::*;
 pub use ending::*;
+pub use fineweb_1::*;
 pub use language::*;
 pub use lines::*;
 pub use matches::Matches;
@@ -207,6 +209,26 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &EmailCount,
     &EncodedCharRatio,
     &FormulaCount,
+    &Fw1AlphaWordRatio,
+    &Fw1Duplicate10gramCharRatio,
+    &Fw1Duplicate5gramCharRatio,
+    &Fw1Duplicate6gramCharRatio,
+    &Fw1Duplicate7gramCharRatio,
+    &Fw1Duplicate8gramCharRatio,
+    &Fw1Duplicate9gramCharRatio,
+    &Fw1DuplicateLineCharRatio,
+    &Fw1DuplicateLineRatio,
+    &Fw1EllipsisToWordRatio,
+    &Fw1HashToWordRatio,
+    &Fw1MeanWordLength,
+    &Fw1NewlineToWordRatio,
+    &Fw1NonSymbolWordCount,
+    &Fw1ShortLineRatio,
+    &Fw1StopWordOccurrences,
+    &Fw1TerminalLineRatio,
+    &Fw1Top2gramCharRatio,
+    &Fw1Top3gramCharRatio,
+    &Fw1Top4gramCharRatio,
     &GeneratedFile,
     &GeneratedNoticeCount,
     &HashToWordRatio,

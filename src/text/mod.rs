@@ -40,6 +40,7 @@ mod words;
 pub(crate) use bounds::RepetitionBounds;
 pub use chars::CharCounts;
 pub use code::{Encoded, LANGUAGES, Language, VisibleText};
+pub use datatrove::treebank_words;
 #[cfg(feature = "lists")]
 pub(crate) use host::Host;
 pub use language::{Detected, LanguageSet, NaturalLanguage};
