@@ -41,6 +41,7 @@
 //! | [`signal`] | document → `Option<f64>`: measure | |
 //! | [`filter`] | document → verdict: decide; [`filter::profile`] holds the published rule sets | |
 //! | [`rewrite`] | document → text with edits | |
+//! | [`score`] | document → how good it is |
 //! | [`dedup`] | sketches → duplicates, each proved against a kept document | |
 //! | [`mix`] | token totals → how many copies of which document, in which order | |
 //! | [`recipe`] | names and TOML → built parts; [`recipe::Chain`] is a source's list of steps | `recipe-file` for TOML |
@@ -87,6 +88,7 @@ pub mod recipe;
 #[cfg(feature = "parquet")]
 pub mod report;
 pub mod rewrite;
+pub mod score;
 pub mod signal;
 pub mod text;
 

@@ -5,10 +5,12 @@ mod estimate;
 mod funnel;
 mod lines;
 mod run;
+mod scores;
 mod sweep;
 mod table;
 
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use lines::{LineReport, RepeatedUnit};
 pub use run::{OutputShard, OutputSummary, RunReport};
+pub use scores::{ScoreReport, ScoreTally, SourceScores};
 pub use sweep::{RuleEffect, RulePair, Setting, Size, SourceSweep, Sweep, Swept};
