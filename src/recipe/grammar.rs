@@ -1,6 +1,7 @@
 //! What a recipe says: its tables as types, with every default in place.
 
 use super::chain::Chain;
+use super::lists::Lists;
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
@@ -308,7 +309,7 @@ impl Recipe {
     /// [`Error::Recipe`], with file, line, column and the line itself, for every mistake: TOML that does not parse, a key,
     /// value, name or number that means nothing, a path that names no file.
     pub fn from_toml(text: &str, file: &str, base: &Path, registry: &Registry) -> Result<Recipe> {
-        let origin = Arc::new(Origin { file: file.to_owned(), text: text.to_owned() });
+        let origin = Arc::new(Origin { file: file.to_owned(), text: text.to_owned(), lists: Lists::new(base) });
         let parsed = origin.parse()?;
         parse::recipe(&Table::root(&origin, &parsed), &origin, base, registry)
     }

@@ -23,6 +23,8 @@ mod grammar;
 #[cfg(feature = "recipe-file")]
 mod languages;
 #[cfg(feature = "recipe-file")]
+mod lists;
+#[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
 mod paths;

@@ -1,10 +1,10 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
 use super::grammar::*;
-use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
 use super::scores::{self, SourceScore};
+use super::{lists, paths};
 use crate::dedup::lines::{KeepUnit, LineRules, LineScope, LineUnit};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
@@ -141,6 +141,11 @@ fn source(
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
+    if columns.url.is_none() && steps.iter().any(|step| lists::names_step(step, lists::URL_LISTS)) {
+        let problem =
+            "`url_lists` looks at the page's address, and no column holds it; say url = \"url\" under [columns]";
+        return Err(table.value_error("steps", problem));
+    }
     Ok(Source { name, category, paths, files, weight, max_epochs, near, lines, score, columns, steps })
 }
 
