@@ -6,6 +6,7 @@ mod funnel;
 mod lines;
 mod run;
 mod sweep;
+mod synthetic;
 mod table;
 
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};

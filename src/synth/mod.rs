@@ -21,6 +21,7 @@
 //! | `kinds` | which problems are there? |
 //! | `rational`, `poly`, `english` | with what are they worked and written? |
 //! | `evaluate` | what is a printed formula worth? |
+//! | `survey` | how do synthetic texts, of any origin, compare with organic ones? |
 
 mod counter;
 mod draw;
@@ -30,11 +31,15 @@ mod generate;
 mod kinds;
 mod poly;
 mod rational;
+mod survey;
 mod template;
 
 pub use generate::{CellSize, Generator, Item, SYNTH_VERSION, check_answer};
 pub use kinds::Kind;
 pub use rational::Rational;
+pub use survey::{
+    Finding, GroupReport, Measures, SeedOverlap, SeededSurvey, Survey, SurveyConfig, SurveyReport, SurveyRow, Surveyor,
+};
 
 #[cfg(test)]
 mod tests;

@@ -346,7 +346,7 @@ fn inequality(draw: &mut Draw, page: &mut Page) -> Option<()> {
     Some(())
 }
 
-/// The claimed bound, and one step to either side of it, tried in the inequality.
+/// At the claimed bound the two sides are equal; there and one step to either side the inequality is tried.
 fn check_inequality(given: &Given<'_>) -> Option<bool> {
     let (sign, bound) = given.answer.strip_prefix("x ")?.split_once(' ')?;
     let bound = leading_number(bound)?;
@@ -357,6 +357,9 @@ fn check_inequality(given: &Given<'_>) -> Option<bool> {
         ">" => a > b,
         _ => a >= b,
     };
+    if value(left, &[('x', bound)])? != value(right, &[('x', bound)])? {
+        return Some(false);
+    }
     for x in [bound.minus(Rational::ONE)?, bound, bound.plus(Rational::ONE)?] {
         let holds = stands(asked, value(left, &[('x', x)])?, value(right, &[('x', x)])?);
         if holds != stands(sign, x, bound) {

@@ -21,10 +21,10 @@ pub(super) const TEMPLATES: &[Template] = &[
         id: "physics.accelerated_motion",
         phrasings: &[
             "A car moves at {u} m/s and then accelerates at {a} m/s^2 for {t} s. What is its final speed, and how far does it go in that time?",
-            "Starting at {u} m/s, a cyclist accelerates uniformly at {a} m/s^2 during {t} s. Find the final speed and the distance.",
+            "Starting at {u} m/s, a probe accelerates uniformly at {a} m/s^2 during {t} s. Find the final speed and the distance.",
             "A body has an initial speed of {u} m/s and a constant acceleration of {a} m/s^2. What are its speed and its distance \
              after {t} s?",
-            "A train passes a signal at {u} m/s and speeds up at {a} m/s^2. Calculate its speed and the way it has gone {t} s later.",
+            "A racing car passes a post at {u} m/s and speeds up at {a} m/s^2. Calculate its speed and the way it has gone {t} s later.",
             "With an acceleration of {a} m/s^2 from an initial {u} m/s, what speed and what distance are reached in {t} s?",
         ],
         make: accelerated_motion,

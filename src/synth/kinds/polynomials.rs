@@ -104,7 +104,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         phrasings: &[
             "What is the coefficient of {power} in the expansion of {binomial}?",
             "Find the coefficient of {power} in {binomial}.",
-            "{binomial} is multiplied out. Which coefficient does {power} get?",
+            "If {binomial} is multiplied out, which coefficient does {power} get?",
             "Use the binomial theorem to find the coefficient of {power} in {binomial}.",
             "Determine the number in front of {power} when {binomial} is expanded.",
         ],
