@@ -12,12 +12,17 @@ fn items(c: &mut Criterion) {
     group.throughput(Throughput::Elements(ITEMS)).sample_size(20);
     for (name, kind) in Kind::ALL {
         let generator = Generator::new(kind, 17);
-        let right = (0..ITEMS).filter_map(|i| generator.item(i).ok()).all(|item| {
-            check_answer(item.template, item.phrasing, &item.question, &item.answer) == Some(true)
-        });
+        let right = (0..ITEMS)
+            .filter_map(|i| generator.item(i).ok())
+            .all(|item| check_answer(item.template, item.phrasing, &item.question, &item.answer) == Some(true));
         assert!(right, "every answer of {name} passes its check");
         group.bench_function(BenchmarkId::new("item and text", name), |b| {
-            b.iter(|| (0..ITEMS).filter_map(|i| black_box(&generator).item(i).ok()).map(|item| item.text().len()).sum::<usize>());
+            b.iter(|| {
+                (0..ITEMS)
+                    .filter_map(|i| black_box(&generator).item(i).ok())
+                    .map(|item| item.text().len())
+                    .sum::<usize>()
+            });
         });
     }
     group.finish();

@@ -6,6 +6,7 @@ mod commands;
 mod dedup;
 mod kill;
 mod sweep;
+mod synth;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

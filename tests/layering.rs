@@ -23,8 +23,20 @@ const MEANT: &[(&str, &str)] = &[("dedup", "filter"), ("decontaminate", "filter"
 const BARRED: &[(&str, &[&str])] = &[("mix", &["text", "io", "document"])];
 
 /// Rooms for services that have only `&str`: they build without Arrow.
-const WITHOUT_ARROW: &[&str] =
-    &["error", "text", "document", "hash", "signal", "filter", "rewrite", "score", "dedup", "decontaminate", "mix", "synth"];
+const WITHOUT_ARROW: &[&str] = &[
+    "error",
+    "text",
+    "document",
+    "hash",
+    "signal",
+    "filter",
+    "rewrite",
+    "score",
+    "dedup",
+    "decontaminate",
+    "mix",
+    "synth",
+];
 
 /// Files that may hold `unsafe`.
 const UNSAFE: &[&str] = &["src/hash/simd.rs"];

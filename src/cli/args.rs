@@ -330,7 +330,8 @@ fn parse_scope(text: &str) -> Result<Scope> {
 
 /// `3..6`, `4.5..12`.
 fn parse_digits(text: &str) -> Result<(f64, f64)> {
-    let bounds = text.split_once("..").and_then(|(low, high)| Some((low.parse::<f64>().ok()?, high.parse::<f64>().ok()?)));
+    let bounds =
+        text.split_once("..").and_then(|(low, high)| Some((low.parse::<f64>().ok()?, high.parse::<f64>().ok()?)));
     match bounds {
         Some((low, high)) if (0.0..=high).contains(&low) && high.is_finite() => Ok((low, high)),
         _ => Err(Error::Invalid {

@@ -39,7 +39,8 @@ pub(super) fn synth(args: &SynthArgs, common: &Common, pool: &Pool) -> Result<()
 /// The templates, their levels, difficulty and number of problems.
 fn list(kinds: &[Kind], seed: u64, difficulty: Option<(f64, f64)>, common: &Common) -> Result<()> {
     let mut cells: Vec<CellSize> = Vec::new();
-    let mut text = format!("{:<36} {:>5} {:>10} {:>9} {:>22}\n", "template", "level", "difficulty", "phrasings", "problems");
+    let mut text =
+        format!("{:<36} {:>5} {:>10} {:>9} {:>22}\n", "template", "level", "difficulty", "phrasings", "problems");
     for &kind in kinds {
         let generator = match difficulty {
             Some((low, high)) => Generator::with_difficulty(kind, seed, low, high)?,
@@ -50,7 +51,15 @@ fn list(kinds: &[Kind], seed: u64, difficulty: Option<(f64, f64)>, common: &Comm
             let _ = writeln!(text, "{template:<36} {level:>5} {difficulty:>10.2} {phrasings:>9} {problems:>22}");
             cells.push(cell);
         }
-        let _ = writeln!(text, "{:<36} {:>5} {:>10} {:>9} {:>22}", format!("{kind}, all"), "", "", "", generator.cardinality());
+        let _ = writeln!(
+            text,
+            "{:<36} {:>5} {:>10} {:>9} {:>22}",
+            format!("{kind}, all"),
+            "",
+            "",
+            "",
+            generator.cardinality()
+        );
     }
     match common.json {
         true => print_json(&cells),
@@ -62,7 +71,8 @@ fn list(kinds: &[Kind], seed: u64, difficulty: Option<(f64, f64)>, common: &Comm
 }
 
 pub(super) fn synth_report(args: &SynthReportArgs, common: &Common, pool: &Pool) -> Result<()> {
-    let SynthReportArgs { files, organic, seeds, text, id, kind, generator, template, seed_ids, sample_words } = args.clone();
+    let SynthReportArgs { files, organic, seeds, text, id, kind, generator, template, seed_ids, sample_words } =
+        args.clone();
     let files = SurveyFiles { synthetic: files, organic, seeds };
     let columns = SurveyColumns { text, id, kind, generator, template, seed_ids };
     let config = SurveyConfig { sample_words, seed: common.seed.unwrap_or(0), ..SurveyConfig::default() };

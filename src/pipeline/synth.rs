@@ -7,8 +7,8 @@ use crate::io::{TableOptions, TableWriter};
 use crate::synth::{Generator, Item, Kind, SYNTH_VERSION};
 use crate::text::Normalizer;
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Float64Builder, ListArray, RecordBatch, StringArray, StringBuilder, StructArray,
-    UInt8Builder, UInt32Array, UInt32Builder, UInt64Builder,
+    ArrayRef, BooleanArray, Float64Array, Float64Builder, ListArray, RecordBatch, StringArray, StringBuilder,
+    StructArray, UInt8Builder, UInt32Array, UInt32Builder, UInt64Builder,
 };
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use std::path::{Path, PathBuf};

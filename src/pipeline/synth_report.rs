@@ -67,7 +67,8 @@ pub fn synth_report(
         paths.dedup();
         pool.map(&paths, |path| Input::open(path, columns, synthetic))
     };
-    let (synthetic, organic, seeds) = (open(&files.synthetic, true)?, open(&files.organic, false)?, open(&files.seeds, false)?);
+    let (synthetic, organic, seeds) =
+        (open(&files.synthetic, true)?, open(&files.organic, false)?, open(&files.seeds, false)?);
     let total = synthetic.iter().chain(&organic).chain(&seeds).map(Input::text_bytes).sum();
     progress.event(Event::Begin { phase: Phase::Scan, total });
     let mut survey = Surveyor::new(config).finish();
@@ -256,7 +257,9 @@ impl SeedIds {
             return named.map(|name| shard.id_column(name).map(SeedIds::One)).transpose();
         };
         match field.data_type() {
-            DataType::List(item) if matches!(item.data_type(), DataType::Utf8View) => Ok(Some(SeedIds::List(name.to_owned()))),
+            DataType::List(item) if matches!(item.data_type(), DataType::Utf8View) => {
+                Ok(Some(SeedIds::List(name.to_owned())))
+            }
             // A column that is null throughout has whatever type its writer gave it.
             _ if named.is_none() => Ok(shard.id_column(name).ok().map(SeedIds::One)),
             other => match shard.id_column(name) {
@@ -303,7 +306,8 @@ impl BoundSeeds {
         match self {
             BoundSeeds::One(strings) => strings.get(row).into_iter().map(str::to_owned).collect(),
             BoundSeeds::List(array) => {
-                let Some(list) = array.as_list_opt::<i32>().filter(|list| row < list.len() && !list.is_null(row)) else {
+                let Some(list) = array.as_list_opt::<i32>().filter(|list| row < list.len() && !list.is_null(row))
+                else {
                     return Vec::new();
                 };
                 let values = list.value(row);

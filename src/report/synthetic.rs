@@ -52,7 +52,8 @@ fn render(report: &SurveyReport) -> String {
         .chain(report.groups.iter().map(|group| (name(group), group)))
         .collect();
 
-    let mut table = Table::new(["group", "documents", "words", "sampled", "p10 words", "median", "p90", "refuse", "meta talk"]);
+    let mut table =
+        Table::new(["group", "documents", "words", "sampled", "p10 words", "median", "p90", "refuse", "meta talk"]);
     for (name, g) in &rows {
         let length = |words: Option<u64>| words.map_or_else(|| "-".to_owned(), count);
         let median = format!("{} | {}", length(g.words_p50), length(g.organic_words_p50));
@@ -71,9 +72,12 @@ fn render(report: &SurveyReport) -> String {
     out.push('\n');
     table.write(&mut out);
 
-    let mut table = Table::new(["group", "distinct-1", "distinct-2", "distinct-3", "compression", "boilerplate", "rare words"]);
+    let mut table =
+        Table::new(["group", "distinct-1", "distinct-2", "distinct-3", "compression", "boilerplate", "rare words"]);
     for (name, g) in &rows {
-        let pair = |measure: fn(&Measures) -> Option<f64>, cell| beside(measure(&g.measures), g.organic.as_ref().and_then(measure), cell);
+        let pair = |measure: fn(&Measures) -> Option<f64>, cell| {
+            beside(measure(&g.measures), g.organic.as_ref().and_then(measure), cell)
+        };
         table.row(vec![
             name.clone(),
             pair(|m| m.distinct[0], ratio),
@@ -87,10 +91,21 @@ fn render(report: &SurveyReport) -> String {
     out.push('\n');
     table.write(&mut out);
 
-    let mut table =
-        Table::new(["group", "top template", "top 10", "top beginning", "top end", "near duplicates", "unique words", "seed overlap", "copies"]);
+    let mut table = Table::new([
+        "group",
+        "top template",
+        "top 10",
+        "top beginning",
+        "top end",
+        "near duplicates",
+        "unique words",
+        "seed overlap",
+        "copies",
+    ]);
     for (name, g) in &rows {
-        let pair = |measure: fn(&Measures) -> Option<f64>| beside(measure(&g.measures), g.organic.as_ref().and_then(measure), share);
+        let pair = |measure: fn(&Measures) -> Option<f64>| {
+            beside(measure(&g.measures), g.organic.as_ref().and_then(measure), share)
+        };
         let of_seeds = |figure: fn(&crate::synth::SeedOverlap) -> f64| {
             g.seeds.as_ref().map_or_else(|| "-".to_owned(), |seeds| share(figure(seeds)))
         };

@@ -164,9 +164,19 @@ mod tests {
 
     #[test]
     fn dials_are_one_to_one() {
-        assert_eq!(distinct(|d| drop(d.range(-3, 4))), (8, 8));
+        assert_eq!(
+            distinct(|d| {
+                d.range(-3, 4);
+            }),
+            (8, 8)
+        );
         assert_eq!(distinct(|d| assert_ne!(d.nonzero(4), 0)), (8, 8));
-        assert_eq!(distinct(|d| drop(d.pick(&["a", "b", "c"]))), (3, 3));
+        assert_eq!(
+            distinct(|d| {
+                d.pick(&["a", "b", "c"]);
+            }),
+            (3, 3)
+        );
         let ascending = |d: &mut Draw| {
             let (a, b) = d.ascending(-2, 7);
             assert!(-2 <= a && a <= b && b <= 7);
@@ -182,7 +192,12 @@ mod tests {
             assert!(a != b && a != 0 && b != 0);
         };
         assert_eq!(distinct(different), (90, 90));
-        assert_eq!(distinct(|d| drop(d.row(&[3, 0, 4]))), (7, 7));
+        assert_eq!(
+            distinct(|d| {
+                d.row(&[3, 0, 4]);
+            }),
+            (7, 7)
+        );
         let several = |d: &mut Draw| {
             d.level([(0, 1), (2, 4), (5, 5)]);
             d.coin();

@@ -85,8 +85,8 @@ pub(super) fn signed(n: i64) -> String {
 
 /// First names, for people in questions.
 pub(super) const NAMES: [&str; 24] = [
-    "Ada", "Amir", "Bea", "Carlos", "Chen", "Dana", "Elif", "Emeka", "Fatima", "Grace", "Hiro", "Ines", "Jonas", "Kavya",
-    "Liam", "Maria", "Noor", "Olga", "Priya", "Quentin", "Rosa", "Samir", "Tomas", "Yara",
+    "Ada", "Amir", "Bea", "Carlos", "Chen", "Dana", "Elif", "Emeka", "Fatima", "Grace", "Hiro", "Ines", "Jonas",
+    "Kavya", "Liam", "Maria", "Noor", "Olga", "Priya", "Quentin", "Rosa", "Samir", "Tomas", "Yara",
 ];
 
 /// Things that are bought and counted: one and many.
@@ -115,7 +115,10 @@ mod tests {
         let expected: Vec<i64> = [8, 11, 18].into_iter().chain(80..90).chain(800..900).collect();
         assert_eq!(an, expected);
         assert_eq!((article(8_000), article(11_500), article(1_800), article(18_000_000)), ("an", "an", "a", "an"));
-        assert_eq!([1, 2, 3, 4, 11, 12, 13, 21, 112, 121].map(ordinal).join(" "), "1st 2nd 3rd 4th 11th 12th 13th 21st 112th 121st");
+        assert_eq!(
+            [1, 2, 3, 4, 11, 12, 13, 21, 112, 121].map(ordinal).join(" "),
+            "1st 2nd 3rd 4th 11th 12th 13th 21st 112th 121st"
+        );
         assert_eq!((count(1, "ball", "balls"), count(0, "ball", "balls")), ("1 ball".into(), "0 balls".into()));
     }
 

@@ -125,7 +125,8 @@ impl Generator {
             let (least, most) = all.cell_sizes().fold((f64::INFINITY, 0.0_f64), |(least, most), cell| {
                 (least.min(cell.difficulty), most.max(cell.difficulty))
             });
-            let problem = format!("`{kind}` has no template between {low} and {high} digits; it has them from {least} to {most}");
+            let problem =
+                format!("`{kind}` has no template between {low} and {high} digits; it has them from {least} to {most}");
             return Err(Error::Invalid { what: "difficulty".to_owned(), problem });
         }
         Ok(made)
@@ -197,7 +198,9 @@ impl Generator {
     pub fn item(&self, index: u64) -> Result<Item> {
         let Some((cell, round)) = self.place(index) else {
             let all = self.cardinality;
-            let problem = format!("there are only {all} problems of this kind and difficulty, and none is made twice; ask for {all} at most");
+            let problem = format!(
+                "there are only {all} problems of this kind and difficulty, and none is made twice; ask for {all} at most"
+            );
             return Err(Error::Invalid { what: format!("item {index} of `{}`", self.kind), problem });
         };
         let bug = |what: &str| {
@@ -210,7 +213,8 @@ impl Generator {
         let mut page = Page::default();
         (cell.template.make)(&mut draw, &mut page).ok_or_else(|| bug("a number outgrew its type"))?;
         let pattern = cell.template.phrasings.get(phrasing).copied().unwrap_or_default();
-        let question = page.question(pattern).ok_or_else(|| bug("the phrasing has a slot that the template does not fill"))?;
+        let question =
+            page.question(pattern).ok_or_else(|| bug("the phrasing has a slot that the template does not fill"))?;
         if !checked(cell.template, pattern, &question, &page.answer).unwrap_or(false) {
             return Err(bug(&format!("`{question}`: the answer `{}` does not pass its check", page.answer)));
         }
@@ -236,7 +240,12 @@ impl Generator {
         let mut page = Page::default();
         let mut draw = Draw::new(cell.permutation.at(round), cell.level, Counter::new(0));
         (cell.template.make)(&mut draw, &mut page)?;
-        assert_eq!((draw.size(), draw.rest()), (cell.size, 0), "the dials of {} depend on what they show", cell.template.id);
+        assert_eq!(
+            (draw.size(), draw.rest()),
+            (cell.size, 0),
+            "the dials of {} depend on what they show",
+            cell.template.id
+        );
         page.question(cell.template.phrasings[0])
     }
 

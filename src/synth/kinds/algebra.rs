@@ -8,24 +8,9 @@ use crate::synth::rational::Rational;
 use crate::synth::template::{Given, Page, Template, leading_number, numbers};
 
 pub(super) const TEMPLATES: &[Template] = &[
-    Template {
-        id: "algebra.linear",
-        phrasings: SOLVE,
-        make: linear,
-        check: check_linear,
-    },
-    Template {
-        id: "algebra.linear_two_sides",
-        phrasings: SOLVE,
-        make: linear_two_sides,
-        check: check_linear,
-    },
-    Template {
-        id: "algebra.linear_brackets",
-        phrasings: SOLVE,
-        make: linear_brackets,
-        check: check_linear,
-    },
+    Template { id: "algebra.linear", phrasings: SOLVE, make: linear, check: check_linear },
+    Template { id: "algebra.linear_two_sides", phrasings: SOLVE, make: linear_two_sides, check: check_linear },
+    Template { id: "algebra.linear_brackets", phrasings: SOLVE, make: linear_brackets, check: check_linear },
     Template {
         id: "algebra.quadratic",
         phrasings: &[
@@ -46,7 +31,9 @@ pub(super) const TEMPLATES: &[Template] = &[
                     let dual = slope(left, *x)?;
                     Some(dual.value == Rational::ZERO && dual.slope == Rational::ZERO)
                 }
-                [x, y] => Some(x != y && slope(left, *x)?.value == Rational::ZERO && slope(left, *y)?.value == Rational::ZERO),
+                [x, y] => {
+                    Some(x != y && slope(left, *x)?.value == Rational::ZERO && slope(left, *y)?.value == Rational::ZERO)
+                }
                 _ => None,
             }
         },
@@ -69,7 +56,13 @@ pub(super) const TEMPLATES: &[Template] = &[
             let b = plus.minus(minus)?.over(Rational::from(2))?;
             let vertex = slope(left, b.over(a.times(Rational::from(-2))?)?)?;
             let height = vertex.value.times(a)?;
-            let roots = if height > Rational::ZERO { 0 } else if height == Rational::ZERO { 1 } else { 2 };
+            let roots = if height > Rational::ZERO {
+                0
+            } else if height == Rational::ZERO {
+                1
+            } else {
+                2
+            };
             Some(vertex.slope == Rational::ZERO && given.answer_integer()? == roots)
         },
     },
@@ -291,11 +284,14 @@ fn discriminant(draw: &mut Draw, page: &mut Page) -> Option<()> {
         0 => ("zero", 1),
         _ => ("positive", 2),
     };
-    page.step(format_args!("It is {sign}, so there {}.", match roots {
-        0 => "is no real solution",
-        1 => "is exactly one real solution",
-        _ => "are two real solutions",
-    }));
+    page.step(format_args!(
+        "It is {sign}, so there {}.",
+        match roots {
+            0 => "is no real solution",
+            1 => "is exactly one real solution",
+            _ => "are two real solutions",
+        }
+    ));
     page.answer(roots);
     Some(())
 }
@@ -310,17 +306,30 @@ fn system(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("second", format_args!("{} = {f}", sum(&[(c, "x"), (-d, "y")])));
     let eliminated = (d * e, b * f, a * d + b * c);
     if d != 1 {
-        page.step(format_args!("Multiply the first equation by {d}: {} = {}.", sum(&[(a * d, "x"), (b * d, "y")]), d * e));
+        page.step(format_args!(
+            "Multiply the first equation by {d}: {} = {}.",
+            sum(&[(a * d, "x"), (b * d, "y")]),
+            d * e
+        ));
     }
     if b != 1 {
-        page.step(format_args!("Multiply the second equation by {b}: {} = {}.", sum(&[(b * c, "x"), (-b * d, "y")]), b * f));
+        page.step(format_args!(
+            "Multiply the second equation by {b}: {} = {}.",
+            sum(&[(b * c, "x"), (-b * d, "y")]),
+            b * f
+        ));
     }
     page.step(format_args!(
         "Add the two, and y drops out: {} = {}, so x = {x}.",
         sum(&[(eliminated.2, "x")]),
         eliminated.0 + eliminated.1
     ));
-    page.step(format_args!("Put this into the first equation: {} = {e} - {} = {}, so y = {y}.", sum(&[(b, "y")]), bracketed(a * x), b * y));
+    page.step(format_args!(
+        "Put this into the first equation: {} = {e} - {} = {}, so y = {y}.",
+        sum(&[(b, "y")]),
+        bracketed(a * x),
+        b * y
+    ));
     page.answer(format_args!("x = {x}, y = {y}"));
     Some(())
 }
@@ -384,9 +393,17 @@ fn tickets(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("child", child);
     page.slot("tickets", format_args!("{all} tickets"));
     page.slot("total", total);
-    page.step(format_args!("Let x be the number of adults. Then {all} - x are children, and {adult}x + {child}({all} - x) = {total}."));
+    page.step(format_args!(
+        "Let x be the number of adults. Then {all} - x are children, and {adult}x + {child}({all} - x) = {total}."
+    ));
     page.step(format_args!("If all were children, {all} * {child} = {} dollars would have been paid.", all * child));
-    page.step(format_args!("Each adult adds {adult} - {child} = {} to that: {} = {total} - {} = {}.", adult - child, sum(&[(adult - child, "x")]), all * child, total - all * child));
+    page.step(format_args!(
+        "Each adult adds {adult} - {child} = {} to that: {} = {total} - {} = {}.",
+        adult - child,
+        sum(&[(adult - child, "x")]),
+        all * child,
+        total - all * child
+    ));
     page.step(format_args!("So x = {} / {} = {adults}.", total - all * child, adult - child));
     page.answer(adults);
     Some(())
@@ -406,7 +423,12 @@ fn ages(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("later", count(later, "year", "years"));
     page.step(format_args!("Let x be the age of {second}. Then {first} is {times}x years old, and {times}x + {later} = {then}(x + {later})."));
     page.step(format_args!("Multiply out: {times}x + {later} = {then}x + {}.", then * later));
-    page.step(format_args!("So {} = {} - {later} = {}.", sum(&[(times - then, "x")]), then * later, then * later - later));
+    page.step(format_args!(
+        "So {} = {} - {later} = {}.",
+        sum(&[(times - then, "x")]),
+        then * later,
+        then * later - later
+    ));
     page.step(format_args!("x = {} / {} = {young}", then * later - later, times - then));
     page.answer(format_args!("{}", count(young, "year", "years")));
     Some(())

@@ -47,7 +47,11 @@ pub(super) const TEMPLATES: &[Template] = &[
             let (a, b) = (given.integer("a")?, given.integer("b")?);
             let found = numbers(given.answer);
             let (quotient, remainder) = (small(*found.first()?)?, small(*found.get(1)?)?);
-            Some(quotient.checked_mul(b)?.checked_add(remainder)? == a && (0..b).contains(&remainder) && found.len() == 2)
+            Some(
+                quotient.checked_mul(b)?.checked_add(remainder)? == a
+                    && (0..b).contains(&remainder)
+                    && found.len() == 2,
+            )
         },
     },
     Template {
@@ -458,7 +462,11 @@ fn boxes(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let all = boxes * each;
     page.step(format_args!("There are {boxes} * {each} = {all} {many} in the boxes."));
     page.step(format_args!("Without the {away}, {all} - {away} = {} are left.", all - away));
-    page.step(format_args!("At ${price} apiece they come to {} * {price} = {} dollars.", all - away, (all - away) * price));
+    page.step(format_args!(
+        "At ${price} apiece they come to {} * {price} = {} dollars.",
+        all - away,
+        (all - away) * price
+    ));
     page.answer(format!("${}", (all - away) * price));
     Some(())
 }

@@ -274,7 +274,9 @@ fn extrema(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let second = df.derivative();
     page.step(format_args!("f''(x) = {second}, so f''({r}) = {} and f''({s}) = {}.", second.at(r), second.at(s)));
     let (maximum, minimum) = if k > 0 { (r, s) } else { (s, r) };
-    page.step(format_args!("The second derivative is negative at the maximum, x = {maximum}, and positive at the minimum, x = {minimum}."));
+    page.step(format_args!(
+        "The second derivative is negative at the maximum, x = {maximum}, and positive at the minimum, x = {minimum}."
+    ));
     page.answer(format_args!("maximum at x = {maximum}, minimum at x = {minimum}"));
     Some(())
 }

@@ -72,7 +72,12 @@ pub(super) const TEMPLATES: &[Template] = &[
             match given.answer.contains("is composite") {
                 true => {
                     let (a, b) = (found.get(2)?.integer()?, found.get(3)?.integer()?);
-                    Some(a > 1 && b > 1 && a.checked_mul(b)? == i128::from(n) && found.first()?.integer()? == i128::from(n))
+                    Some(
+                        a > 1
+                            && b > 1
+                            && a.checked_mul(b)? == i128::from(n)
+                            && found.first()?.integer()? == i128::from(n),
+                    )
                 }
                 false => Some(given.answer == format!("{n} is prime") && is_prime(n)),
             }
@@ -261,7 +266,9 @@ fn division_by_primes(n: i64, page: &mut Page) {
         }
     }
     match powers.as_slice() {
-        [(p, 1)] => page.step(format_args!("No prime up to the square root of {p} divides {p}, so {p} is prime itself.")),
+        [(p, 1)] => {
+            page.step(format_args!("No prime up to the square root of {p} divides {p}, so {p} is prime itself."))
+        }
         _ => page.step(format_args!("{rest} is prime, so {n} = {}.", product_of_primes(n))),
     }
 }
@@ -314,7 +321,12 @@ fn prime_or_not(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let root = (2..).find(|r| r * r > n)? - 1;
     let tried: Vec<i64> = (7..=root).filter(|p| (2..).take_while(|d| d * d <= *p).all(|d| p % d != 0)).collect();
     let divisor = tried.iter().copied().find(|p| n % p == 0);
-    page.step(format_args!("It is enough to try the primes up to {root}, since {root}^2 = {} and {}^2 = {} is too large.", root * root, root + 1, (root + 1) * (root + 1)));
+    page.step(format_args!(
+        "It is enough to try the primes up to {root}, since {root}^2 = {} and {}^2 = {} is too large.",
+        root * root,
+        root + 1,
+        (root + 1) * (root + 1)
+    ));
     match divisor {
         Some(p) => {
             page.step(format_args!("{p} divides it: {n} = {p} * {}.", n / p));
@@ -408,7 +420,11 @@ fn power_remainder(draw: &mut Draw, page: &mut Page) -> Option<()> {
             break;
         }
         let next = square * square % m;
-        page.step(format_args!("{a}^{} leaves the remainder of {square} * {square} = {}, which is {next}.", 2 * exponent, square * square));
+        page.step(format_args!(
+            "{a}^{} leaves the remainder of {square} * {square} = {}, which is {next}.",
+            2 * exponent,
+            square * square
+        ));
         (square, exponent) = (next, 2 * exponent);
     }
     let binary: Vec<i64> = (0..10).map(|bit| 1 << bit).filter(|bit| e & bit != 0).collect();
@@ -454,7 +470,10 @@ fn congruence(draw: &mut Draw, page: &mut Page) -> Option<()> {
         ));
     }
     let first = q * inverse % n;
-    page.step(format_args!("So x leaves the remainder of {inverse} * {q} = {} modulo {n}, which is {first}.", inverse * q));
+    page.step(format_args!(
+        "So x leaves the remainder of {inverse} * {q} = {} modulo {n}, which is {first}.",
+        inverse * q
+    ));
     let all: Vec<i64> = (0..d).map(|k| first + k * n).collect();
     if d > 1 {
         page.step(format_args!("Modulo {m} there are {d} such numbers, {n} apart."));
@@ -502,11 +521,21 @@ fn two_remainders(draw: &mut Draw, page: &mut Page) -> Option<()> {
     }
     let steps = (0..m).find(|k| (s + k * n) % m == r)?;
     let answer = s + steps * n;
-    page.step(format_args!("The numbers that leave {s} on division by {n} are {s}, {}, {}, and so on: {s} + {n}k.", s + n, s + 2 * n));
+    page.step(format_args!(
+        "The numbers that leave {s} on division by {n} are {s}, {}, {}, and so on: {s} + {n}k.",
+        s + n,
+        s + 2 * n
+    ));
     let (step, start) = (n % m, s % m);
     page.step(format_args!("Modulo {m}, {n} is {step} and {s} is {start}, so {start} + {step}k must leave {r}."));
-    page.step(format_args!("The smallest such k is {steps}: {start} + {step} * {steps} = {}, and that leaves {r}.", start + step * steps));
-    page.step(format_args!("The number is {s} + {n} * {steps} = {answer}. Solutions are {m} * {n} = {} apart, so none is smaller.", m * n));
+    page.step(format_args!(
+        "The smallest such k is {steps}: {start} + {step} * {steps} = {}, and that leaves {r}.",
+        start + step * steps
+    ));
+    page.step(format_args!(
+        "The number is {s} + {n} * {steps} = {answer}. Solutions are {m} * {n} = {} apart, so none is smaller.",
+        m * n
+    ));
     page.answer(answer);
     Some(())
 }

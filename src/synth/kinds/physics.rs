@@ -173,18 +173,58 @@ const fn law(said: &'static str, product: Quantity, first: Quantity, second: Qua
 }
 
 const LAWS: [Law; 12] = [
-    law("Force is mass times acceleration.", ("the force", "F", "N"), ("the mass", "m", "kg"), ("the acceleration", "a", "m/s^2")),
-    law("Momentum is mass times velocity.", ("the momentum", "p", "kg m/s"), ("the mass", "m", "kg"), ("the velocity", "v", "m/s")),
+    law(
+        "Force is mass times acceleration.",
+        ("the force", "F", "N"),
+        ("the mass", "m", "kg"),
+        ("the acceleration", "a", "m/s^2"),
+    ),
+    law(
+        "Momentum is mass times velocity.",
+        ("the momentum", "p", "kg m/s"),
+        ("the mass", "m", "kg"),
+        ("the velocity", "v", "m/s"),
+    ),
     law("Distance is speed times time.", ("the distance", "d", "m"), ("the speed", "v", "m/s"), ("the time", "t", "s")),
-    law("Voltage is current times resistance.", ("the voltage", "V", "V"), ("the current", "I", "A"), ("the resistance", "R", "ohm")),
-    law("Power is voltage times current.", ("the power", "P", "W"), ("the voltage", "V", "V"), ("the current", "I", "A")),
+    law(
+        "Voltage is current times resistance.",
+        ("the voltage", "V", "V"),
+        ("the current", "I", "A"),
+        ("the resistance", "R", "ohm"),
+    ),
+    law(
+        "Power is voltage times current.",
+        ("the power", "P", "W"),
+        ("the voltage", "V", "V"),
+        ("the current", "I", "A"),
+    ),
     law("Charge is current times time.", ("the charge", "Q", "C"), ("the current", "I", "A"), ("the time", "t", "s")),
     law("Work is force times distance.", ("the work", "W", "J"), ("the force", "F", "N"), ("the distance", "d", "m")),
     law("Energy is power times time.", ("the energy", "E", "J"), ("the power", "P", "W"), ("the time", "t", "s")),
-    law("Mass is density times volume.", ("the mass", "m", "kg"), ("the density", "D", "kg/m^3"), ("the volume", "V", "m^3")),
-    law("Force is pressure times area.", ("the force", "F", "N"), ("the pressure", "p", "Pa"), ("the area", "A", "m^2")),
-    law("Wave speed is wavelength times frequency.", ("the wave speed", "c", "m/s"), ("the wavelength", "L", "m"), ("the frequency", "f", "Hz")),
-    law("Spring force is stiffness times extension.", ("the spring force", "F", "N"), ("the stiffness", "k", "N/m"), ("the extension", "x", "m")),
+    law(
+        "Mass is density times volume.",
+        ("the mass", "m", "kg"),
+        ("the density", "D", "kg/m^3"),
+        ("the volume", "V", "m^3"),
+    ),
+    law(
+        "Force is pressure times area.",
+        ("the force", "F", "N"),
+        ("the pressure", "p", "Pa"),
+        ("the area", "A", "m^2"),
+    ),
+    law(
+        "Wave speed is wavelength times frequency.",
+        ("the wave speed", "c", "m/s"),
+        ("the wavelength", "L", "m"),
+        ("the frequency", "f", "Hz"),
+    ),
+    law(
+        "Spring force is stiffness times extension.",
+        ("the spring force", "F", "N"),
+        ("the stiffness", "k", "N/m"),
+        ("the extension", "x", "m"),
+    ),
 ];
 
 fn product_law(draw: &mut Draw, page: &mut Page) -> Option<()> {
@@ -208,7 +248,10 @@ fn product_law(draw: &mut Draw, page: &mut Page) -> Option<()> {
         page.slot("first", says(law.product, a));
         page.slot("second", says(known, b));
         let answer = a.over(b)?;
-        page.step(format_args!("{} = {} * {}, so {} = {} / {}", law.product.1, first.1, second.1, target.1, law.product.1, known.1));
+        page.step(format_args!(
+            "{} = {} * {}, so {} = {} / {}",
+            law.product.1, first.1, second.1, target.1, law.product.1, known.1
+        ));
         page.step(format_args!("{} / {} = {}", a.plain(), b.plain(), answer.plain()));
         (target, answer)
     };
@@ -225,7 +268,9 @@ fn check_product_law(given: &Given<'_>) -> Option<bool> {
     let names = [known[0].0, known[1].0, given.text("wanted")?];
     let values = [known[0].1, known[1].1, given.answer];
     let product_name = *names.iter().find(|name| {
-        LAWS.iter().any(|law| law.product.0 == **name && names.iter().filter(|n| law.factors.iter().any(|f| f.0 == **n)).count() == 2)
+        LAWS.iter().any(|law| {
+            law.product.0 == **name && names.iter().filter(|n| law.factors.iter().any(|f| f.0 == **n)).count() == 2
+        })
     })?;
     for (name, value) in names.iter().zip(values) {
         let value = leading_number(value)?;
@@ -273,7 +318,12 @@ fn potential_energy(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let weight = Rational::parse("9.8")?.times(Rational::from(m))?;
     let energy = weight.times(h)?;
     page.step(format_args!("The weight is m*g: {m} * 9.8 = {}, in newtons.", weight.plain()));
-    page.step(format_args!("The energy is weight times height: {} * {} = {}.", weight.plain(), h.plain(), energy.plain()));
+    page.step(format_args!(
+        "The energy is weight times height: {} * {} = {}.",
+        weight.plain(),
+        h.plain(),
+        energy.plain()
+    ));
     page.answer(format_args!("{} J", energy.plain()));
     Some(())
 }

@@ -9,18 +9,8 @@ use crate::synth::rational::Rational;
 use crate::synth::template::{Given, Page, Template, small};
 
 pub(super) const TEMPLATES: &[Template] = &[
-    Template {
-        id: "polynomials.expand",
-        phrasings: EXPAND,
-        make: expand,
-        check: check_expansion,
-    },
-    Template {
-        id: "polynomials.expand_cubic",
-        phrasings: EXPAND,
-        make: expand_cubic,
-        check: check_expansion,
-    },
+    Template { id: "polynomials.expand", phrasings: EXPAND, make: expand, check: check_expansion },
+    Template { id: "polynomials.expand_cubic", phrasings: EXPAND, make: expand_cubic, check: check_expansion },
     Template {
         id: "polynomials.evaluate",
         phrasings: &[
@@ -115,7 +105,8 @@ pub(super) const TEMPLATES: &[Template] = &[
             let b = small(at(inner, 0)?)?;
             let a = small(at(inner, 1)?)? - b;
             let n: usize = n.parse().ok()?;
-            let wanted: usize = given.text("power")?.strip_prefix('x').map(|p| p.strip_prefix('^').unwrap_or("1"))?.parse().ok()?;
+            let wanted: usize =
+                given.text("power")?.strip_prefix('x').map(|p| p.strip_prefix('^').unwrap_or("1"))?.parse().ok()?;
             let mut row = vec![1_i128];
             for _ in 0..n {
                 row.push(0);
@@ -159,7 +150,11 @@ fn expand(draw: &mut Draw, page: &mut Page) -> Option<()> {
         linear(c, d),
         sum(&[(a * c, "x^2"), (a * d, "x"), (b * c, "x"), (b * d, "")])
     ));
-    page.step(format_args!("The terms in x are {} = {}.", sum(&[(a * d, "x"), (b * c, "x")]), sum(&[(a * d + b * c, "x")])));
+    page.step(format_args!(
+        "The terms in x are {} = {}.",
+        sum(&[(a * d, "x"), (b * c, "x")]),
+        sum(&[(a * d + b * c, "x")])
+    ));
     page.answer(Poly::of(&[a * c, a * d + b * c, b * d]));
     Some(())
 }
@@ -191,7 +186,9 @@ fn evaluate(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let mut total = 0;
     for (at, c) in coefficients.iter().enumerate() {
         if at == 0 {
-            page.step(format_args!("Horner: begin with {c}, then multiply by {x} and add the next coefficient each time."));
+            page.step(format_args!(
+                "Horner: begin with {c}, then multiply by {x} and add the next coefficient each time."
+            ));
         } else {
             page.step(format_args!("{} * {}{} = {}", bracketed(total), bracketed(x), signed(*c), total * x + c));
         }
@@ -298,8 +295,14 @@ fn binomial_coefficient(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("binomial", format_args!("{}^{n}", linear(a, b)));
     page.slot("power", power(usize::try_from(k).ok()?));
     let (ways, left, right) = (choose(n, k), a.pow(k as u32), b.pow((n - k) as u32));
-    let (above, below): (Vec<i64>, Vec<i64>) = ((0..k.min(n - k)).map(|i| n - i).collect(), (1..=k.min(n - k)).collect());
-    page.step(format_args!("The term with {} is C({n}, {k}) * {} * {}.", power(k as usize), powered(a, k, "x"), powered(b, n - k, "")));
+    let (above, below): (Vec<i64>, Vec<i64>) =
+        ((0..k.min(n - k)).map(|i| n - i).collect(), (1..=k.min(n - k)).collect());
+    page.step(format_args!(
+        "The term with {} is C({n}, {k}) * {} * {}.",
+        power(k as usize),
+        powered(a, k, "x"),
+        powered(b, n - k, "")
+    ));
     if !below.is_empty() {
         page.step(format_args!("C({n}, {k}) is ({}) / ({}) = {ways}.", spread(&above, " * "), spread(&below, " * ")));
     } else {

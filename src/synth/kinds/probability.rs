@@ -35,7 +35,8 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             let (balls, colour) = (given.text("balls")?, given.text("colour")?);
             let total: i128 = numbers(balls).iter().try_fold(0, |sum, n| Some(sum + n.integer()?))?;
-            let of_colour = balls.split(", ").flat_map(|part| part.split(" and ")).find(|part| part.contains(colour))?;
+            let of_colour =
+                balls.split(", ").flat_map(|part| part.split(" and ")).find(|part| part.contains(colour))?;
             let good = leading_number(of_colour)?.integer()?;
             let (mut cases, mut favourable) = (1_i128, 1_i128);
             for _ in 0..times(given.text("times")?)? {
@@ -221,9 +222,21 @@ fn urn(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("drawn", format_args!("{n} balls are drawn"));
     page.slot("hits", format_args!("{k} of them {} {first}", if k == 1 { "is" } else { "are" }));
     let (good, rest, all) = (choose(a, k), choose(b, n - k), choose(a + b, n));
-    page.step(format_args!("There are {a} + {b} = {} balls, and C({}, {n}) = {all} ways to draw {n} of them.", a + b, a + b));
-    page.step(format_args!("{k} {first} out of {a} can be had in C({a}, {k}) = {good} {}.", if good == 1 { "way" } else { "ways" }));
-    page.step(format_args!("{} {second} out of {b} can be had in C({b}, {}) = {rest} {}.", n - k, n - k, if rest == 1 { "way" } else { "ways" }));
+    page.step(format_args!(
+        "There are {a} + {b} = {} balls, and C({}, {n}) = {all} ways to draw {n} of them.",
+        a + b,
+        a + b
+    ));
+    page.step(format_args!(
+        "{k} {first} out of {a} can be had in C({a}, {k}) = {good} {}.",
+        if good == 1 { "way" } else { "ways" }
+    ));
+    page.step(format_args!(
+        "{} {second} out of {b} can be had in C({b}, {}) = {rest} {}.",
+        n - k,
+        n - k,
+        if rest == 1 { "way" } else { "ways" }
+    ));
     page.step(format_args!("The probability is {good} * {rest} / {all} = {}/{all}.", good * rest));
     lowest(good * rest, all, page)
 }
@@ -257,7 +270,10 @@ fn urn_replaced(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("times", how_often(n));
     page.slot("colour", first);
     let one = Rational::new(a.into(), (a + b).into())?;
-    page.step(format_args!("Each draw gives {} {first} ball with probability {a} / ({a} + {b}) = {one}.", article_of(first)));
+    page.step(format_args!(
+        "Each draw gives {} {first} ball with probability {a} / ({a} + {b}) = {one}.",
+        article_of(first)
+    ));
     page.step(format_args!("The draws are independent: ({one})^{n} = {}.", one.pow(n as u32)?));
     page.answer(one.pow(n as u32)?);
     Some(())
@@ -271,7 +287,21 @@ fn article_of(word: &str) -> &'static str {
 const DICE: [&[(i64, i64)]; 3] = [
     &[(4, 4), (4, 6), (6, 6), (4, 8), (6, 8), (8, 8)],
     &[(4, 10), (6, 10), (8, 10), (10, 10), (4, 12), (6, 12), (8, 12), (10, 12), (12, 12)],
-    &[(4, 20), (6, 20), (8, 20), (10, 20), (12, 20), (20, 20), (4, 30), (6, 30), (8, 30), (10, 30), (12, 30), (20, 30), (30, 30)],
+    &[
+        (4, 20),
+        (6, 20),
+        (8, 20),
+        (10, 20),
+        (12, 20),
+        (20, 20),
+        (4, 30),
+        (6, 30),
+        (8, 30),
+        (10, 30),
+        (12, 30),
+        (20, 30),
+        (30, 30),
+    ],
 ];
 
 fn dice(draw: &mut Draw, page: &mut Page) -> Option<()> {
@@ -296,12 +326,21 @@ fn dice(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.step(format_args!("There are {first} * {second} = {} equally likely pairs of faces.", first * second));
     match (sums.first(), sums.last()) {
         (Some(low), Some(high)) if sums.len() > 8 => {
-            page.step(format_args!("The sums that count run from {low} to {high}; their numbers of pairs add up to {total}."));
+            page.step(format_args!(
+                "The sums that count run from {low} to {high}; their numbers of pairs add up to {total}."
+            ));
         }
         (Some(_), _) => {
             let (what, verb) = if sums.len() == 1 { ("sum", "is") } else { ("sums", "are") };
-            page.step(format_args!("The {what} that count{} {verb} {}.", if sums.len() == 1 { "s" } else { "" }, list(&sums)));
-            page.step(format_args!("The number of pairs is {}.", if counts.len() > 1 { format!("{} = {total}", spread(&counts, " + ")) } else { total.to_string() }));
+            page.step(format_args!(
+                "The {what} that count{} {verb} {}.",
+                if sums.len() == 1 { "s" } else { "" },
+                list(&sums)
+            ));
+            page.step(format_args!(
+                "The number of pairs is {}.",
+                if counts.len() > 1 { format!("{} = {total}", spread(&counts, " + ")) } else { total.to_string() }
+            ));
         }
         _ => page.step(format_args!("No sum is {kind} {bound}.")),
     }
@@ -371,11 +410,23 @@ fn positive_test(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("ill", ill);
     page.slot("found", found);
     page.slot("wrong", wrong);
-    page.step(format_args!("Imagine 100000 cases: {ill} * 100 = {} of one kind and 100000 - {} = {} of the other.", ill * 100, ill * 100, 100_000 - ill * 100));
+    page.step(format_args!(
+        "Imagine 100000 cases: {ill} * 100 = {} of one kind and 100000 - {} = {} of the other.",
+        ill * 100,
+        ill * 100,
+        100_000 - ill * 100
+    ));
     let (right, alarm) = (ill * found, (1000 - ill) * wrong);
     page.step(format_args!("Of the first, {found} % are noticed: {} * {found} / 100 = {right}.", ill * 100));
-    page.step(format_args!("Of the others, {wrong} % are noticed by mistake: {} * {wrong} / 100 = {alarm}.", 100_000 - ill * 100));
-    page.step(format_args!("Of {right} + {alarm} = {} noticed cases {right} are of the first kind: {right}/{}.", right + alarm, right + alarm));
+    page.step(format_args!(
+        "Of the others, {wrong} % are noticed by mistake: {} * {wrong} / 100 = {alarm}.",
+        100_000 - ill * 100
+    ));
+    page.step(format_args!(
+        "Of {right} + {alarm} = {} noticed cases {right} are of the first kind: {right}/{}.",
+        right + alarm,
+        right + alarm
+    ));
     lowest(right, right + alarm, page)
 }
 
@@ -390,7 +441,11 @@ fn committee(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let (a, b) = (choose(women, w), choose(men, m));
     for (n, k, who, ways) in [(women, w, "women", a), (men, m, "men", b)] {
         let (above, below): (Vec<i64>, Vec<i64>) = ((0..k).map(|i| n - i).collect(), (1..=k).collect());
-        page.step(format_args!("The {who}: C({n}, {k}) is ({}) / ({}) = {ways}.", spread(&above, " * "), spread(&below, " * ")));
+        page.step(format_args!(
+            "The {who}: C({n}, {k}) is ({}) / ({}) = {ways}.",
+            spread(&above, " * "),
+            spread(&below, " * ")
+        ));
     }
     page.step(format_args!("Every choice goes with every other: {a} * {b} = {}.", a * b));
     page.answer(a * b);

@@ -82,7 +82,9 @@ pub(super) const TEMPLATES: &[Template] = &[
             let terms = numbers(given.text("terms")?);
             let [a, b, c] = [*terms.first()?, *terms.get(1)?, *terms.get(2)?];
             let through = |x: i64| {
-                let part = |y: Rational, p: i64, q: i64, below: i64| y.times(Rational::new(((x - p) * (x - q)).into(), below.into())?);
+                let part = |y: Rational, p: i64, q: i64, below: i64| {
+                    y.times(Rational::new(((x - p) * (x - q)).into(), below.into())?)
+                };
                 part(a, 1, 2, 2)?.plus(part(b, 0, 2, -1)?)?.plus(part(c, 0, 1, 2)?)
             };
             for (x, term) in (0..).zip(&terms) {
@@ -171,7 +173,11 @@ fn arithmetic_sum(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("n", n);
     let last = a + (n - 1) * d;
     page.step(format_args!("The last term is {a} + {} * {} = {last}.", n - 1, bracketed(d)));
-    page.step(format_args!("The mean of the first and the last term is ({a}{}) / 2 = {}.", signed(last), Rational::new((a + last).into(), 2)?.plain()));
+    page.step(format_args!(
+        "The mean of the first and the last term is ({a}{}) / 2 = {}.",
+        signed(last),
+        Rational::new((a + last).into(), 2)?.plain()
+    ));
     page.step(format_args!("There are {n} terms: {n} * ({a}{}) / 2 = {}.", signed(last), n * (a + last) / 2));
     page.answer(n * (a + last) / 2);
     Some(())
@@ -191,7 +197,14 @@ fn geometric_term(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("n", ordinal(n));
     page.step(format_args!("The common ratio is {} / {} = {r}.", a * r, bracketed(a)));
     let factor = r.pow(n as u32 - 1);
-    page.step(format_args!("The {} term is {a} * {}^{} = {a} * {} = {}.", ordinal(n), bracketed(r), n - 1, bracketed(factor), a * factor));
+    page.step(format_args!(
+        "The {} term is {a} * {}^{} = {a} * {} = {}.",
+        ordinal(n),
+        bracketed(r),
+        n - 1,
+        bracketed(factor),
+        a * factor
+    ));
     page.answer(a * factor);
     Some(())
 }
@@ -219,7 +232,13 @@ fn next_quadratic(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("terms", commas(&terms));
     let differences: Vec<i64> = terms.windows(2).map(|pair| pair[1] - pair[0]).collect();
     page.step(format_args!("The differences are {}.", commas(&differences)));
-    page.step(format_args!("They change by {} each time, so the next difference is {}{} = {}.", 2 * a, differences[3], signed(2 * a), differences[3] + 2 * a));
+    page.step(format_args!(
+        "They change by {} each time, so the next difference is {}{} = {}.",
+        2 * a,
+        differences[3],
+        signed(2 * a),
+        differences[3] + 2 * a
+    ));
     page.step(format_args!("The next term is {}{} = {}.", terms[4], signed(differences[3] + 2 * a), term(6)));
     page.answer(term(6));
     Some(())

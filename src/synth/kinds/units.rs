@@ -387,7 +387,11 @@ fn speed(draw: &mut Draw, page: &mut Page) -> Option<()> {
     }
     let answer = metres.over(into)?;
     if to != 0 {
-        page.step(format_args!("The unit asked for is {into} metres per second: ({}) / ({into}) = {}.", metres, answer.plain()));
+        page.step(format_args!(
+            "The unit asked for is {into} metres per second: ({}) / ({into}) = {}.",
+            metres,
+            answer.plain()
+        ));
     }
     page.answer(format_args!("{} {unit}", answer.plain()));
     Some(())
@@ -397,7 +401,8 @@ fn feet_and_inches(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let a = draw.level([(2, 9), (10, 25), (26, 90)]);
     let c = draw.range(2, draw.by_level([12, 25, 90]));
     let (b, d) = (draw.range(1, 11), draw.range(1, 11));
-    let length = |feet: i64, inches: i64| format!("{} {}", count(feet, "foot", "feet"), count(inches, "inch", "inches"));
+    let length =
+        |feet: i64, inches: i64| format!("{} {}", count(feet, "foot", "feet"), count(inches, "inch", "inches"));
     page.slot("a", length(a, b));
     page.slot("b", length(c, d));
     let inches = b + d;
@@ -419,12 +424,24 @@ fn duration(draw: &mut Draw, page: &mut Page) -> Option<()> {
     page.slot("from", clock(start));
     page.slot("to", clock(end));
     let (hours, minutes) = (end / 60 - start / 60, end % 60 - start % 60);
-    page.step(format_args!("The hours: {} - {} = {hours}. The minutes: {} - {} = {minutes}.", end / 60, start / 60, end % 60, start % 60));
+    page.step(format_args!(
+        "The hours: {} - {} = {hours}. The minutes: {} - {} = {minutes}.",
+        end / 60,
+        start / 60,
+        end % 60,
+        start % 60
+    ));
     if minutes < 0 {
-        page.step(format_args!("One of the hours is 60 minutes: {} hours and 60{} = {} minutes.", hours - 1, signed(minutes), minutes + 60));
+        page.step(format_args!(
+            "One of the hours is 60 minutes: {} hours and 60{} = {} minutes.",
+            hours - 1,
+            signed(minutes),
+            minutes + 60
+        ));
     }
     let parts = [(rest / 60, "hour", "hours"), (rest % 60, "minute", "minutes")];
-    let shown: Vec<String> = parts.iter().filter(|(n, _, _)| *n > 0).map(|(n, one, many)| count(*n, one, many)).collect();
+    let shown: Vec<String> =
+        parts.iter().filter(|(n, _, _)| *n > 0).map(|(n, one, many)| count(*n, one, many)).collect();
     page.answer(shown.join(" and "));
     Some(())
 }
@@ -440,11 +457,8 @@ fn area(draw: &mut Draw, page: &mut Page) -> Option<()> {
     let ((x, x_name, x_size), (y, y_name, y_size)) = (*LENGTHS.get(first)?, *LENGTHS.get(second)?);
     page.slot("a", format_args!("{a} {x}"));
     page.slot("b", format_args!("{b} {y}"));
-    let (name, size, moved, by, was) = if in_first {
-        (x_name, x_size, b, y_size, y)
-    } else {
-        (y_name, y_size, a, x_size, x)
-    };
+    let (name, size, moved, by, was) =
+        if in_first { (x_name, x_size, b, y_size, y) } else { (y_name, y_size, a, x_size, x) };
     page.slot("unit", format_args!("square {name}"));
     let changed = Rational::new((moved * by).into(), size.into())?;
     page.step(format_args!("Bring both sides to {name}: {moved} {was} is {} {name}.", changed.plain()));

@@ -76,7 +76,12 @@ pub(super) fn first_words<'d>(docs: &[&'d Doc], words: u64) -> Vec<&'d Doc> {
 }
 
 /// Measures the first `words` words of documents; compression of at most `bytes` bytes of them.
-pub(super) fn measure(docs: &[&Doc], words: u64, bytes: usize, compress: Option<fn(&[u8]) -> u64>) -> (Measures, Vec<Finding>) {
+pub(super) fn measure(
+    docs: &[&Doc],
+    words: u64,
+    bytes: usize,
+    compress: Option<fn(&[u8]) -> u64>,
+) -> (Measures, Vec<Finding>) {
     let mut normalizer = Normalizer::new();
     let normal: Vec<String> = docs.iter().map(|doc| normalizer.normalize(&doc.text).to_owned()).collect();
     let split: Vec<Vec<&str>> = normal.iter().map(|text| crate::text::words(text).collect()).collect();
@@ -184,7 +189,8 @@ impl Shares {
     fn of(groups: &[Option<u64>]) -> Shares {
         let mut counts: HashMap<u64, u64> = HashMap::new();
         groups.iter().flatten().for_each(|group| *counts.entry(*group).or_insert(0) += 1);
-        let size = |group: &Option<u64>| group.and_then(|group| counts.get(&group)).copied().filter(|n| *n > 1).unwrap_or(0);
+        let size =
+            |group: &Option<u64>| group.and_then(|group| counts.get(&group)).copied().filter(|n| *n > 1).unwrap_or(0);
         let sizes = groups.iter().map(size).collect();
         let mut groups: Vec<u64> = counts.into_values().filter(|n| *n > 1).collect();
         groups.sort_unstable_by(|a, b| b.cmp(a));

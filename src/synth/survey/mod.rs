@@ -17,11 +17,12 @@
 //!
 //! Everything is a function of the rows: the sample is by hash of the ids, so order, files and threads do not matter, and memory is that of
 //! the samples. `sample` says which documents are looked at, `measure` what is counted of them, `skeleton` and `clusters` which have a
-//! template or nearly all words in common, `seeds` what was copied, `warn` what is worth a warning.
+//! template or nearly all words in common, `refusal` who refuses, `seeds` what was copied, `warn` what is worth a warning.
 
 mod clusters;
 mod lengths;
 mod measure;
+mod refusal;
 mod sample;
 mod seeds;
 mod skeleton;
@@ -179,9 +180,10 @@ struct Known {
 
 impl Known {
     fn of(analyzer: &mut Analyzer, normalizer: &mut Normalizer, text: &str) -> Known {
-        let phrases = analyzer.view(text).phrases();
+        let view = analyzer.view(text);
+        let phrases = view.phrases();
         let meta = phrases.assistant() > 0 || phrases.opening() > 0 || phrases.leaks() > 0 || phrases.thinking() > 0;
-        Known { words: count_words(normalizer, text), refusals: phrases.refusals(), meta }
+        Known { words: count_words(normalizer, text), refusals: refusal::refusals(&view), meta }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -204,7 +206,9 @@ impl Known {
             let cut = beginning(text, config.max_text_bytes);
             let words = if cut.len() == text.len() { self.words } else { count_words(normalizer, cut) };
             let seeds = seeds.iter().map(|&seed| seed.to_owned()).collect();
-            group.sample.add(rank, Doc { id: id.to_owned(), text: cut.to_owned(), words, refusals: self.refusals, seeds });
+            group
+                .sample
+                .add(rank, Doc { id: id.to_owned(), text: cut.to_owned(), words, refusals: self.refusals, seeds });
         }
     }
 }
@@ -257,7 +261,8 @@ impl Survey {
 
     /// Ready to be shown the seed documents.
     pub fn with_seeds(self) -> SeededSurvey {
-        let groups = std::iter::once((None, self.all)).chain(self.groups.into_iter().map(|(key, group)| (Some(key), group)));
+        let groups =
+            std::iter::once((None, self.all)).chain(self.groups.into_iter().map(|(key, group)| (Some(key), group)));
         let groups = groups.map(|(key, group)| {
             let seeds = Seeds::new(&group.sample.docs());
             (key, group, seeds)
@@ -320,7 +325,8 @@ impl<'g> Organic<'g> {
         let mut frequencies = HashMap::new();
         let mut normalizer = Normalizer::new();
         for doc in half(1) {
-            let words: HashSet<u64> = crate::text::words(normalizer.normalize(&doc.text)).map(|w| xxh3_64(w.as_bytes())).collect();
+            let words: HashSet<u64> =
+                crate::text::words(normalizer.normalize(&doc.text)).map(|w| xxh3_64(w.as_bytes())).collect();
             words.into_iter().for_each(|word| *frequencies.entry(word).or_insert(0) += 1);
         }
         Organic { group, docs: half(0).collect(), frequencies }
@@ -408,7 +414,8 @@ impl SeedOverlap {
 
     fn of(containments: &[Option<f64>], seeds: &Seeds) -> Option<SeedOverlap> {
         let known: Vec<f64> = containments.iter().flatten().copied().collect();
-        let part = |wanted: fn(f64) -> bool| known.iter().filter(|share| wanted(**share)).count() as f64 / known.len() as f64;
+        let part =
+            |wanted: fn(f64) -> bool| known.iter().filter(|share| wanted(**share)).count() as f64 / known.len() as f64;
         (!known.is_empty()).then(|| SeedOverlap {
             documents: known.len() as u64,
             mean: known.iter().sum::<f64>() / known.len() as f64,

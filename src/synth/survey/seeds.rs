@@ -82,7 +82,12 @@ mod tests {
             refusals: 0,
             seeds: seeds.iter().map(|s| (*s).to_owned()).collect(),
         };
-        let docs = [doc("a b c d e f g h i", &["x", "y"]), doc("a b c d e", &[]), doc("a b", &["x"]), doc("q w e r t", &["z"])];
+        let docs = [
+            doc("a b c d e f g h i", &["x", "y"]),
+            doc("a b c d e", &[]),
+            doc("a b", &["x"]),
+            doc("q w e r t", &["z"]),
+        ];
         let mut seeds = Seeds::new(&docs.iter().collect::<Vec<_>>());
         assert!(seeds.wants("x") && !seeds.wants("w"));
         seeds.add("x", "A, b c d e f!");

@@ -72,9 +72,8 @@ mod tests {
 
     #[test]
     fn names_and_numbers_leave_gaps() {
-        let texts: Vec<String> = (0..40)
-            .map(|n| format!("if name{n} has {n} apples and gives two away how many are left now"))
-            .collect();
+        let texts: Vec<String> =
+            (0..40).map(|n| format!("if name{n} has {n} apples and gives two away how many are left now")).collect();
         let words: Vec<Vec<&str>> = texts.iter().map(|text| text.split(' ').collect()).collect();
         let frequencies = document_frequencies(words.iter().map(Vec::as_slice));
         let all: HashSet<String> = words.iter().map(|w| skeleton(w, &frequencies, 40).text).collect();

@@ -9,7 +9,8 @@ fn row<'a>(template: &'a str, id: &'a str, text: &'a str, seeds: &'a [&'a str]) 
 fn survey(numbers: impl Iterator<Item = u64>) -> Survey {
     let mut surveyor = Surveyor::new(SurveyConfig { sample_words: 300, ..SurveyConfig::default() });
     for n in numbers {
-        let (id, text) = (n.to_string(), format!("the {} of {} and {} is a {} word {}", n % 7, n % 11, n * n % 13, n % 3, n));
+        let (id, text) =
+            (n.to_string(), format!("the {} of {} and {} is a {} word {}", n % 7, n % 11, n * n % 13, n % 3, n));
         if n % 3 == 0 {
             surveyor.add_organic(&id, &text);
         } else {
@@ -52,8 +53,11 @@ fn too_many_groups_are_refused() {
 #[test]
 fn every_text_has_an_outcome() {
     let long = "word ".repeat(300_000);
-    let texts = ["", " \r\n", "\0\0", "e\u{301}\u{301}", "é".repeat(200_000).as_str(), long.as_str(), "麦芽とライ麦", "?!?!"].map(str::to_owned);
-    let mut surveyor = Surveyor::new(SurveyConfig { compress: Some(|bytes| bytes.len() as u64), ..SurveyConfig::default() });
+    let texts =
+        ["", " \r\n", "\0\0", "e\u{301}\u{301}", "é".repeat(200_000).as_str(), long.as_str(), "麦芽とライ麦", "?!?!"]
+            .map(str::to_owned);
+    let mut surveyor =
+        Surveyor::new(SurveyConfig { compress: Some(|bytes| bytes.len() as u64), ..SurveyConfig::default() });
     for (at, text) in texts.iter().enumerate() {
         surveyor.add(&row("t", &at.to_string(), text, &["seed", ""])).unwrap();
         surveyor.add_organic("same id", text);

@@ -35,9 +35,27 @@ pub(super) fn warnings(group: &GroupReport) -> Vec<String> {
         }
     };
     let beside = |measure: fn(&super::Measures) -> Option<f64>| organic.and_then(measure);
-    above("template collapse, documents with one template", own.template_top1, beside(|m| m.template_top1), COLLAPSE, COLLAPSE_TIMES);
-    above("template collapse, documents with one beginning", own.opening_top1, beside(|m| m.opening_top1), COLLAPSE, COLLAPSE_TIMES);
-    above("template collapse, documents with one end", own.closing_top1, beside(|m| m.closing_top1), COLLAPSE, COLLAPSE_TIMES);
+    above(
+        "template collapse, documents with one template",
+        own.template_top1,
+        beside(|m| m.template_top1),
+        COLLAPSE,
+        COLLAPSE_TIMES,
+    );
+    above(
+        "template collapse, documents with one beginning",
+        own.opening_top1,
+        beside(|m| m.opening_top1),
+        COLLAPSE,
+        COLLAPSE_TIMES,
+    );
+    above(
+        "template collapse, documents with one end",
+        own.closing_top1,
+        beside(|m| m.closing_top1),
+        COLLAPSE,
+        COLLAPSE_TIMES,
+    );
     above("documents that refuse", group.refusals, group.organic_refusals, REFUSALS, 2.0);
     above("near duplicates", own.near_duplicates, beside(|m| m.near_duplicates), NEAR_DUPLICATES, NEAR_TIMES);
     above("words in stock phrases", own.boilerplate, beside(|m| m.boilerplate), BOILERPLATE, BOILERPLATE_TIMES);
