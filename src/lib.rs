@@ -42,6 +42,7 @@
 //! | [`filter`] | document → verdict: decide; [`filter::profile`] holds the published rule sets | |
 //! | [`rewrite`] | document → text with edits | |
 //! | [`synth`] | a kind, a seed and a number → a STEM problem with worked steps and a checked answer | |
+//! | [`score`] | document → how good it is |
 //! | [`dedup`] | sketches → duplicates, each proved against a kept document | |
 //! | [`mix`] | token totals → how many copies of which document, in which order | |
 //! | [`recipe`] | names and TOML → built parts; [`recipe::Chain`] is a source's list of steps | `recipe-file` for TOML |
@@ -87,6 +88,7 @@ pub mod recipe;
 #[cfg(feature = "parquet")]
 pub mod report;
 pub mod rewrite;
+pub mod score;
 pub mod signal;
 pub mod synth;
 pub mod text;

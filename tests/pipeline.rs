@@ -13,6 +13,7 @@ mod lines;
 mod order;
 mod recall;
 pub(crate) mod resume;
+mod scores;
 mod shares;
 mod sweep;
 mod verify;

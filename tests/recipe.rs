@@ -105,6 +105,7 @@ fn a_small_recipe_has_every_default_spelled_out() {
           "paths": [
             "some.parquet"
           ],
+          "score": null,
           "steps": [
             {
               "c4_lines": {

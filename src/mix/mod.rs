@@ -61,6 +61,7 @@
 //! | `check`, `quota`, `infeasible` | the ask in integers → [`Quotas`], or why not |
 //! | `key` | the hash contract: [`DocKey`], [`order_key`] |
 //! | `select`, `repair` | a quota and keyed documents → [`Selection`] |
+//! | `stream` | the same selection from documents too many to hold: [`Selector`] |
 //! | `plan` | all of it together: [`MixPlan`] |
 //! | [`weights`] | shares from totals: temperature, UniMax, the value of repeated tokens, quality-bucketed epochs |
 //! | `interleave` | the order between sources that keeps the shares in every prefix: [`Interleave`] |
@@ -68,22 +69,30 @@
 mod apportion;
 mod ask;
 mod check;
+mod draw;
 mod infeasible;
 mod interleave;
 mod key;
 mod plan;
 mod quota;
 mod repair;
+mod rule;
 mod select;
 mod share;
+mod stream;
+mod target;
 pub mod weights;
 
 pub use apportion::largest_remainder;
 pub use ask::{Budget, GroupAsk, MixAsk, Shortage, SourceSupply};
+pub use draw::draw;
 pub use infeasible::{Infeasible, ShortGroup};
 pub use interleave::Interleave;
 pub use key::{DocKey, SourceSalt, order_key};
 pub use plan::{MixPlan, ShareRow, SourcePlan};
 pub use quota::{GroupQuota, Note, Quotas, SourceQuota};
-pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WINDOW, select};
+pub use rule::ShareRule;
+pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WIDE_DOCS, WINDOW, select};
 pub use share::Share;
+pub use stream::Selector;
+pub use target::Target;

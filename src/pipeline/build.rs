@@ -57,6 +57,7 @@ impl Job {
                     lang: source.columns.lang.clone(),
                     path: source.columns.path.clone(),
                     prompt: source.columns.prompt.clone(),
+                    score: source.score.as_ref().and_then(|score| score.column.clone()),
                 },
                 tokens: tokens.clone(),
                 scope: scope.clone(),

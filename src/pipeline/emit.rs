@@ -10,7 +10,7 @@ use super::order::{Schedule, Ticket};
 use super::output::Output;
 use super::scan::text_id;
 use super::spill::Spills;
-use super::table::{Table, TableShard};
+use super::table::{Rows, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::error::{Error, Result};
 use crate::io::{Compression, remove_dir};
@@ -49,7 +49,7 @@ pub(super) struct Emit<'a> {
     pub pool: &'a Pool,
     pub folder: &'a Folder,
     pub sources: &'a [Source],
-    pub table: &'a Table,
+    pub rows: &'a Rows,
     pub output: &'a Output,
     pub schedule: &'a Schedule,
     pub config: &'a EmitConfig,
@@ -83,7 +83,7 @@ impl Emit<'_> {
         progress.event(Event::Begin { phase: Phase::Scatter, total: self.schedule.bytes });
         let groups = |at: &'_ TableShard| 0..self.sources[at.source].shards[at.shard].shard.row_groups();
         let tasks: Vec<(&TableShard, usize)> =
-            self.table.shards.iter().flat_map(|at| groups(at).map(move |group| (at, group))).collect();
+            self.rows.shards.iter().flat_map(|at| groups(at).map(move |group| (at, group))).collect();
         self.pool.map(&tasks, |&(at, group)| self.scatter_group(&self.sources[at.source], at, group, &spills))?;
         spills.finish(&self.schedule.spills)?;
         progress.event(Event::End { phase: Phase::Scatter });
@@ -93,14 +93,19 @@ impl Emit<'_> {
     fn scatter_group(&self, source: &Source, at: &TableShard, group: usize, spills: &Spills) -> Result<()> {
         let input = &source.shards[at.shard];
         let first = at.first + input.shard.first_row(group) as usize;
-        let tickets = self.schedule.of_rows(first, input.shard.group_rows(group) as usize);
-        let mut wanted: Vec<u64> = tickets.iter().map(|t| (t.row as usize - first) as u64).collect();
+        let end = first + input.shard.group_rows(group) as usize;
+        let mut rest = self.schedule.of_rows(first, end - first)?;
+        let (mut tickets, mut wanted) = (Vec::new(), Vec::new());
+        while let Some(ticket) = rest.next_before(end)? {
+            wanted.push((ticket.row as usize - first) as u64);
+            tickets.push(ticket);
+        }
         wanted.dedup();
         if wanted.is_empty() {
             return Ok(());
         }
         let mut analyzer = Analyzer::new();
-        let mut rest = tickets;
+        let mut rest = tickets.as_slice();
         let mut done = 0;
         for batch in input.shard.read_roots(group, None, Some(&wanted), self.config.batch_bytes)? {
             let batch = batch?;
@@ -136,14 +141,13 @@ impl Emit<'_> {
         let mut texts = Vec::with_capacity(rows.len());
         let mut ids = Vec::with_capacity(rows.len());
         let mut bytes = 0;
-        for (i, &row) in rows.iter().enumerate() {
-            let number = first + row as usize;
+        for (i, same) in tickets.chunk_by(|a, b| a.row == b.row).enumerate() {
+            let Some(ticket) = same.first() else { continue };
             let text = strings.get(i).unwrap_or_default();
-            let new =
-                self.table.rewritten(number).then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
+            let new = ticket.rewritten().then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
             let size = new.as_ref().map_or(text.len(), String::len) as u64;
-            if size != self.table.bytes(number) {
-                let (label, was) = (&input.label, self.table.bytes(number));
+            if size != ticket.bytes() {
+                let (label, row, was) = (&input.label, ticket.row as usize - first, ticket.bytes());
                 let what = format!("{label}, row {row} of a group: had {was} bytes of text when scanned, {size} now");
                 return Err(Error::Unbalanced(what));
             }

@@ -1,7 +1,7 @@
 //! The one room that knows the others: scan, resolve, plan, emit; resume; progress.
 //!
 //! ```text
-//!  inputs ──scan──► scan files ──Table──► resolve (duplicates) ──► plan (copies) ──► ledger files
+//!  inputs ──scan──► scan files ──► resolve (duplicates) ──► plan (copies) ──► order ──► ledger files
 //!     │ (text)                                                          │
 //!     └──────────────────────────── emit (text again, chosen rows) ◄────┘──► data/, run.json
 //! ```
@@ -14,7 +14,8 @@
 //! | `lines` | which lines and paragraphs do many documents share? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
-//! | `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `sort` | where do records go that memory does not hold? |
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
@@ -32,6 +33,7 @@ mod facts;
 mod gather;
 mod inputs;
 mod job;
+mod keyed;
 mod lines;
 mod order;
 mod output;
@@ -42,7 +44,9 @@ mod replan;
 mod resolve;
 mod run;
 mod scan;
+mod scores;
 mod signals;
+mod sort;
 mod spill;
 mod sweep;
 mod synth;

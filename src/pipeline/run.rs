@@ -3,21 +3,25 @@
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
 use super::job::{Folder, State, identity, pretty};
+use super::keyed::LeftRows;
 use super::lines::LineDedup;
 use super::order::Schedule;
 use super::output::Output;
-use super::plan::{Copies, MixConfig, plan};
+use super::plan::{MixConfig, Planning, plan};
 use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
+use super::scores::sum_up;
 use super::signals;
-use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
+use super::sort::Space;
+use super::table::{Rows, SCAN_BATCH_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
-use crate::recipe::Order;
-use crate::report::{LineReport, OutputShard, OutputSummary, RunReport};
+use crate::mix::MixPlan;
+use crate::recipe::{Order, StepKind};
+use crate::report::{LineReport, OutputShard, OutputSummary, RunReport, ScoreReport};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -85,49 +89,66 @@ impl Job {
             None => None,
         };
         scan(pool, &folder, &self.sources, &self.scan, progress)?;
-        let bands = self.scan.bands();
-        let table = Table::read(pool, &folder, &self.sources, bands, output.integer_ids())?;
-        output.settle_ids(table.integer_ids);
+        let rows = Rows::of(&self.sources, |source, label| folder.scan(source, label))?;
+        if output.integer_ids() {
+            output.settle_ids(rows.integer_ids(pool)?);
+        }
         let removals = match &self.dedup {
-            Some(dedup) => Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?),
+            Some(dedup) => {
+                let table = Table::read(pool, &rows, self.scan.bands())?;
+                Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?)
+            }
             None => None,
         };
-        progress.event(Event::Begin { phase: Phase::Plan, total: table.len() as u64 });
-        let keyed = self.order != Order::Input;
-        let copies = plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
+        let space = Space::new(folder.work().join("emit").join("order"), self.emit.memory, pool.threads());
+        progress.event(Event::Begin { phase: Phase::Plan, total: rows.len() as u64 });
+        let left = LeftRows { pool, sources: &self.sources, rows: &rows, removals: removals.as_ref() };
+        let planning = Planning { seed: self.seed, order: self.order, space: &space };
+        let mut planned = plan(&planning, &left, self.mix.as_ref())?;
+        self.refuse_empty(planned.rows, rows.len())?;
+        let mix = planned.plan.take();
+        let schedule = Schedule::new(planned, self.order, &space, self.emit.shard_bytes)?;
         progress.event(Event::End { phase: Phase::Plan });
-        self.refuse_empty(&copies)?;
-        let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;
+        let books = self.write_ledger(pool, &folder, &rows, removals.as_ref(), &schedule)?;
         let duplicates = match &removals {
             Some(_) => Some(self.summarise(pool, &folder)?),
             None => None,
         };
+        let scores = match self.scores() {
+            true => Some(sum_up(pool, &work_ledger(&folder)?)?),
+            false => None,
+        };
         drop(removals);
         remove_dir(&folder.dedup())?;
-        let schedule =
-            Schedule::new(&table, &copies.copies, &copies.keys, self.seed, self.order, self.emit.shard_bytes);
         let (sources, config) = (self.sources.as_slice(), &self.emit);
         let emit = Emit {
             pool,
             folder: &folder,
             sources,
-            table: &table,
+            rows: &rows,
             output: &output,
             schedule: &schedule,
             config,
             progress,
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, (books, lines, duplicates), copies, &written)?;
+        drop(schedule);
+        remove_dir(&space.dir)?;
+        let report = self.report(pool, &output, identity, (books, lines, duplicates, scores), mix, &written)?;
         self.publish(&folder, &report)?;
         Ok(Outcome { report, was_done: false })
     }
 
-    fn refuse_empty(&self, copies: &Copies) -> Result<()> {
-        if self.allow_empty || copies.copies.iter().any(|&n| n > 0) {
+    /// Whether any source's documents are scored.
+    fn scores(&self) -> bool {
+        let mut steps = self.sources.iter().flat_map(|source| source.chain.steps());
+        steps.any(|step| matches!(step.kind, StepKind::Score(_)))
+    }
+
+    fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {
+        if self.allow_empty || emitted > 0 {
             return Ok(());
         }
-        let rows = copies.copies.len();
         Err(Error::Refused(format!(
             "not one of {rows} rows would be emitted. Look at the rules of the filters; if an empty output is right, say \
              `allow_empty = true` in [output]"
@@ -139,18 +160,18 @@ impl Job {
         &self,
         pool: &Pool,
         folder: &Folder,
-        table: &Table,
+        rows: &Rows,
         removals: Option<&Removals>,
-        copies: &Copies,
+        schedule: &Schedule,
     ) -> Result<Books> {
-        let parts = pool.map(&table.shards, |at| {
+        let parts = pool.map(&rows.shards, |at| {
             let source = &self.sources[at.source];
             let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
             let path = folder.work().join("emit").join("ledger").join(name);
             let options = TableOptions { metadata: ledger::versions(), ..TableOptions::default() };
             let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
             let mut books = Books::default();
-            self.each_ledger_batch(at, table, removals, copies, &mut |batch| {
+            self.each_ledger_batch(at, rows, removals, schedule, &mut |batch| {
                 writer.write(&batch)?;
                 writer.end_row_group()
             })?;
@@ -172,15 +193,16 @@ impl Job {
     fn each_ledger_batch(
         &self,
         at: &TableShard,
-        table: &Table,
+        rows: &Rows,
         removals: Option<&Removals>,
-        copies: &Copies,
+        schedule: &Schedule,
         each: &mut dyn FnMut(arrow::array::RecordBatch) -> Result<()>,
     ) -> Result<()> {
         // Without evidence, so that the ledger has the same bytes whether signals files are written or not.
         let schema = ScanBuilder::schema(self.scan.layout());
         let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut verdicts = removals.map(Removals::verdicts);
+        let mut tickets = schedule.of_rows(at.first, at.rows)?;
         at.each_batch(Some(&columns), &mut |first, batch| {
             let range = first..first + batch.rows();
             let found: &[Verdict] = match &mut verdicts {
@@ -188,19 +210,23 @@ impl Job {
                 None => &[],
             };
             let mut found = found.iter().peekable();
+            let mut copies = vec![0; range.len()];
+            while let Some(ticket) = tickets.next_before(range.end)? {
+                copies[ticket.row as usize - first] += 1;
+            }
             let fates: Vec<Fate<'_>> = range
                 .map(|row| {
                     let verdict = found.next_if(|verdict| verdict.row as usize == row);
                     Fate {
                         duplicate: verdict.and_then(|v| v.duplicate.as_ref()).map(|duplicate| Duplicate {
                             kind: kind_word(duplicate.kind),
-                            of_source: &self.sources[table.shard_of(duplicate.of as usize).source].name,
+                            of_source: &self.sources[rows.shard_of(duplicate.of as usize).source].name,
                             of_id: &duplicate.of_id,
                             similarity: duplicate.similarity,
                         }),
                         removed: removals.is_some_and(|removals| removals.removed(row)),
                         cluster: verdict.map(|v| (v.cluster, v.size)),
-                        copies: copies.copies[row],
+                        copies: copies[row - first],
                     }
                 })
                 .collect();
@@ -209,9 +235,7 @@ impl Job {
     }
 
     fn summarise(&self, pool: &Pool, folder: &Folder) -> Result<DuplicateSummary> {
-        let files: Vec<PathBuf> =
-            ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect();
-        let mut summary = summarise(pool, &files)?;
+        let mut summary = summarise(pool, &work_ledger(folder)?)?;
         show_beginnings(&mut summary, &self.sources)?;
         Ok(summary)
     }
@@ -221,8 +245,8 @@ impl Job {
         pool: &Pool,
         output: &Output,
         job: Value,
-        (books, lines, duplicates): (Books, Option<LineReport>, Option<DuplicateSummary>),
-        copies: Copies,
+        (books, lines, duplicates, scores): (Books, Option<LineReport>, Option<DuplicateSummary>, Option<ScoreReport>),
+        mix: Option<MixPlan>,
         written: &[Written],
     ) -> Result<RunReport> {
         let shards = pool.map(written, describe)?;
@@ -238,7 +262,7 @@ impl Job {
         let added_columns = self.added_columns;
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         let reference_reasons = self.reference_reasons(&books);
-        Ok(RunReport { job, books, lines, duplicates, reference_reasons, mix: copies.plan, output })
+        Ok(RunReport { job, books, lines, duplicates, scores, reference_reasons, mix, output })
     }
 
     /// The reference system's names for the rules that dropped rows.
@@ -265,6 +289,11 @@ impl Job {
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
         remove_dir(&folder.work())
     }
+}
+
+/// The ledger files, in their order, until the output is whole.
+fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
+    Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
 }
 
 /// Where signals files are until the output is whole.

@@ -340,7 +340,7 @@ impl<'a> Judge<'a> {
             rule: failure.and_then(|f| self.chain.rule(f.rule)).map(|r| r.name.as_str()),
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
-            score: None,
+            score: outcome.score,
             scope: beside.scope,
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
@@ -365,10 +365,11 @@ impl<'a> Judge<'a> {
             });
         }
         let outcome = chain.check(analyzer, text, facts);
-        if !outcome.verdict.is_keep() {
-            chain.audit(analyzer, text, facts, &mut |finding| note_failed(finding, failed));
+        if outcome.verdict.is_keep() {
+            return outcome;
         }
-        outcome
+        // What is dropped has a score too, so that a report can say what dropping did to it.
+        chain.audit(analyzer, text, facts, &mut |finding| note_failed(finding, failed))
     }
 }
 

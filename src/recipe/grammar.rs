@@ -4,6 +4,7 @@ use super::chain::Chain;
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
+use super::scores::{self, SourceScore};
 use crate::dedup::lines::LineRules;
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
@@ -168,6 +169,9 @@ pub struct Source {
     /// Whether lines or paragraphs that many documents share are removed from its documents, where the recipe asks for that. Default:
     /// for prose that people wrote; in code and in texts of models what repeats is licences, idioms and prompts.
     pub lines: bool,
+    /// What its documents are scored by: the recipe's `score`, unless the source has its own or says `score = false`. Default: no
+    /// score.
+    pub score: Option<SourceScore>,
     /// Its columns: `[columns]`, with its own `columns` over them.
     pub columns: Columns,
     /// The steps with all their settings, one `{ name: settings }` each.
@@ -324,11 +328,11 @@ impl Recipe {
     pub fn chain(&self, source: usize, registry: &Registry) -> Result<Chain> {
         let parsed = self.origin.parse()?;
         let table = parse::source_tables(&Table::root(&self.origin, &parsed))?.into_iter().nth(source);
-        let table = table.ok_or_else(|| Error::Invalid {
+        let (table, source) = table.zip(self.sources.get(source)).ok_or_else(|| Error::Invalid {
             what: format!("source {source}"),
             problem: format!("the recipe has {} sources", self.sources.len()),
         })?;
-        Chain::new(parse::steps(&table, registry)?.into_iter().map(|built| built.step).collect())
+        scores::chain(parse::steps(&table, registry)?, source.score.as_ref(), &table)
     }
 
     /// The recipe with every default spelled out, keys sorted: equal for two recipes that ask for the same work on the same

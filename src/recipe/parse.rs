@@ -1,10 +1,10 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
-use super::chain::{Chain, Step};
 use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
+use super::scores::{self, SourceScore};
 use crate::dedup::lines::{KeepUnit, LineRules, LineScope, LineUnit};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 const MAX_TOKENS: u64 = 1 << 53;
 
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
-    let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "mix", "ledger", "output"];
+    let known = ["seed", "on_bad_row", "columns", "tokens", "score", "source", "dedup", "mix", "ledger", "output"];
     if root.get("decontaminate").is_some() {
         return Err(root.key_error(
             "decontaminate",
@@ -42,7 +42,8 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
         Some(v) => tokens(&v.table("[tokens]")?)?,
         None => Counter::Named("words".to_owned()),
     };
-    let sources = sources(root, base, &columns, registry)?;
+    let score = root.get("score").map_or(Ok(None), |v| scores::score(&v))?;
+    let sources = sources(root, base, &columns, score.as_ref(), registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
     let mix = root.get("mix").map(|v| mix(&v.table("[mix]")?, &sources)).transpose()?;
     let ledger = root.get("ledger").map_or_else(|| Ok(Ledger::default()), |v| ledger(&v.table("[ledger]")?))?;
@@ -91,10 +92,16 @@ pub(super) fn source_tables<'a>(root: &Table<'a>) -> Result<Vec<Table<'a>>> {
     if tables.is_empty() { Err(list.error("a recipe needs at least one [[source]]")) } else { Ok(tables) }
 }
 
-fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry) -> Result<Vec<Source>> {
+fn sources(
+    root: &Table<'_>,
+    base: &Path,
+    columns: &Columns,
+    score: Option<&SourceScore>,
+    registry: &Registry,
+) -> Result<Vec<Source>> {
     let mut sources: Vec<Source> = Vec::new();
     for table in source_tables(root)? {
-        let source = source(&table, base, columns, registry)?;
+        let source = source(&table, base, columns, score, registry)?;
         // Case aside, since the name becomes a folder and some file systems do not tell case.
         if let Some(twin) = sources.iter().find(|s| s.name.eq_ignore_ascii_case(&source.name)) {
             let problem = format!("there is a source `{}` already; give this one another name", twin.name);
@@ -105,8 +112,14 @@ fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry
     Ok(sources)
 }
 
-fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) -> Result<Source> {
-    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "lines", "columns"])?;
+fn source(
+    table: &Table<'_>,
+    base: &Path,
+    under: &Columns,
+    score: Option<&SourceScore>,
+    registry: &Registry,
+) -> Result<Source> {
+    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "lines", "score", "columns"])?;
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
@@ -114,9 +127,10 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
     }
     let category = table.require("category", "category = \"organic\"")?.one_of("category", &Category::ALL)?;
     let (paths, files) = files(&table.require("paths", "paths = [\"web_*.parquet\"]")?, base)?;
-    let (chain, steps): (Vec<Step>, Vec<Value>) = steps(table, registry)?.into_iter().map(Built::parted).unzip();
-    // What one step cannot see: a bound that leaves nothing of what an earlier step keeps.
-    Chain::new(chain).map_err(|e| table.get("steps").map_or_else(|| table.error(&e), |list| list.error(&e)))?;
+    let score = table.get("score").map_or_else(|| Ok(score.cloned()), |v| scores::score(&v))?;
+    // What one step cannot see: a bound that leaves nothing of what an earlier step keeps, a score that nobody takes.
+    scores::chain(steps(table, registry)?, score.as_ref(), table)?;
+    let steps: Vec<Value> = steps(table, registry)?.into_iter().map(|built| built.parted().1).collect();
     let above_zero = |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
     let weight = above_zero("weight")?;
     let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
@@ -126,7 +140,7 @@ fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) 
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
-    Ok(Source { name, category, paths, files, weight, max_epochs, near, lines, columns, steps })
+    Ok(Source { name, category, paths, files, weight, max_epochs, near, lines, score, columns, steps })
 }
 
 /// The steps of a source, built.

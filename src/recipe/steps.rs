@@ -249,7 +249,9 @@ pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<NamedF
                 let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
-            StepKind::Remember(_) => return Err(item.error("only filters can be combined, and `remember` is none")),
+            StepKind::Remember(_) | StepKind::Score(_) => {
+                return Err(item.error(format!("only filters can be combined, and `{name}` is none")));
+            }
         }
     }
     Ok(filters)

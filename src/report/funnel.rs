@@ -20,6 +20,9 @@ impl fmt::Display for RunReport {
         if let Some(found) = &self.duplicates {
             duplicates::write(found, &mut out);
         }
+        if let Some(scores) = &self.scores {
+            scores.write(&mut out);
+        }
         self.shares(&mut out);
         let files = self.output.shards.len();
         out.push_str(&format!(

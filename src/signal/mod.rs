@@ -31,6 +31,7 @@ mod math;
 mod phrases;
 mod pii;
 mod repetition;
+mod score;
 mod sizes;
 mod synthetic;
 mod words;
@@ -50,6 +51,7 @@ pub use math::*;
 pub use phrases::*;
 pub use pii::*;
 pub use repetition::*;
+pub use score::*;
 pub use sizes::*;
 pub use synthetic::*;
 pub use words::*;
@@ -235,6 +237,7 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &QuantityCount,
     &RefusalCount,
     &RemovedWordRatio,
+    &Score,
     &ScriptAlphaWordRatio,
     &ScriptMeanWordLength,
     &ScriptWordCount,
