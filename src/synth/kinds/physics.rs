@@ -260,9 +260,8 @@ fn product_law(draw: &mut Draw, page: &mut Page) -> Option<()> {
     Some(())
 }
 
-/// The three quantities put into the law as it stands, by their units.
+/// The three quantities put into the law as it stands, found by their names; and the unit of the one that was asked for.
 fn check_product_law(given: &Given<'_>) -> Option<bool> {
-    // (the unit of the product, the units of its factors), in base units: the dimensions decide which is which.
     let (mut product, mut factors) = (None, Vec::new());
     let known = [given.text("first")?.split_once(" is ")?, given.text("second")?.split_once(" is ")?];
     let names = [known[0].0, known[1].0, given.text("wanted")?];
@@ -276,7 +275,10 @@ fn check_product_law(given: &Given<'_>) -> Option<bool> {
         let value = leading_number(value)?;
         if *name == product_name { product = Some(value) } else { factors.push(value) }
     }
-    Some(factors.first()?.times(*factors.get(1)?)? == product?)
+    let quantities = || LAWS.iter().flat_map(|law| [law.product, law.factors[0], law.factors[1]]);
+    let unit = quantities().find(|quantity| quantity.0 == names[2])?.2;
+    let has_unit = given.answer.split_once(' ').is_some_and(|(_, of)| of == unit);
+    Some(has_unit && factors.first()?.times(*factors.get(1)?)? == product?)
 }
 
 fn accelerated_motion(draw: &mut Draw, page: &mut Page) -> Option<()> {

@@ -142,7 +142,7 @@ fn gram_hash(gram: &[u64]) -> u64 {
 }
 
 fn compression(docs: &[&Doc], bytes: usize, compress: fn(&[u8]) -> u64) -> Option<f64> {
-    let mut all = Vec::with_capacity(bytes);
+    let mut all = Vec::new();
     for doc in docs {
         let room = bytes.saturating_sub(all.len());
         all.extend_from_slice(&doc.text.as_bytes()[..doc.text.len().min(room)]);
