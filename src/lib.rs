@@ -41,6 +41,7 @@
 //! | [`signal`] | document → `Option<f64>`: measure | |
 //! | [`filter`] | document → verdict: decide; [`filter::profile`] holds the published rule sets | |
 //! | [`rewrite`] | document → text with edits | |
+//! | [`synth`] | a kind, a seed and a number → a STEM problem with worked steps and a checked answer | |
 //! | [`score`] | document → how good it is |
 //! | [`dedup`] | sketches → duplicates, each proved against a kept document | |
 //! | [`mix`] | token totals → how many copies of which document, in which order | |
@@ -90,6 +91,7 @@ pub mod report;
 pub mod rewrite;
 pub mod score;
 pub mod signal;
+pub mod synth;
 pub mod text;
 
 pub use document::{Document, Earlier, Facts};

@@ -26,4 +26,5 @@ mod pipeline;
 mod recipe;
 mod references;
 mod spacy;
+mod synth;
 mod text;

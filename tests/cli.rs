@@ -7,6 +7,7 @@ mod dedup;
 mod index;
 mod kill;
 mod sweep;
+mod synth;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -4,6 +4,7 @@ use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
 use super::bar::Bar;
 use super::profile::profile;
 use super::sweep::sweep;
+use super::synth::{synth, synth_report};
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
 use crate::hash::compat::Compat;
@@ -35,6 +36,8 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Profile(command) => profile(command, common),
         Command::Verify { dir } => verify_run(dir, common, &pool),
         Command::Annotate { .. } => annotate_files(cli, &pool),
+        Command::Synth(args) => synth(args, common, &pool),
+        Command::SynthReport(args) => synth_report(args, common, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
     }
 }
@@ -151,7 +154,7 @@ fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> 
     Source::open(pool, "input", "input", &files, columns, chain)
 }
 
-fn batch_bytes(common: &Common, pool: &Pool) -> usize {
+pub(super) fn batch_bytes(common: &Common, pool: &Pool) -> usize {
     Limits { memory: common.memory }.batch_bytes(pool.threads())
 }
 

@@ -5,6 +5,7 @@ mod bar;
 mod commands;
 mod profile;
 mod sweep;
+mod synth;
 
 use crate::error::Error;
 use clap::Parser;

@@ -20,6 +20,7 @@
 //! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
+//! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
 //! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
@@ -50,6 +51,8 @@ mod signals;
 mod sort;
 mod spill;
 mod sweep;
+mod synth;
+mod synth_report;
 mod table;
 mod verify;
 
@@ -70,4 +73,6 @@ pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;
 pub use sweep::{SweepAsk, SweepSource, sweep};
+pub use synth::{SynthConfig, SynthKind, SynthSummary, synth};
+pub use synth_report::{SurveyColumns, SurveyFiles, synth_report};
 pub use verify::{Check, all_hold, verify};

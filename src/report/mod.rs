@@ -7,6 +7,7 @@ mod lines;
 mod run;
 mod scores;
 mod sweep;
+mod synthetic;
 mod table;
 
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};
