@@ -124,10 +124,11 @@ fn rewrite(sentence: &str, buffers: &mut [String; 2]) {
             apply(text, &|from, to| part_contraction(from, to, before, after, then));
         }
     }
-    // They change places, so both get the room that one of them needed.
+    // They change places, so both get the room that one of them needed; exactly that, or each would outgrow the other for ever.
     let room = text.capacity().max(spare.capacity());
-    text.reserve(room - text.len());
-    spare.reserve(room.saturating_sub(spare.len()));
+    for buffer in buffers {
+        buffer.reserve_exact(room - buffer.len());
+    }
 }
 
 /// Which marks occur, so that rules for others are passed over.
