@@ -276,3 +276,13 @@ fn figures() {
         );
     }
 }
+
+/// Makes 100,000 items of a kind and nothing else, to be timed from outside where the machine is busy:
+/// `time KIND=algebra cargo test --release --lib synth::tests::throughput -- --ignored`.
+#[test]
+#[ignore = "to be timed"]
+fn throughput() {
+    let kind = Kind::parse(&std::env::var("KIND").unwrap()).unwrap();
+    let bytes: usize = items(kind, 17, 100_000).map(|item| item.text().len()).sum();
+    assert!(bytes > 10_000_000);
+}

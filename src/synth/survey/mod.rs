@@ -151,9 +151,8 @@ impl Surveyor {
         let (config, groups) = (&self.survey.config, &mut self.survey.groups);
         let group = groups.entry(key).or_insert_with(|| Group::new(config.sample_words));
         let known = Known::of(&mut self.analyzer, &mut self.normalizer, row.text);
-        let rank = rank(config.seed, row.id, row.text, row.seeds);
         for group in [group, &mut self.survey.all] {
-            known.add(group, rank, row.id, row.text, row.seeds, config, &mut self.normalizer);
+            known.add(group, row, config, &mut self.normalizer);
         }
         Ok(())
     }
@@ -161,8 +160,8 @@ impl Surveyor {
     /// Takes an organic document.
     pub fn add_organic(&mut self, id: &str, text: &str) {
         let known = Known::of(&mut self.analyzer, &mut self.normalizer, text);
-        let rank = rank(self.survey.config.seed, id, text, &[]);
-        known.add(&mut self.survey.organic, rank, id, text, &[], &self.survey.config, &mut self.normalizer);
+        let row = SurveyRow { kind: "", generator: "", template: "", id, text, seeds: &[] };
+        known.add(&mut self.survey.organic, &row, &self.survey.config, &mut self.normalizer);
     }
 
     /// What was taken.
@@ -186,22 +185,14 @@ impl Known {
         Known { words: count_words(normalizer, text), refusals: refusal::refusals(&view), meta }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn add(
-        &self,
-        group: &mut Group,
-        rank: (u64, u64),
-        id: &str,
-        text: &str,
-        seeds: &[&str],
-        config: &SurveyConfig,
-        normalizer: &mut Normalizer,
-    ) {
+    fn add(&self, group: &mut Group, row: &SurveyRow<'_>, config: &SurveyConfig, normalizer: &mut Normalizer) {
+        let SurveyRow { id, text, seeds, .. } = *row;
         group.documents += 1;
         group.words += self.words;
         group.lengths.add(self.words);
         group.refusing += u64::from(self.refusals > 0);
         group.meta += u64::from(self.meta);
+        let rank = rank(config.seed, id, text, seeds);
         if group.sample.wants(rank) {
             let cut = beginning(text, config.max_text_bytes);
             let words = if cut.len() == text.len() { self.words } else { count_words(normalizer, cut) };
@@ -343,6 +334,10 @@ impl<'g> Organic<'g> {
         let bytes = |docs: &[&Doc]| docs.iter().map(|doc| doc.text.len()).sum::<usize>();
         let equal = if beside.is_empty() { bytes(&docs) } else { bytes(&docs).min(bytes(&beside)) };
         let (measures, mut findings) = measure(&docs, words, equal, config.compress);
+        if docs.len() < all.len() {
+            // Figures are of equal sizes; what is found of documents is of all there are.
+            findings = measure(&all, held(&all), 0, None).1;
+        }
         let (organic, _) = measure(&beside, words, equal, config.compress);
         let containments = seeds.containments();
         findings.iter_mut().zip(&containments).for_each(|(finding, share)| finding.seed_containment = *share);
