@@ -16,10 +16,11 @@
 //! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `sort` | where do records go that memory does not hold? |
-//! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
+//! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
-//! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
+//! | `remix` | what would other shares give, from the ledger of a run? |
+//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
@@ -30,6 +31,7 @@ mod estimate;
 mod evidence_file;
 mod facts;
 mod gather;
+mod handover;
 mod inputs;
 mod job;
 mod keyed;
@@ -39,6 +41,7 @@ mod output;
 mod plan;
 mod pool;
 mod progress;
+mod remix;
 mod replan;
 mod resolve;
 mod run;
@@ -46,6 +49,7 @@ mod scan;
 mod signals;
 mod sort;
 mod spill;
+mod stream;
 mod sweep;
 mod table;
 mod verify;
@@ -57,12 +61,14 @@ pub use emit::EmitConfig;
 pub use estimate::estimate;
 pub use evidence_file::EvidenceFile;
 pub use facts::{FactColumns, FactNames};
+pub use handover::hand_over;
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
 pub use lines::LineDedup;
 pub use plan::MixConfig;
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
+pub use remix::{LedgerPlan, LedgerSource, RatioJob, plan_ledger, sweep_mix};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;
