@@ -225,11 +225,7 @@ pub(super) fn each_in_order(
 
 /// Each source in its order, all its first copies before any second one; between sources, the order in which every prefix keeps the
 /// shares of their tokens.
-fn interleave(
-    places: &mut Sorted<Place>,
-    space: &Space,
-    each: &mut dyn FnMut(&Place) -> Result<()>,
-) -> Result<()> {
+fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Place) -> Result<()>) -> Result<()> {
     let mut all = space.sequence::<Place>("queues")?;
     // By source: where its places end, and their tokens.
     let mut ends: Vec<(u64, u64)> = Vec::new();

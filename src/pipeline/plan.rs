@@ -23,11 +23,12 @@ pub struct MixConfig {
 impl MixConfig {
     /// The sources as the mix sees them.
     pub(super) fn supplies(&self, sources: &[(String, String)], have: &[Supply]) -> Vec<SourceSupply> {
-        let supply = |(((name, group), &(weight, max_epochs)), have): ((&(String, String), &(Option<f64>, f64)), &Supply)| {
-            let mut supply = SourceSupply::new(name, group, have.tokens, have.rows);
-            (supply.weight, supply.max_epochs) = (weight, max_epochs);
-            supply
-        };
+        let supply =
+            |(((name, group), &(weight, max_epochs)), have): ((&(String, String), &(Option<f64>, f64)), &Supply)| {
+                let mut supply = SourceSupply::new(name, group, have.tokens, have.rows);
+                (supply.weight, supply.max_epochs) = (weight, max_epochs);
+                supply
+            };
         sources.iter().zip(&self.sources).zip(have).map(supply).collect()
     }
 }
