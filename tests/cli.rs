@@ -6,6 +6,7 @@ mod commands;
 mod dedup;
 mod index;
 mod kill;
+mod mix;
 mod sweep;
 mod synth;
 

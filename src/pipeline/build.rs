@@ -19,8 +19,8 @@ const MIN_BATCH_BYTES: u64 = 256 << 10;
 /// What a run may take of the machine. Changes no byte of the output.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
-    /// Memory in bytes. Batches, spills, output shards in memory and all that deduplication works on keep to it; tables of rows
-    /// (15 bytes a row while duplicates are sought, 45 while a mix is planned) are taken from it first.
+    /// Memory in bytes. Batches, spills, output shards in memory, all that is sorted for the plan and the order, and all that
+    /// deduplication works on keep to it; its table of rows (11 bytes a row while duplicates are sought) is taken from it first.
     pub memory: Option<u64>,
 }
 
@@ -61,6 +61,7 @@ impl Job {
                 },
                 tokens: tokens.clone(),
                 scope: scope.clone(),
+                license: source.columns.license.clone(),
             };
             let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
             let chain = recipe.chain(number, registry)?;
@@ -68,6 +69,7 @@ impl Job {
             opened.near = source.near;
             sources.push(opened);
         }
+        refuse_no_licence(recipe, &sources)?;
         let (lines, sources) = line_dedup(recipe, registry, sources, limits)?;
         let batch_bytes = limits.batch_bytes(pool.threads());
         let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());
@@ -104,6 +106,19 @@ impl Job {
             allow_empty: recipe.output.allow_empty,
         })
     }
+}
+
+/// A column of licences that no file at all has is misspelt.
+fn refuse_no_licence(recipe: &Recipe, sources: &[Source]) -> Result<()> {
+    if sources.iter().flat_map(|source| &source.shards).any(|shard| shard.license.is_some()) {
+        return Ok(());
+    }
+    for (asked, source) in recipe.sources.iter().zip(sources) {
+        if let (Some(name), Some(shard)) = (&asked.columns.license, source.shards.first()) {
+            shard.shard.string_column(name)?;
+        }
+    }
+    Ok(())
 }
 
 /// The removal of lines, and the sources with it.

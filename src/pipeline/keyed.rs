@@ -1,10 +1,10 @@
 //! The rows that are left, each with the key by which it is chosen and ordered: in one pass over the scan files, on disk if they are
 //! many.
 
+use super::Pool;
 use super::resolve::Removals;
 use super::sort::{Sequence, Space, record};
 use super::table::{Rows, ScanGroup, TableShard};
-use super::{Pool, Source};
 use crate::error::Result;
 use crate::ledger::{LedgerBatch, RowVerdict, hash_at};
 use crate::mix::SourceSalt;
@@ -77,7 +77,8 @@ pub(super) struct Left {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LeftRows<'a> {
     pub pool: &'a Pool,
-    pub sources: &'a [Source],
+    /// Each source's name and group.
+    pub sources: &'a [(String, String)],
     pub rows: &'a Rows,
     pub removals: Option<&'a Removals>,
 }
@@ -125,7 +126,7 @@ impl LeftRows<'_> {
     /// A key for each row that is left, in no order that means anything, and what each source has. Rows of one source that share an
     /// id are told apart by their rank among themselves: by content hash, then by where they lie.
     pub fn keyed(&self, seed: u64, space: &Space) -> Result<(Sequence<Keyed>, Vec<Supply>)> {
-        let salts: Vec<SourceSalt> = self.sources.iter().map(|s| SourceSalt::new(seed, &s.name)).collect();
+        let salts: Vec<SourceSalt> = self.sources.iter().map(|s| SourceSalt::new(seed, &s.0)).collect();
         let sorter = space.sorter::<Candidate>("keys")?;
         let supplies = self.map(|group| {
             let (source, mut supply, mut buffer) = (group.shard.source, Supply::default(), Vec::new());

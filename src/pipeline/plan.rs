@@ -1,7 +1,6 @@
 //! Rows and totals → copies of each row: the mix's plan over the rows that are left. Nothing is held of a row but in records that go
 //! to disk when they are many.
 
-use super::Source;
 use super::keyed::{CHUNK, Keyed, LeftRows, Supply, bytes_of};
 use super::order::Place;
 use super::sort::{Sequence, Sorted, Sorter, Space};
@@ -23,12 +22,13 @@ pub struct MixConfig {
 
 impl MixConfig {
     /// The sources as the mix sees them.
-    pub(super) fn supplies(&self, sources: &[Source], have: &[Supply]) -> Vec<SourceSupply> {
-        let supply = |((source, &(weight, max_epochs)), have): ((&Source, &(Option<f64>, f64)), &Supply)| {
-            let mut supply = SourceSupply::new(&source.name, &source.category, have.tokens, have.rows);
-            (supply.weight, supply.max_epochs) = (weight, max_epochs);
-            supply
-        };
+    pub(super) fn supplies(&self, sources: &[(String, String)], have: &[Supply]) -> Vec<SourceSupply> {
+        let supply =
+            |(((name, group), &(weight, max_epochs)), have): ((&(String, String), &(Option<f64>, f64)), &Supply)| {
+                let mut supply = SourceSupply::new(name, group, have.tokens, have.rows);
+                (supply.weight, supply.max_epochs) = (weight, max_epochs);
+                supply
+            };
         sources.iter().zip(&self.sources).zip(have).map(supply).collect()
     }
 }

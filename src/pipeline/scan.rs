@@ -155,6 +155,7 @@ impl<'a> OpenShard<'a> {
             compression: Compression::Lz4,
             plain_columns: ScanBuilder::plain_columns(config.layout()),
             metadata: versions(),
+            ..TableOptions::default()
         };
         let path = folder.scan(&self.source.name, &self.input.label);
         TableWriter::create(&path, &config.schema(&self.source.chain), &options)

@@ -5,7 +5,7 @@ use super::{Pool, Source};
 use crate::error::{Error, Result};
 use crate::io::Shard;
 use crate::ledger::{LedgerBatch, RowVerdict, band_column, check_versions};
-use arrow::array::Array;
+use arrow::array::{Array, RecordBatch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -59,23 +59,27 @@ impl Rows {
     /// # Errors
     /// [`Error::Invalid`] if they are more than 32 bits count.
     pub fn of(sources: &[Source], scan: impl Fn(&str, &str) -> PathBuf) -> Result<Rows> {
-        let total: u64 = sources.iter().map(Source::rows).sum();
-        if total >= u64::from(u32::MAX) {
-            return Err(Error::Invalid {
-                what: "inputs".into(),
-                problem: format!("{total} rows are more than one run takes (2^32 - 2); split the inputs"),
-            });
-        }
         let mut rows = Rows::default();
         for (source, from) in sources.iter().enumerate() {
             for (shard, input) in from.shards.iter().enumerate() {
-                let (first, count) = (rows.len, input.shard.rows() as usize);
-                let scan = scan(&from.name, &input.label);
-                rows.shards.push(TableShard { source, shard, first, rows: count, scan });
-                rows.len += count;
+                rows.add(source, shard, input.shard.rows(), scan(&from.name, &input.label))?;
             }
         }
         Ok(rows)
+    }
+
+    /// Appends a shard.
+    pub fn add(&mut self, source: usize, shard: usize, rows: u64, scan: PathBuf) -> Result<()> {
+        let total = self.len as u64 + rows;
+        if total >= u64::from(u32::MAX) {
+            return Err(Error::Invalid {
+                what: "inputs".into(),
+                problem: format!("{total} rows or more are too many for one run (2^32 - 2 at most); split the inputs"),
+            });
+        }
+        self.shards.push(TableShard { source, shard, first: self.len, rows: rows as usize, scan });
+        self.len = total as usize;
+        Ok(())
     }
 
     /// Number of rows.
@@ -267,6 +271,20 @@ impl RowFile<'_> {
             for batch in file.read_roots(group, columns, None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;
                 each(row, &LedgerBatch::new(&batch))?;
+                row += batch.num_rows();
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads all columns, a row group at a time (as many rows as a batch holds at most), with the number of each one's first row.
+    pub fn each_whole_group(self, each: &mut dyn FnMut(usize, &RecordBatch) -> Result<()>) -> Result<()> {
+        let file = Shard::open(self.path)?;
+        let mut row = self.first;
+        for group in 0..file.row_groups() {
+            for batch in file.read_roots(group, None, None, usize::MAX)? {
+                let batch = batch?;
+                each(row, &batch)?;
                 row += batch.num_rows();
             }
         }
