@@ -5,8 +5,10 @@
 mod bugs;
 mod exact;
 mod order;
+mod quality;
 mod quotas;
 mod selection;
+mod stages;
 mod targets;
 mod traps;
 
