@@ -232,6 +232,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         sources,
         scan: ScanConfig {
             counter: TokenCounter::Bytes,
+            tokens_per_document: 0,
             sketch,
             near: near.is_some(),
             signals: false,

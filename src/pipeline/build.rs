@@ -78,6 +78,7 @@ impl Job {
             id: recipe.columns.id.clone(),
             scan: ScanConfig {
                 counter: counter(&recipe.tokens)?,
+                tokens_per_document: recipe.tokens_per_document,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
                 signals: recipe.ledger.signals,

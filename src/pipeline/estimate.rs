@@ -170,6 +170,7 @@ fn sample_group(job: &Job, source: &Source, shard: usize, group: usize) -> Resul
                     Some(counts) => counts[i].unwrap_or(0),
                     None => counter.count(&outcome.text),
                 };
+                sample.tokens += job.scan.tokens_per_document;
             }
         }
         if sample.bytes > SAMPLE_BYTES {

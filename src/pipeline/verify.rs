@@ -202,6 +202,7 @@ fn read_shard(
         let name = recipe[key].as_str().unwrap_or(key);
         name.rsplit('.').next().unwrap_or(name).to_owned()
     };
+    let per_document = report.job["recipe"]["tokens_per_document"].as_u64().unwrap_or(0);
     let (text, id) = (file.string_column(&last("text"))?, file.id_column(&last("id"))?);
     // A column of that name may also be one of the input's own.
     let source = report.output.added_columns.then(|| file.string_column("source")).transpose()?;
@@ -223,7 +224,7 @@ fn read_shard(
                 if let Some(tally) = seen.emitted.get_mut(source) {
                     tally.rows += 1;
                     tally.bytes += text.len() as u64;
-                    tally.tokens += counter.map_or(0, |c| c.count(text));
+                    tally.tokens += counter.map_or(0, |c| c.count(text) + per_document);
                 }
                 *seen.copies.entry(row_key(source, ids.get(i).unwrap_or_default())).or_default() += 1;
                 bytes += text.len() as u64;

@@ -339,7 +339,8 @@ mod tests {
         assert!(LogLinear::fit(&vec![vec![1.0]; 3], &[1.0; 3]).is_ok()); // no slope to be seen, and none needed
         assert!(search(vec![], &[0.5, 0.5], 0.1, &[0.4, 0.4]).best().is_err());
         assert!(search(vec![], &[0.0, 0.0], 0.1, &[1.0, 1.0]).best().is_err());
-XX
+        let alone = search(vec![], &[3.0, 1.0], 0.1, &[1.0, 1.0]).best().unwrap();
+        assert!((alone[0] - 0.75).abs() < 1e-12 && (alone[1] - 0.25).abs() < 1e-12, "{alone:?}");
         let capped = search(vec![], &[3.0, 1.0, 1.0], 0.1, &[0.5, 1.0, 1.0]).best().unwrap();
         assert!(capped.iter().zip([0.5, 0.25, 0.25]).all(|(a, b)| (a - b).abs() < 1e-12), "{capped:?}");
     }
