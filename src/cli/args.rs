@@ -4,6 +4,8 @@ use crate::dedup::Scope;
 use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
 use crate::pipeline::{FactNames, SweepAsk};
+use crate::recipe::Category;
+use crate::report::Taker;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub(super) enum Command {
         #[arg(long)]
         signals: bool,
     },
+    /// Plans a recipe's mix anew from the ledger of a run, and emits it, without judging any text again.
+    Mix(MixArgs),
     /// Says what other bounds would keep, and which rule removes what, from recorded values and without reading text.
     Sweep(SweepArgs),
     /// Lists, shows and compares the built-in profiles.
@@ -63,6 +67,15 @@ pub(super) enum Command {
         /// A run's output folder.
         #[arg(value_name = "DIR")]
         dir: PathBuf,
+    },
+    /// Writes what trainers read of a run beside its data: blends, streams, probabilities, and the card of a data set.
+    Handover {
+        /// A run's output folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// For whom: megatron, mosaic, hf, card. Default: all of them.
+        #[arg(long = "for", value_name = "TAKER", value_delimiter = ',', value_parser = Taker::parse)]
+        takers: Vec<Taker>,
     },
     /// Writes every signal's value and every rule's outcome for every row, dropping nothing.
     Annotate {
@@ -223,6 +236,54 @@ pub(super) enum ProfileCommand {
     },
 }
 
+/// A mix from a ledger.
+#[derive(Debug, Args)]
+pub(super) struct MixArgs {
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
+    /// A run's output folder. Its inputs must be where the recipe says, and its recipe may differ in [mix], [output], the seed, and the
+    /// sources' weights, epochs and categories alone.
+    #[arg(long, value_name = "DIR")]
+    pub ledger: PathBuf,
+    /// Output folder: new, empty, or of a broken run of the same mix. With --sweep, lists of ids (or, with --data, folders) go there.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Plans one mix for each share of a category, as in synthetic=0.1,0.2,0.3; the other categories share the rest as in the recipe.
+    #[arg(long, value_name = "CATEGORY=SHARES", value_parser = parse_ratios)]
+    pub sweep: Option<Ratios>,
+    /// With --sweep: emits every mix into a folder of its own, instead of writing lists of ids.
+    #[arg(long, requires = "sweep")]
+    pub data: bool,
+}
+
+/// The shares of one category that are to be tried.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ratios {
+    pub category: Category,
+    /// As written, and as numbers.
+    pub shares: Vec<(String, f64)>,
+}
+
+fn parse_ratios(text: &str) -> Result<Ratios> {
+    let fail = |problem: String| Error::Invalid { what: format!("--sweep {text}"), problem };
+    let (category, shares) =
+        text.split_once('=').ok_or_else(|| fail("is to be CATEGORY=SHARE,SHARE,… as in synthetic=0.1,0.2,0.3".into()))?;
+    let found = Category::ALL.into_iter().find(|(name, _)| *name == category.trim());
+    let (_, category) =
+        found.ok_or_else(|| Error::unknown("category", category.trim(), Category::ALL.map(|(name, _)| name)))?;
+    let share = |word: &str| match word.trim().parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok((word.trim().to_owned(), share)),
+        _ => Err(fail(format!("`{word}` is no share; a share is a number from 0 to 1"))),
+    };
+    let shares = shares.split(',').map(share).collect::<Result<Vec<_>>>()?;
+    let mut numbers: Vec<f64> = shares.iter().map(|(_, share)| *share).collect();
+    numbers.sort_by(f64::total_cmp);
+    match numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(fail(format!("{} is named twice", pair[0]))),
+        None => Ok(Ratios { category, shares }),
+    }
+}
+
 /// Files without a recipe.
 #[derive(Debug, Clone, Args)]
 pub(super) struct FileArgs {
@@ -298,6 +359,15 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ratios_are_shares_of_a_category() {
+        let ratios = parse_ratios("synthetic = 0.1, 0.25,1").unwrap();
+        assert_eq!(ratios.shares, [("0.1".to_owned(), 0.1), ("0.25".to_owned(), 0.25), ("1".to_owned(), 1.0)]);
+        for bad in ["", "synthetic", "synthetic=", "synthetic=1.5", "sinthetic=0.1", "code=0.1,0.10", "code=nan"] {
+            assert!(parse_ratios(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
 use super::bar::Bar;
+use super::mix::{handover, mix};
 use super::profile::profile;
 use super::sweep::sweep;
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
@@ -10,7 +11,7 @@ use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
     AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits,
-    LineDedup, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
+    LineDedup, Outcome, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -30,6 +31,8 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Plan(recipe) => plan(recipe, common, &pool),
         Command::Run { recipe, out, signals } => run(recipe, out, *signals, common, &pool),
+        Command::Mix(args) => mix(args, common, &pool),
+        Command::Handover { dir, takers } => handover(dir, takers, common),
         Command::Sweep(args) => sweep(args, common, &pool),
         Command::Profile(command) => profile(command, common),
         Command::Verify { dir } => verify_run(dir, common, &pool),
@@ -50,15 +53,23 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
 }
 
 fn job(args: &RecipeArgs, signals: bool, common: &Common, pool: &Pool) -> Result<Job> {
-    let registry = Registry::default();
-    let mut recipe = Recipe::load(&args.recipe, args.base.as_deref(), &registry)?;
+    let mut recipe = recipe(args, common)?;
     recipe.ledger.signals |= signals;
+    job_of(&recipe, args, common, pool)
+}
+
+pub(super) fn recipe(args: &RecipeArgs, common: &Common) -> Result<Recipe> {
+    let mut recipe = Recipe::load(&args.recipe, args.base.as_deref(), &Registry::default())?;
     if let Some(seed) = common.seed {
         recipe.seed = seed;
     }
+    Ok(recipe)
+}
+
+pub(super) fn job_of(recipe: &Recipe, args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<Job> {
     let beside = args.recipe.parent().unwrap_or(Path::new(""));
     let base = args.base.as_deref().unwrap_or(beside);
-    Job::from_recipe(&recipe, &registry, base, pool, Limits { memory: common.memory })
+    Job::from_recipe(recipe, &Registry::default(), base, pool, Limits { memory: common.memory })
 }
 
 fn plan(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<()> {
@@ -79,6 +90,18 @@ fn run(args: &RecipeArgs, out: &Path, signals: bool, common: &Common, pool: &Poo
     let bar = Bar::new(common.quiet);
     let began = Instant::now();
     let outcome = job.run(out, pool, &bar)?;
+    tell(&outcome, out, &bar, began, common, pool)
+}
+
+/// Prints what came of a run, and where its time went.
+pub(super) fn tell(
+    outcome: &Outcome,
+    out: &Path,
+    bar: &Bar,
+    began: Instant,
+    common: &Common,
+    pool: &Pool,
+) -> Result<()> {
     if common.json {
         return print_json(&outcome.report);
     }
@@ -127,7 +150,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None })
+    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None, license: None })
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {

@@ -3,6 +3,7 @@
 mod args;
 mod bar;
 mod commands;
+mod mix;
 mod profile;
 mod sweep;
 

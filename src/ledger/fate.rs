@@ -4,7 +4,7 @@ use super::scan::misfit;
 use super::{RowVerdict, schema};
 use crate::error::{Error, Result};
 use arrow::array::{
-    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Builder, UInt64Builder,
+    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt32Builder, UInt64Builder,
     new_null_array,
 };
 use arrow::compute::cast;
@@ -56,6 +56,28 @@ pub fn complete(scan: &RecordBatch, fates: &[Fate<'_>]) -> Result<RecordBatch> {
             Some(column) if field.name() == "verdict" => with_duplicates(column, fates)?,
             Some(column) => cast(column, field.data_type()).map_err(misfit)?,
             None => fate_column(field.name(), field.data_type(), fates),
+        };
+        columns.push(column);
+    }
+    RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
+}
+
+/// A ledger batch with other numbers of copies, and all else as it was.
+///
+/// # Errors
+/// [`Error::Unbalanced`] if it is no ledger batch, or there are not as many numbers as rows.
+pub fn with_copies(batch: &RecordBatch, copies: &[u32]) -> Result<RecordBatch> {
+    if batch.num_rows() != copies.len() {
+        let problem = format!("{} rows of a ledger, and {} numbers of copies", batch.num_rows(), copies.len());
+        return Err(Error::Unbalanced(problem));
+    }
+    let ledger = schema();
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(ledger.fields().len());
+    for field in ledger.fields() {
+        let column = match batch.column_by_name(field.name()) {
+            _ if field.name() == "copies" => Arc::new(UInt32Array::from(copies.to_vec())) as ArrayRef,
+            Some(column) => cast(column, field.data_type()).map_err(misfit)?,
+            None => return Err(Error::Unbalanced(format!("the ledger has no column `{}`", field.name()))),
         };
         columns.push(column);
     }

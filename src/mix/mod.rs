@@ -65,6 +65,7 @@
 //! | `draw` | [`select`], after pools and buckets: [`draw`](draw()) |
 //! | `target`, `rule` | shares of unique or effective tokens ([`Target`]); shares that a rule sets ([`ShareRule`]) |
 //! | `stages` | several mixes from the same documents under one cap: [`StagedPlan`] |
+//! | `stream` | the same selection from documents too many to hold: [`Selector`] |
 //! | `plan` | all of it together: [`MixPlan`] |
 //! | [`weights`] | shares from totals: temperature, UniMax, the value of repeated tokens, quality-bucketed epochs |
 //! | `interleave` | the order between sources that keeps the shares in every prefix: [`Interleave`] |
@@ -87,11 +88,12 @@ mod select;
 mod share;
 mod stages;
 mod target;
+mod stream;
 pub mod weights;
 
 pub use apportion::largest_remainder;
 pub use ask::{Budget, GroupAsk, MixAsk, Shortage, SourceSupply};
-pub use draw::draw;
+pub use draw::{bucket_quotas, draw};
 pub use infeasible::{Infeasible, ShortGroup};
 pub use interleave::Interleave;
 pub use key::{DocKey, SourceSalt, order_key};
@@ -102,5 +104,6 @@ pub use ranks::Deal;
 pub use rule::ShareRule;
 pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WIDE_DOCS, WINDOW, select};
 pub use share::Share;
-pub use stages::{StageAsk, StagePlan, StageSource, StagedPlan, stage_quotas};
+pub use stages::{StageAsk, StagePlan, StageSource, StagedPlan, Staging, stage_quotas};
 pub use target::Target;
+pub use stream::Selector;

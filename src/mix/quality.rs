@@ -112,6 +112,19 @@ impl Quality {
     /// # Errors
     /// [`Error::Invalid`] for settings that mean nothing.
     pub fn cuts(&self, documents: &mut [Scored]) -> Result<Cuts> {
+        documents.sort_unstable_by_key(|d| Reverse(d.place()));
+        self.cuts_in_order(&mut |each| {
+            documents.iter().for_each(each);
+            Ok(())
+        })
+    }
+
+    /// The same for documents that are too many to hold: `best_first` brings them all, those of the highest [`rank`](Scored::rank) first, of
+    /// equal rank the one of the lower key. It is called up to three times.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for settings that mean nothing; those of `best_first`.
+    pub fn cuts_in_order(&self, best_first: &mut dyn FnMut(&mut dyn FnMut(&Scored)) -> Result<()>) -> Result<Cuts> {
         let invalid = |what: &str, problem: &str| Error::Invalid { what: what.to_owned(), problem: problem.to_owned() };
         if self.min_score.is_some_and(f64::is_nan) {
             return Err(invalid("min_score", "is not a number"));
@@ -130,31 +143,23 @@ impl Quality {
         if !self.needs_documents() {
             return Ok(cuts);
         }
-        documents.sort_unstable_by_key(Scored::place);
-        let mut left: Vec<&Scored> = documents.iter().filter(|d| cuts.passes(d)).collect();
+        let mut left = 0_u64;
+        best_first(&mut |d| left = left.saturating_add(if cuts.passes(d) { d.tokens } else { 0 }))?;
         if let Some(top) = top {
-            let all: u64 = left.iter().map(|d| d.tokens).fold(0, u64::saturating_add);
-            let (mut room, mut from) = (top.of(all), left.len());
-            while from > 0 && left[from - 1].tokens <= room && left[from - 1].score().is_some() {
-                from -= 1;
-                room -= left[from].tokens;
-            }
+            let (mut room, mut open, mut worst) = (top.of(left), true, None);
+            best_first(&mut |d| {
+                open &= !cuts.passes(d) || d.tokens <= room && d.score().is_some();
+                if open && cuts.passes(d) {
+                    room -= d.tokens;
+                    worst = Some(d.place());
+                }
+            })?;
+            left = top.of(left) - room;
             // Beyond every place, if not even the best document fits.
-            cuts.top = Some(left.get(from).map_or((u64::MAX, Reverse(DocKey(0))), |d| d.place()));
-            left.drain(..from);
+            cuts.top = Some(worst.unwrap_or((u64::MAX, Reverse(DocKey(0)))));
         }
         if let Some(epochs) = self.epochs {
-            let n = u128::from(epochs.buckets);
-            let all: u128 = left.iter().map(|d| u128::from(d.tokens)).sum();
-            let mut before = 0;
-            for document in left {
-                let bucket = (before * n).checked_div(all).unwrap_or(0) as usize;
-                before += u128::from(document.tokens);
-                // A document longer than a bucket leaves the buckets that it covers empty.
-                while cuts.buckets.len() < bucket {
-                    cuts.buckets.push(document.place());
-                }
-            }
+            cuts.buckets = cuts.bucket_cuts(epochs.buckets, left, best_first)?;
         }
         Ok(cuts)
     }
@@ -166,17 +171,54 @@ impl Scored {
         self.score.filter(|score| !score.is_nan())
     }
 
-    fn place(&self) -> Place {
-        // The order of numbers as an order of bits: negative ones turned round, below the others; 0 for no score.
+    /// The score as a whole number of the same order; 0 without one.
+    pub fn rank(&self) -> u64 {
+        // The order of numbers as an order of bits: negative ones turned round, below the others.
         let ordered = |score: f64| {
             let bits = (score + 0.0).to_bits(); // −0 is 0
             if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
         };
-        (self.score().map_or(0, ordered), Reverse(self.key))
+        self.score().map_or(0, ordered)
+    }
+
+    fn place(&self) -> Place {
+        (self.rank(), Reverse(self.key))
     }
 }
 
 impl Cuts {
+    /// Where buckets of equal tokens begin, of documents that have `left` tokens: the worst document of each bucket but the first.
+    fn bucket_cuts(
+        &self,
+        buckets: u8,
+        left: u64,
+        best_first: &mut dyn FnMut(&mut dyn FnMut(&Scored)) -> Result<()>,
+    ) -> Result<Vec<Place>> {
+        let mut starts: Vec<Option<Place>> = vec![None; usize::from(buckets)];
+        let mut above = 0_u64;
+        best_first(&mut |d| {
+            if !self.passes(d) || self.top.is_some_and(|worst| d.place() < worst) {
+                return;
+            }
+            above = above.saturating_add(d.tokens);
+            // A document's bucket is where it begins, counted from the worst.
+            let before = u128::from(left.saturating_sub(above)) * u128::from(buckets);
+            let bucket = before.checked_div(u128::from(left)).unwrap_or(0) as usize;
+            if let Some(start) = starts.get_mut(bucket) {
+                *start = Some(d.place());
+            }
+        })?;
+        // A document longer than a bucket leaves the buckets that it covers empty: they begin with the next one's worst.
+        let mut next = None;
+        let mut places = Vec::new();
+        for start in starts.into_iter().skip(1).rev() {
+            next = start.or(next);
+            places.extend(next);
+        }
+        places.reverse();
+        Ok(places)
+    }
+
     fn passes(&self, document: &Scored) -> bool {
         self.quality.min_score.is_none_or(|least| document.score().is_some_and(|score| score >= least))
     }

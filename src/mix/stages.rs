@@ -147,13 +147,18 @@ impl StagedPlan {
             let items = if quotas.iter().any(|&q| q > 0) { items(supply)? } else { Vec::new() };
             by_source.push(split(items, supply, &quotas)?);
         }
-        let mut by_source: Vec<_> = by_source.into_iter().map(Vec::into_iter).collect();
+        Ok(StagedPlan::of_parts(stages, quotas, by_source))
+    }
+
+    /// The plan of stages whose sources were planned one by one, in the order of the quotas.
+    pub fn of_parts(stages: &[StageAsk], quotas: Vec<Quotas>, by_source: Vec<Staging>) -> StagedPlan {
+        let mut by_source: Vec<_> = by_source.into_iter().map(|staging| staging.parts.into_iter()).collect();
         let stages = stages.iter().zip(quotas).map(|(stage, Quotas { budget, groups, sources, notes })| {
             let parts = sources.into_iter().zip(&mut by_source);
             let sources = parts.filter_map(|(quota, parts)| parts.next().map(|part| StageSource { quota, ..part }));
             StagePlan { name: stage.name.clone(), budget, groups, sources: sources.collect(), notes }
         });
-        Ok(StagedPlan { stages: stages.collect() })
+        StagedPlan { stages: stages.collect() }
     }
 
     /// How often the document with this key of the source at this position is emitted in the stage at that one.
@@ -163,11 +168,7 @@ impl StagedPlan {
 
     /// How often it is emitted in each stage.
     pub fn by_stage(&self, source: usize, key: DocKey) -> impl Iterator<Item = u32> + use<'_> {
-        let mut came = false;
-        self.stages.iter().map(move |stage| match stage.sources.get(source) {
-            Some(part) if key != DocKey::NEVER => part.copies(key, &mut came),
-            _ => 0,
-        })
+        by_stage(&self.stages, source, key)
     }
 
     /// Tokens emitted in all stages, copies counted.
@@ -176,11 +177,20 @@ impl StagedPlan {
     }
 }
 
+/// How often a document is emitted in each of these stages.
+pub(crate) fn by_stage(stages: &[StagePlan], source: usize, key: DocKey) -> impl Iterator<Item = u32> + use<'_> {
+    let mut came = false;
+    stages.iter().map(move |stage| match stage.sources.get(source) {
+        Some(part) if key != DocKey::NEVER => part.copies(key, &mut came),
+        _ => 0,
+    })
+}
+
 impl StageSource {
     /// Copies of a document; `came`: whether it has come in the pass that is under way, before the stage and after it.
     fn copies(&self, key: DocKey, came: &mut bool) -> u32 {
         if !self.finishes_pass && *came {
-            return 0;
+            return 0; // it is none of the documents that the selection is of
         }
         let rest = u32::from(self.finishes_pass && !*came);
         let more = self.selection.copies(key);
@@ -189,8 +199,8 @@ impl StageSource {
     }
 }
 
-/// The parts of a source's documents that fill its quotas, one after the other. Their `quota` is still to be set.
-fn split(mut items: Vec<Item>, supply: &SourceSupply, quotas: &[u64]) -> Result<Vec<StageSource>> {
+/// The parts of a source's documents that fill its quotas, one after the other.
+fn split(mut items: Vec<Item>, supply: &SourceSupply, quotas: &[u64]) -> Result<Staging> {
     items.retain(|item| item.key != DocKey::NEVER);
     items.sort_unstable_by_key(|item| item.key);
     let unique: u128 = items.iter().map(|item| u128::from(item.tokens)).sum();
@@ -199,36 +209,80 @@ fn split(mut items: Vec<Item>, supply: &SourceSupply, quotas: &[u64]) -> Result<
         let problem = format!("source `{name}` was to have {tokens} tokens, its documents have {unique}");
         return Err(Error::Unbalanced(problem));
     }
-    // In this pass: the documents that have not come, and their tokens.
+    let mut staging = Staging::new(supply.tokens, items.len() as u64);
+    // In this pass: the documents that have not come.
     let mut open = items.clone();
-    let mut emitted = 0_u64;
-    let mut asked = 0_u64;
-    let mut parts = Vec::with_capacity(quotas.len());
     for &quota in quotas {
-        // Whole documents may have given more than was asked; the cap is for what was given.
-        asked += quota;
-        let mut part = StageSource {
-            quota: SourceQuota { name: String::new(), group: String::new(), tokens: 0, docs: 0, cap: 0, quota: 0, pool: None },
-            finishes_pass: false,
-            selection: Selection::default(),
-            tokens: 0,
-            docs: 0,
-        };
-        let wanted = quota.min(asked.saturating_sub(emitted));
-        let left: u64 = open.iter().map(|item| item.tokens).sum();
-        if wanted > 0 && wanted >= left {
-            part.finishes_pass = true;
-            (part.tokens, part.docs) = (left, open.len() as u64);
-            part.selection = select(&mut items, wanted - left)?;
+        let (finishes, quota) = staging.begin(quota);
+        if finishes {
             open.clone_from(&items);
-        } else {
-            part.selection = select(&mut open, wanted)?;
         }
-        part.tokens += part.selection.tokens;
-        part.docs += part.selection.docs;
-        open.retain(|item| !part.selection.once_more(item.key));
-        emitted += part.tokens;
-        parts.push(part);
+        let selection = select(&mut open, quota)?;
+        open.retain(|item| !selection.once_more(item.key));
+        staging.end(selection);
     }
-    Ok(parts)
+    Ok(staging)
+}
+
+/// The stages of one source as they are planned, for callers who select its documents themselves: for each stage [`begin`](Staging::begin), then a
+/// selection of what that says, then [`end`](Staging::end).
+#[derive(Debug, Clone)]
+pub struct Staging {
+    unique: u64,
+    docs: u64,
+    /// Of the pass under way: what has not come.
+    left: (u64, u64),
+    asked: u64,
+    emitted: u64,
+    finishes: bool,
+    parts: Vec<StageSource>,
+}
+
+impl Staging {
+    /// For a source of so many unique tokens and documents.
+    pub fn new(unique: u64, docs: u64) -> Staging {
+        let left = (unique, docs);
+        Staging { unique, docs, left, asked: 0, emitted: 0, finishes: false, parts: Vec::new() }
+    }
+
+    /// Begins a stage of so many tokens. Whether it finishes the pass under way; and the tokens of the selection that it wants: of all documents
+    /// if it does, else of those that have not [come](Staging::came).
+    pub fn begin(&mut self, quota: u64) -> (bool, u64) {
+        // Whole documents may have given more than was asked; the cap is for what was given.
+        self.asked += quota;
+        let wanted = quota.min(self.asked.saturating_sub(self.emitted));
+        self.finishes = wanted > 0 && wanted >= self.left.0;
+        (self.finishes, if self.finishes { wanted - self.left.0 } else { wanted })
+    }
+
+    /// Ends the stage with its selection.
+    pub fn end(&mut self, selection: Selection) {
+        let rest = if self.finishes { self.left } else { (0, 0) };
+        let (tokens, docs) = (rest.0 + selection.tokens, rest.1 + selection.docs);
+        if self.finishes {
+            self.left = (self.unique, self.docs);
+        }
+        // What the selection takes beyond whole passes has come.
+        let epochs = u64::from(selection.epochs);
+        self.left.0 = self.left.0.saturating_sub(selection.tokens - epochs * self.unique);
+        self.left.1 = self.left.1.saturating_sub(selection.docs - epochs * self.docs);
+        self.emitted += tokens;
+        let quota =
+            SourceQuota { name: String::new(), group: String::new(), tokens: 0, docs: 0, cap: 0, quota: 0, pool: None };
+        self.parts.push(StageSource { quota, finishes_pass: self.finishes, selection, tokens, docs });
+    }
+
+    /// The stages so far. Their quotas are not filled in.
+    pub fn parts(&self) -> &[StageSource] {
+        &self.parts
+    }
+
+    /// Whether a document has come in the pass that is under way after these stages.
+    pub fn came(parts: &[StageSource], key: DocKey) -> bool {
+        let mut came = false;
+        for part in parts {
+            part.copies(key, &mut came);
+        }
+        came
+    }
 }

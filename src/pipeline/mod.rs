@@ -1,7 +1,7 @@
 //! The one room that knows the others: scan, resolve, plan, emit; resume; progress.
 //!
 //! ```text
-//!  inputs ──scan──► scan files ──Table──► resolve (duplicates) ──► plan (copies) ──► ledger files
+//!  inputs ──scan──► scan files ──► resolve (duplicates) ──► plan (copies) ──► order ──► ledger files
 //!     │ (text)                                                          │
 //!     └──────────────────────────── emit (text again, chosen rows) ◄────┘──► data/, run.json
 //! ```
@@ -14,11 +14,13 @@
 //! | `lines` | which lines and paragraphs do many documents share? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
-//! | `plan`, `order` | how many copies of each row, and where does each go? |
-//! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
+//! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `sort` | where do records go that memory does not hold? |
+//! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
-//! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
+//! | `remix` | what would other shares give, from the ledger of a run? |
+//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
@@ -29,20 +31,26 @@ mod estimate;
 mod evidence_file;
 mod facts;
 mod gather;
+mod handover;
 mod inputs;
 mod job;
+mod keyed;
 mod lines;
 mod order;
 mod output;
+mod mixing;
 mod plan;
 mod pool;
 mod progress;
+mod remix;
 mod replan;
 mod resolve;
 mod run;
 mod scan;
 mod signals;
+mod sort;
 mod spill;
+mod stream;
 mod sweep;
 mod table;
 mod verify;
@@ -54,12 +62,14 @@ pub use emit::EmitConfig;
 pub use estimate::estimate;
 pub use evidence_file::EvidenceFile;
 pub use facts::{FactColumns, FactNames};
+pub use handover::hand_over;
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
 pub use lines::LineDedup;
-pub use plan::MixConfig;
+pub use mixing::{MixConfig, SourceMix};
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
+pub use remix::{LedgerPlan, LedgerSource, RatioJob, plan_ledger, sweep_mix};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;

@@ -3,25 +3,31 @@
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
 use super::job::{Folder, State, identity, pretty};
+use super::keyed::LeftRows;
 use super::lines::LineDedup;
 use super::order::Schedule;
 use super::output::Output;
-use super::plan::{Copies, MixConfig, plan};
+use super::mixing::MixConfig;
+use super::plan::{Planning, plan};
 use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
 use super::signals;
-use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
+use super::sort::Space;
+use super::table::{Rows, SCAN_BATCH_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
+use crate::mix::MixPlan;
 use crate::recipe::Order;
-use crate::report::{LineReport, OutputShard, OutputSummary, RunReport};
+use crate::report::{Achievement, Licences, LineReport, OutputShard, OutputSummary, RunReport};
+use arrow::array::RecordBatch;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::Xxh3Default;
 
 /// Everything that decides a run's output.
@@ -85,49 +91,73 @@ impl Job {
             None => None,
         };
         scan(pool, &folder, &self.sources, &self.scan, progress)?;
-        let bands = self.scan.bands();
-        let table = Table::read(pool, &folder, &self.sources, bands, output.integer_ids())?;
-        output.settle_ids(table.integer_ids);
+        let rows = Rows::of(&self.sources, |source, label| folder.scan(source, label))?;
+        if output.integer_ids() {
+            output.settle_ids(rows.integer_ids(pool)?);
+        }
         let removals = match &self.dedup {
-            Some(dedup) => Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?),
+            Some(dedup) => {
+                let table = Table::read(pool, &rows, self.scan.bands())?;
+                Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?)
+            }
             None => None,
         };
-        progress.event(Event::Begin { phase: Phase::Plan, total: table.len() as u64 });
-        let keyed = self.order != Order::Input;
-        let copies = plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
+        let stage = Stage { folder: &folder, output, identity, rows, removals, ledger: None, lines };
+        self.plan_and_emit(stage, pool, progress)
+    }
+
+    /// All that comes behind what is known of the rows.
+    pub(super) fn plan_and_emit(&self, stage: Stage<'_>, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
+        let Stage { folder, output, identity, rows, removals, ledger, lines } = stage;
+        let space = Space::new(folder.work().join("emit").join("order"), self.emit.memory, pool.threads());
+        progress.event(Event::Begin { phase: Phase::Plan, total: rows.len() as u64 });
+        let names = self.names();
+        let left = LeftRows { pool, sources: &names, rows: &rows, removals: removals.as_ref() };
+        let planning = Planning { seed: self.seed, order: self.order, space: &space };
+        let mut planned = plan(&planning, &left, self.mix.as_ref())?;
+        self.refuse_empty(planned.rows, rows.len())?;
+        let mix = planned.plan.take();
+        let schedule = Schedule::new(planned, self.order, &space, self.emit.shard_bytes)?;
         progress.event(Event::End { phase: Phase::Plan });
-        self.refuse_empty(&copies)?;
-        let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;
-        let duplicates = match &removals {
-            Some(_) => Some(self.summarise(pool, &folder)?),
+        let fates = Fates { removals: removals.as_ref(), ledger, lines: lines.as_ref(), schedule: &schedule };
+        let books = self.write_ledger(pool, folder, &rows, &fates)?;
+        let duplicates = match &self.dedup {
+            Some(_) => Some(self.summarise(pool, folder)?),
             None => None,
         };
         drop(removals);
         remove_dir(&folder.dedup())?;
-        let schedule =
-            Schedule::new(&table, &copies.copies, &copies.keys, self.seed, self.order, self.emit.shard_bytes);
-        let (sources, config) = (self.sources.as_slice(), &self.emit);
         let emit = Emit {
             pool,
-            folder: &folder,
-            sources,
-            table: &table,
+            folder,
+            sources: &self.sources,
+            rows: &rows,
             output: &output,
             schedule: &schedule,
-            config,
+            order: self.order,
+            config: &self.emit,
             progress,
+            licences: Mutex::default(),
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, (books, lines, duplicates), copies, &written)?;
-        self.publish(&folder, &report)?;
+        let licences = emit.licences.into_inner().unwrap_or_else(PoisonError::into_inner);
+        drop(schedule);
+        remove_dir(&space.dir)?;
+        let told = Told { job: identity, books, lines, duplicates, mix, licences };
+        let report = self.report(pool, &output, told, &written)?;
+        self.publish(folder, &report)?;
         Ok(Outcome { report, was_done: false })
     }
 
-    fn refuse_empty(&self, copies: &Copies) -> Result<()> {
-        if self.allow_empty || copies.copies.iter().any(|&n| n > 0) {
+    /// Each source's name and category.
+    pub(super) fn names(&self) -> Vec<(String, String)> {
+        self.sources.iter().map(|source| (source.name.clone(), source.category.clone())).collect()
+    }
+
+    fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {
+        if self.allow_empty || emitted > 0 {
             return Ok(());
         }
-        let rows = copies.copies.len();
         Err(Error::Refused(format!(
             "not one of {rows} rows would be emitted. Look at the rules of the filters; if an empty output is right, say \
              `allow_empty = true` in [output]"
@@ -135,29 +165,31 @@ impl Job {
     }
 
     /// Writes a ledger file for each shard, and enters it in the books.
-    fn write_ledger(
-        &self,
-        pool: &Pool,
-        folder: &Folder,
-        table: &Table,
-        removals: Option<&Removals>,
-        copies: &Copies,
-    ) -> Result<Books> {
-        let parts = pool.map(&table.shards, |at| {
+    fn write_ledger(&self, pool: &Pool, folder: &Folder, rows: &Rows, fates: &Fates<'_>) -> Result<Books> {
+        let mut metadata = ledger::versions();
+        metadata.extend(fates.lines.map(|lines| (LINES_KEY, lines.digest())));
+        let parts = pool.map(&rows.shards, |at| {
             let source = &self.sources[at.source];
             let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
-            let path = folder.work().join("emit").join("ledger").join(name);
-            let options = TableOptions { metadata: ledger::versions(), ..TableOptions::default() };
+            let path = folder.work().join("emit").join("ledger").join(&name);
+            let options = TableOptions { metadata: metadata.clone(), ..TableOptions::default() };
             let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
             let mut books = Books::default();
-            self.each_ledger_batch(at, table, removals, copies, &mut |batch| {
+            let mut each = |batch: RecordBatch| -> Result<()> {
                 writer.write(&batch)?;
                 writer.end_row_group()
-            })?;
+            };
+            match fates.ledger {
+                Some(_) => self.each_batch_again(at, fates, &mut each)?,
+                None => self.each_ledger_batch(at, rows, fates, &mut each)?,
+            }
             writer.finish()?;
             if self.scan.signals {
-                let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
-                signals::write(&at.scan, &source.chain, &work_signals(folder).join(name))?;
+                let to = work_signals(folder).join(&name);
+                match fates.ledger {
+                    Some(old) => copy_file(&old.signals().join(&name), &to)?,
+                    None => signals::write(&at.scan, &source.chain, &to)?,
+                }
             }
             // The books are kept from what was written, not from what was meant.
             add_ledger_file(&path, &mut books)?;
@@ -169,18 +201,33 @@ impl Job {
         Ok(books)
     }
 
+    /// The batches of an earlier ledger, with other numbers of copies.
+    fn each_batch_again(
+        &self,
+        at: &TableShard,
+        fates: &Fates<'_>,
+        each: &mut dyn FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
+        // A row group was a batch, and is to be one again.
+        at.each_whole_group(&mut |first, batch| {
+            let copies = tickets.copies(first..first + batch.num_rows())?;
+            each(ledger::with_copies(batch, &copies)?)
+        })
+    }
+
     fn each_ledger_batch(
         &self,
         at: &TableShard,
-        table: &Table,
-        removals: Option<&Removals>,
-        copies: &Copies,
-        each: &mut dyn FnMut(arrow::array::RecordBatch) -> Result<()>,
+        rows: &Rows,
+        fates: &Fates<'_>,
+        each: &mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         // Without evidence, so that the ledger has the same bytes whether signals files are written or not.
         let schema = ScanBuilder::schema(self.scan.layout());
         let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-        let mut verdicts = removals.map(Removals::verdicts);
+        let mut verdicts = fates.removals.map(Removals::verdicts);
+        let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
         at.each_batch(Some(&columns), &mut |first, batch| {
             let range = first..first + batch.rows();
             let found: &[Verdict] = match &mut verdicts {
@@ -188,19 +235,21 @@ impl Job {
                 None => &[],
             };
             let mut found = found.iter().peekable();
+            let copies = tickets.copies(range.clone())?;
             let fates: Vec<Fate<'_>> = range
-                .map(|row| {
+                .zip(copies)
+                .map(|(row, copies)| {
                     let verdict = found.next_if(|verdict| verdict.row as usize == row);
                     Fate {
                         duplicate: verdict.and_then(|v| v.duplicate.as_ref()).map(|duplicate| Duplicate {
                             kind: kind_word(duplicate.kind),
-                            of_source: &self.sources[table.shard_of(duplicate.of as usize).source].name,
+                            of_source: &self.sources[rows.shard_of(duplicate.of as usize).source].name,
                             of_id: &duplicate.of_id,
                             similarity: duplicate.similarity,
                         }),
-                        removed: removals.is_some_and(|removals| removals.removed(row)),
+                        removed: fates.removals.is_some_and(|removals| removals.removed(row)),
                         cluster: verdict.map(|v| (v.cluster, v.size)),
-                        copies: copies.copies[row],
+                        copies,
                     }
                 })
                 .collect();
@@ -216,15 +265,8 @@ impl Job {
         Ok(summary)
     }
 
-    fn report(
-        &self,
-        pool: &Pool,
-        output: &Output,
-        job: Value,
-        (books, lines, duplicates): (Books, Option<LineReport>, Option<DuplicateSummary>),
-        copies: Copies,
-        written: &[Written],
-    ) -> Result<RunReport> {
+    fn report(&self, pool: &Pool, output: &Output, told: Told, written: &[Written]) -> Result<RunReport> {
+        let Told { job, books, lines, duplicates, mix, licences } = told;
         let shards = pool.map(written, describe)?;
         let emitted = books.sources.values().map(|b| b.emitted);
         let (rows, tokens, text_bytes) =
@@ -238,7 +280,10 @@ impl Job {
         let added_columns = self.added_columns;
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         let reference_reasons = self.reference_reasons(&books);
-        Ok(RunReport { job, books, lines, duplicates, reference_reasons, mix: copies.plan, output })
+        let achieved = Achievement::of(&books, &self.names());
+        let licensed = self.sources.iter().flat_map(|s| &s.shards).any(|shard| shard.license.is_some());
+        let licences = licensed.then_some(licences);
+        Ok(RunReport { job, books, lines, duplicates, reference_reasons, mix, achieved, licences, output })
     }
 
     /// The reference system's names for the rules that dropped rows.
@@ -265,6 +310,45 @@ impl Job {
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
         remove_dir(&folder.work())
     }
+}
+
+/// What a run works on once everything is known of its rows.
+pub(super) struct Stage<'a> {
+    pub folder: &'a Folder,
+    pub output: Output,
+    pub identity: Value,
+    pub rows: Rows,
+    pub removals: Option<Removals>,
+    /// The folder whose ledger says it, if it is not the scans.
+    pub ledger: Option<&'a Folder>,
+    pub lines: Option<LineReport>,
+}
+
+/// What the ledger is written from.
+struct Fates<'a> {
+    removals: Option<&'a Removals>,
+    ledger: Option<&'a Folder>,
+    lines: Option<&'a LineReport>,
+    schedule: &'a Schedule,
+}
+
+/// What a report tells, but for the output.
+struct Told {
+    job: Value,
+    books: Books,
+    lines: Option<LineReport>,
+    duplicates: Option<DuplicateSummary>,
+    mix: Option<MixPlan>,
+    licences: Licences,
+}
+
+/// Key under which ledger files say which line counts belong to them.
+pub(super) const LINES_KEY: &str = "mashbill.lines";
+
+/// Copies a file whole.
+fn copy_file(from: &Path, to: &Path) -> Result<()> {
+    let bytes = std::fs::read(from).map_err(|e| Error::read(from, None, e))?;
+    write_file(to, &bytes)
 }
 
 /// Where signals files are until the output is whole.
@@ -306,7 +390,7 @@ pub fn read_report(folder: &Folder) -> Result<RunReport> {
 
 fn describe(file: &Written) -> Result<OutputShard> {
     let (bytes, xxh3_128) = digest(&file.path)?;
-    Ok(OutputShard { name: file.name.clone(), rows: file.rows, bytes, xxh3_128 })
+    Ok(OutputShard { name: file.name.clone(), rows: file.rows, tokens: file.tokens, bytes, xxh3_128 })
 }
 
 /// Size and xxh3-128 of a whole file.

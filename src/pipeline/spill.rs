@@ -7,6 +7,7 @@ use crate::io::{Compression, TableOptions, TableWriter, add_row_bytes, to_schema
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array, UInt64Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Field};
+use arrow::error::ArrowError;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -70,11 +71,12 @@ impl Spills {
             let Some(file) = run.first().and_then(|&i| self.files.get(tickets[i].spill as usize)) else {
                 continue;
             };
-            let rows = UInt32Array::from_iter_values(run.iter().map(|&i| indices[i]));
+            let rows: Vec<u32> = run.iter().map(|&i| indices[i]).collect();
             let places = UInt64Array::from_iter_values(run.iter().map(|&i| u64::from(tickets[i].place)));
-            let copies = UInt32Array::from_iter_values(run.iter().map(|&i| tickets[i].copy));
-            let copies = self.copy_index.then_some(copies);
-            let spilled = with_places(batch, &rows, places, copies).map_err(|e| Error::Unbalanced(e.to_string()))?;
+            let copies = run.iter().map(|&i| tickets[i].copy);
+            let spilled = with_copies(batch, &rows, copies, self.copy_index)
+                .and_then(|taken| with_places(&taken, places))
+                .map_err(|e| Error::Unbalanced(e.to_string()))?;
             let bytes: u64 = row_sizes(&spilled).iter().sum();
             let mut spill = file.lock().unwrap_or_else(PoisonError::into_inner);
             spill.writer.write(&spilled)?;
@@ -101,22 +103,28 @@ impl Spills {
     }
 }
 
-/// The taken rows, their copy indices set, with the place column appended.
-fn with_places(
+/// The rows at these positions, each with the number of its copy where rows have one.
+pub(super) fn with_copies(
     batch: &RecordBatch,
-    rows: &UInt32Array,
-    places: UInt64Array,
-    copies: Option<UInt32Array>,
-) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let taken = take_record_batch(batch, rows)?;
-    let mut fields: Vec<Field> = taken.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
+    rows: &[u32],
+    copies: impl Iterator<Item = u32>,
+    copy_index: bool,
+) -> Result<RecordBatch, ArrowError> {
+    // Mostly every row is taken once.
+    let whole = rows.len() == batch.num_rows() && rows.iter().enumerate().all(|(i, &row)| row as usize == i);
+    let taken =
+        if whole { batch.clone() } else { take_record_batch(batch, &UInt32Array::from_iter_values(rows.iter().copied()))? };
+    let at = if copy_index { taken.schema().index_of("copy_index").ok() } else { None };
+    let Some(at) = at else { return Ok(taken) };
     let mut columns: Vec<ArrayRef> = taken.columns().to_vec();
-    if let Some(copies) = copies {
-        let at = fields.iter().position(|f| f.name() == "copy_index");
-        if let Some(column) = at.and_then(|i| columns.get_mut(i)) {
-            *column = Arc::new(copies);
-        }
-    }
+    columns[at] = Arc::new(UInt32Array::from_iter_values(copies));
+    RecordBatch::try_new(taken.schema(), columns)
+}
+
+/// The rows with the place column appended.
+fn with_places(batch: &RecordBatch, places: UInt64Array) -> Result<RecordBatch, ArrowError> {
+    let mut fields: Vec<Field> = batch.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
     fields.push(Field::new(PLACE, DataType::UInt64, false));
     columns.push(Arc::new(places));
     RecordBatch::try_new(to_schema(fields), columns)

@@ -86,11 +86,22 @@ pub struct Columns {
     pub path: Option<String>,
     /// What a model was asked, for rules on its answer. Default: none is read.
     pub prompt: Option<String>,
+    /// The licence of the text, an SPDX id at best, for the report. Default: none is read. A file may lack the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None, lang: None, path: None, prompt: None }
+        Columns {
+            text: "text".to_owned(),
+            id: Some("id".to_owned()),
+            url: None,
+            lang: None,
+            path: None,
+            prompt: None,
+            license: None,
+        }
     }
 }
 

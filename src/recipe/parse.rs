@@ -63,7 +63,7 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
-    table.only(&["text", "id", "url", "lang", "path", "prompt"])?;
+    table.only(&["text", "id", "url", "lang", "path", "prompt", "license"])?;
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
@@ -76,6 +76,7 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
         lang: name("lang")?.or_else(|| under.lang.clone()),
         path: name("path")?.or_else(|| under.path.clone()),
         prompt: name("prompt")?.or_else(|| under.prompt.clone()),
+        license: name("license")?.or_else(|| under.license.clone()),
     })
 }
 
