@@ -7,6 +7,7 @@ mod exact;
 mod order;
 mod quality;
 mod quotas;
+mod regmix;
 mod selection;
 mod stages;
 mod targets;

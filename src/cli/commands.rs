@@ -35,6 +35,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Handover { dir, takers } => handover(dir, takers, common),
         Command::Sweep(args) => sweep(args, common, &pool),
         Command::Profile(command) => profile(command, common),
+        Command::Weights(command) => super::weights::weights(command, common),
         Command::Verify { dir } => verify_run(dir, common, &pool),
         Command::Annotate { .. } => annotate_files(cli, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),

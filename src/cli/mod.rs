@@ -6,6 +6,7 @@ mod commands;
 mod mix;
 mod profile;
 mod sweep;
+mod weights;
 
 use crate::error::Error;
 use clap::Parser;

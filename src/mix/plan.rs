@@ -140,7 +140,7 @@ impl MixPlan {
         }
         let budget = whole.budget.max(1) as f64;
         for group in &mut whole.groups {
-            group.share = Share::from_f64(group.asked as f64 / budget).unwrap_or(group.share);
+            group.share = Share::told(group.asked as f64 / budget);
         }
         whole
     }

@@ -91,6 +91,8 @@ fn finish(plan: Option<MixPlan>, places: Sorter<Place>, sums: &[(u64, u64)]) -> 
 impl Planning<'_> {
     fn place(&self, row: &Keyed, stage: u32, copy: u32) -> Place {
         let &Keyed { key, row, source, tokens, size, .. } = row;
+        // Rows that stay where they lie have no stage.
+        let stage = if self.order == Order::Input { 0 } else { stage };
         let place = Place { stage, ..Place::of_input(row, copy, tokens, size) };
         let order = || order_key(self.seed, DocKey(key), copy);
         match self.order {

@@ -45,6 +45,11 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
     let stages = stages(root, &sources)?;
     let ledger = root.get("ledger").map_or_else(|| Ok(Ledger::default()), |v| ledger(&v.table("[ledger]")?))?;
     let output = root.get("output").map_or_else(|| Ok(Output::default()), |v| output(&v.table("[output]")?))?;
+    if !stages.is_empty() && output.order == Order::Input {
+        let problem = "stages come one after the other, and order = \"input\" leaves rows where they lie; \
+                       take another `order` in [output]";
+        return Err(root.key_error("stage", problem));
+    }
     let origin = Arc::clone(origin);
     Ok(Recipe {
         seed,

@@ -189,7 +189,7 @@ fn every_rank_keeps_the_shares_in_every_prefix() {
                 let loads = dealt.iter().map(|rank| rank[source].iter().sum::<u64>());
                 let (least, most) = (loads.clone().min().unwrap(), loads.clone().max().unwrap());
                 assert!(most - least <= *queue.iter().max().unwrap());
-                assert_eq!(loads.sum::<u64>(), queue.iter().sum());
+                assert_eq!(loads.sum::<u64>(), queue.iter().sum::<u64>());
             }
             for rank in &dealt {
                 let docs = interleaved(rank);
