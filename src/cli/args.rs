@@ -269,8 +269,9 @@ pub(super) struct Ratios {
 
 fn parse_ratios(text: &str) -> Result<Ratios> {
     let fail = |problem: String| Error::Invalid { what: format!("--sweep {text}"), problem };
-    let (category, shares) =
-        text.split_once('=').ok_or_else(|| fail("is to be CATEGORY=SHARE,SHARE,… as in synthetic=0.1,0.2,0.3".into()))?;
+    let (category, shares) = text
+        .split_once('=')
+        .ok_or_else(|| fail("is to be CATEGORY=SHARE,SHARE,… as in synthetic=0.1,0.2,0.3".into()))?;
     let found = Category::ALL.into_iter().find(|(name, _)| *name == category.trim());
     let (_, category) =
         found.ok_or_else(|| Error::unknown("category", category.trim(), Category::ALL.map(|(name, _)| name)))?;

@@ -151,7 +151,14 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None, license: None })
+    Ok(ColumnNames {
+        text: args.text.clone(),
+        id,
+        facts: FactNames::default(),
+        tokens: None,
+        scope: None,
+        license: None,
+    })
 }
 
 fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {

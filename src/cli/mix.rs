@@ -27,7 +27,11 @@ pub(super) fn mix(args: &MixArgs, common: &Common, pool: &Pool) -> Result<()> {
             Ok(RatioJob { name, job: job_of(&recipe, &args.recipe, common, pool)? })
         })
         .collect::<Result<Vec<_>>>()?;
-    let sweep = if args.data { emit_each(&jobs, args, common, pool)? } else { sweep_mix(&jobs, &args.ledger, &args.out, pool)? };
+    let sweep = if args.data {
+        emit_each(&jobs, args, common, pool)?
+    } else {
+        sweep_mix(&jobs, &args.ledger, &args.out, pool)?
+    };
     match common.json {
         true => print_json(&sweep),
         false if !common.quiet => {

@@ -4,8 +4,8 @@ use super::scan::misfit;
 use super::{RowVerdict, schema};
 use crate::error::{Error, Result};
 use arrow::array::{
-    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt32Builder, UInt64Builder,
-    new_null_array,
+    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt32Builder,
+    UInt64Builder, new_null_array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::DataType;

@@ -3,6 +3,7 @@
 use super::gather::SHARD_MEMORY;
 use super::keyed::Supply;
 use super::resolve::{DOC_BYTES, LINK_ROW_BYTES, SHINGLE_BYTES_PER_TEXT_BYTE, working_memory};
+use super::sort::sort_bytes;
 use super::table::TABLE_ROW_BYTES;
 use super::{Job, Pool, Source};
 use crate::error::{Error, Result};
@@ -16,8 +17,10 @@ const SAMPLE_BYTES: u64 = 8 << 20;
 /// Bytes of a row in a scan file, beside its band keys: id, hash, counts, verdict. The ledger's rows have about as many.
 /// Measured on ids of 14 characters; see docs/dedup.md.
 const SCAN_ROW_BYTES: u64 = 60;
-/// Bytes that planning holds for each row: the table, one bit, copies, keys, and either what the mix chooses from or the order.
-const PLAN_ROW_BYTES: u64 = 61;
+/// Bytes that planning holds for each row, as far as memory allows: the record of its key, and that of its place.
+const PLAN_ROW_BYTES: u64 = 112;
+/// Bytes of a row's records on disk, where memory does not allow it: candidate, key, place, ticket.
+const PLAN_DISK_BYTES: u64 = 56 + 40 + 48 + 32;
 
 #[derive(Default)]
 struct Sample {
@@ -62,14 +65,17 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
     let shards = text_bytes.div_ceil(job.emit.shard_bytes.max(1));
     let at_once =
         (pool.threads() as u64).min(shards).min(job.emit.memory.map_or(u64::MAX, |m| (m / SHARD_MEMORY).max(1)));
+    let sorted = sort_bytes(job.emit.memory);
+    let records = if rows * PLAN_ROW_BYTES > sorted { rows * PLAN_DISK_BYTES } else { 0 };
     Ok(Estimate {
         sources,
         tokens,
         infeasible,
         near: job.scan.near.then(|| NearEstimate::new(&job.scan.sketch, rows)),
         exhaustive,
-        memory_bytes: (rows * PLAN_ROW_BYTES + SHARD_MEMORY.min(3 * text_bytes) * at_once).max(space.memory),
-        disk_bytes: space.scans + space.dedup.max(rows * SCAN_ROW_BYTES + 2 * text_bytes),
+        memory_bytes: ((rows * PLAN_ROW_BYTES).min(2 * sorted) + SHARD_MEMORY.min(3 * text_bytes) * at_once)
+            .max(space.memory),
+        disk_bytes: space.scans + space.dedup.max(rows * SCAN_ROW_BYTES + 2 * text_bytes) + records,
         scratch_bytes_per_row: (space.scans + space.dedup).checked_div(rows).unwrap_or(0),
         scan_seconds: cpu_seconds / pool.threads() as f64,
     })

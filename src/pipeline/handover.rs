@@ -24,7 +24,8 @@ pub fn hand_over(root: &Path, takers: &[Taker]) -> Result<Vec<PathBuf>> {
     for taker in takers {
         for (name, text) in taker.files(&report, &features) {
             let path = root.join(name);
-            if *taker == Taker::Card && std::fs::read_to_string(&path).is_ok_and(|old| !old.contains("\n- mashbill\n")) {
+            if *taker == Taker::Card && std::fs::read_to_string(&path).is_ok_and(|old| !old.contains("\n- mashbill\n"))
+            {
                 let problem = "is not a card that this command wrote; move it away first".to_owned();
                 return Err(Error::Conflict { path, problem });
             }
@@ -52,7 +53,9 @@ fn kind(data_type: &DataType) -> FeatureKind {
         }
         DataType::Struct(fields) => FeatureKind::Struct(fields.iter().map(|field| feature(field)).collect()),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => plain("string"),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => plain("binary"),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            plain("binary")
+        }
         DataType::Boolean => plain("bool"),
         DataType::Null => plain("null"),
         DataType::Date32 => plain("date32"),

@@ -136,8 +136,19 @@ impl InputShard {
         }
         let scope = names.scope.as_deref().map(|n| shard.id_column(n)).transpose()?;
         let named = names.license.as_deref();
-        let license = named.filter(|name| shard.column(name).is_ok()).map(|name| shard.string_column(name)).transpose()?;
-        Ok(InputShard { label: file.label.clone(), shard, text, id, facts, tokens, scope, license, licensed: named.is_some() })
+        let license =
+            named.filter(|name| shard.column(name).is_ok()).map(|name| shard.string_column(name)).transpose()?;
+        Ok(InputShard {
+            label: file.label.clone(),
+            shard,
+            text,
+            id,
+            facts,
+            tokens,
+            scope,
+            license,
+            licensed: named.is_some(),
+        })
     }
 
     /// Uncompressed bytes of its text, as the footer states them.

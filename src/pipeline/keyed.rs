@@ -1,10 +1,10 @@
 //! The rows that are left, each with the key by which it is chosen and ordered: in one pass over the scan files, on disk if they are
 //! many.
 
+use super::Pool;
 use super::resolve::Removals;
 use super::sort::{Sequence, Space, record};
 use super::table::{Rows, ScanGroup, TableShard};
-use super::Pool;
 use crate::error::Result;
 use crate::ledger::{LedgerBatch, RowVerdict, hash_at};
 use crate::mix::SourceSalt;
@@ -172,9 +172,9 @@ impl LeftRows<'_> {
         let mut twins = twins.finish()?;
         let mut some: Vec<Twin> = Vec::new();
         while let Some(twin) = twins.next()? {
-            let together = some.first().is_none_or(|first| {
-                some.len() < TWINS && self.shard(first).first == self.shard(&twin).first
-            });
+            let together = some
+                .first()
+                .is_none_or(|first| some.len() < TWINS && self.shard(first).first == self.shard(&twin).first);
             if !together {
                 self.tell_apart(&salts, &some, &mut |twin| keyed.push(twin))?;
                 some.clear();

@@ -39,7 +39,13 @@ impl Job {
     /// # Errors
     /// [`Error::Conflict`] if the ledger was made of other inputs, or by a recipe that differs in what the scan or deduplication
     /// depends on: all such differences are named. Beside that, what [`run`](Job::run) may fail with, but for unusable rows.
-    pub fn run_from_ledger(&self, ledger: &Path, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
+    pub fn run_from_ledger(
+        &self,
+        ledger: &Path,
+        folder: &Path,
+        pool: &Pool,
+        progress: &dyn Progress,
+    ) -> Result<Outcome> {
         let (old, folder) = (Folder::new(ledger), Folder::new(folder));
         let identity = identity(self.recipe.clone(), &self.sources);
         same_scan(&old, &identity)?;
@@ -83,7 +89,8 @@ fn same_scan(old: &Folder, job: &Value) -> Result<()> {
 /// Whether a difference between two jobs, as `path: was X, is Y`, may be where one's ledger serves the other.
 fn is_free(difference: &str) -> bool {
     let path = difference.split(": ").next().unwrap_or_default();
-    let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let below =
+        |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
     let in_source = path.strip_prefix("recipe.sources[").and_then(|rest| rest.split_once("].")).map(|(_, key)| key);
     // Signals that were written may be left behind.
     let left_signals = difference == "recipe.ledger.signals: was true, is false";

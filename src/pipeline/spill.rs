@@ -112,8 +112,11 @@ pub(super) fn with_copies(
 ) -> Result<RecordBatch, ArrowError> {
     // Mostly every row is taken once.
     let whole = rows.len() == batch.num_rows() && rows.iter().enumerate().all(|(i, &row)| row as usize == i);
-    let taken =
-        if whole { batch.clone() } else { take_record_batch(batch, &UInt32Array::from_iter_values(rows.iter().copied()))? };
+    let taken = if whole {
+        batch.clone()
+    } else {
+        take_record_batch(batch, &UInt32Array::from_iter_values(rows.iter().copied()))?
+    };
     let at = if copy_index { taken.schema().index_of("copy_index").ok() } else { None };
     let Some(at) = at else { return Ok(taken) };
     let mut columns: Vec<ArrayRef> = taken.columns().to_vec();

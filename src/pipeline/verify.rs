@@ -177,12 +177,17 @@ fn check_lines(folder: &Folder, report: &RunReport) -> Result<Option<Check>> {
         let written = file.footer_value(LINES_KEY);
         any |= written.is_some();
         if written != said.as_deref() && problem.is_none() {
-            let words = |digest: Option<&str>| digest.map_or("no such counts".to_owned(), |d| format!("counts of digest {d}"));
+            let words =
+                |digest: Option<&str>| digest.map_or("no such counts".to_owned(), |d| format!("counts of digest {d}"));
             let name = path.strip_prefix(folder.root()).unwrap_or(&path).display().to_string();
-            problem = Some(format!("run.json has {}, {name} was written with {}", words(said.as_deref()), words(written)));
+            problem =
+                Some(format!("run.json has {}, {name} was written with {}", words(said.as_deref()), words(written)));
         }
     }
-    Ok(any.then(|| Check { what: "counts of lines removed across documents, against the ledger's footers".into(), problem }))
+    Ok(any.then(|| Check {
+        what: "counts of lines removed across documents, against the ledger's footers".into(),
+        problem,
+    }))
 }
 
 fn check_text(folder: &Folder, report: &RunReport) -> Check {
@@ -216,7 +221,9 @@ fn planned_copies(path: &Path) -> Result<HashMap<u128, u64>> {
     let file = Shard::open(path)?;
     let mut planned = HashMap::new();
     for group in 0..file.row_groups() {
-        for batch in file.read_roots(group, Some(&["source", "id", "content_hash", "copies"]), None, SCAN_BATCH_BYTES)? {
+        for batch in
+            file.read_roots(group, Some(&["source", "id", "content_hash", "copies"]), None, SCAN_BATCH_BYTES)?
+        {
             let batch = batch?;
             let batch = LedgerBatch::new(&batch);
             let (sources, ids, copies) = (batch.strings("source")?, batch.strings("id")?, batch.u32s("copies")?);
@@ -254,12 +261,7 @@ impl Seen {
 }
 
 /// Digest, size and rows of an output shard, and what is in it. A shard that cannot be read is a failed check, not an error.
-fn check_shard(
-    folder: &Folder,
-    reading: &Reading<'_>,
-    index: usize,
-    progress: &dyn Progress,
-) -> Result<(Check, Seen)> {
+fn check_shard(folder: &Folder, reading: &Reading<'_>, index: usize, progress: &dyn Progress) -> Result<(Check, Seen)> {
     let said = &reading.report.output.shards[index];
     let path = folder.data().join(&said.name);
     let what = format!("data/{}: size, digest, rows, tokens", said.name);

@@ -67,10 +67,8 @@ impl Achievement {
         names.sort_unstable();
         names.dedup();
         let member = |source: &Achieved, group: &str| groups.iter().any(|(s, g)| *s == source.name && g == group);
-        let mut groups: Vec<Achieved> = names
-            .into_iter()
-            .map(|name| sum(name, sources.iter().filter(|source| member(source, name))))
-            .collect();
+        let mut groups: Vec<Achieved> =
+            names.into_iter().map(|name| sum(name, sources.iter().filter(|source| member(source, name)))).collect();
         let all = sum("all", sources.iter());
         groups.iter_mut().chain(&mut sources).for_each(|row| row.set_shares(&all));
         Achievement { groups, sources }
@@ -120,7 +118,13 @@ mod tests {
     /// phi-4's table (arXiv 2412.08905, table 5) in units of 10⁸ tokens: the effective shares are those of mixing.md §1.1.
     #[test]
     fn the_three_shares_of_phi_4() {
-        let rows = [("web", 15, 13_000), ("rewrites", 15, 2_900), ("synthetic", 40, 2_900), ("code", 20, 8_200), ("acquired", 10, 5_800)];
+        let rows = [
+            ("web", 15, 13_000),
+            ("rewrites", 15, 2_900),
+            ("synthetic", 40, 2_900),
+            ("code", 20, 8_200),
+            ("acquired", 10, 5_800),
+        ];
         let mut books = Books::default();
         for (name, percent, unique) in rows {
             let mut source = SourceBooks::default();
@@ -135,7 +139,10 @@ mod tests {
             let one_place = |row: &Achieved| (of(row).unwrap() * 1e3).round() / 10.0;
             achieved.sources.iter().map(one_place).collect()
         };
-        assert_eq!(achieved.sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["acquired", "code", "rewrites", "synthetic", "web"]);
+        assert_eq!(
+            achieved.sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(),
+            ["acquired", "code", "rewrites", "synthetic", "web"]
+        );
         assert_eq!(percents(|s| s.share), [10.0, 20.0, 15.0, 40.0, 15.0]);
         assert_eq!(percents(|s| s.unique_share), [17.7, 25.0, 8.8, 8.8, 39.6]);
         assert_eq!(percents(|s| s.effective_share), [11.5, 22.6, 15.7, 32.7, 17.4]);

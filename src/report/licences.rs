@@ -89,6 +89,9 @@ mod tests {
         assert_eq!(rows, [(NO_LICENCE, 3), ("MIT", 3)]);
         let add = |i: usize| licences.add("web", Some(&format!("page {i}")), &one);
         let error = (0..MOST_LICENCES).map(add).find_map(Result::err).unwrap().to_string();
-        assert!(error.starts_with("source `web` has more than 4096 different licences, `page 4094` among them"), "{error}");
+        assert!(
+            error.starts_with("source `web` has more than 4096 different licences, `page 4094` among them"),
+            "{error}"
+        );
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn megatron(report: &RunReport) -> Vec<(String, String)> {
 
 /// `streams` of a loader's configuration: one a source, each written as MDS by itself.
 pub(super) fn mosaic(report: &RunReport) -> Vec<(String, String)> {
-    let mut yaml = String::from("# A stream for each source, its proportion that of its tokens in the mix.\nstreams:\n");
+    let mut yaml =
+        String::from("# A stream for each source, its proportion that of its tokens in the mix.\nstreams:\n");
     for Part { name, tokens, share } in parts(report) {
         // `proportion` counts samples. Samples of one length, as trainers cut them, make it a share of tokens.
         yaml.push_str(&format!(
