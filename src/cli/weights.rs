@@ -4,8 +4,8 @@ use super::args::Common;
 use super::commands::{print, print_json};
 use crate::error::{Error, Result};
 use crate::mix::weights::{
-    LogLinear, Priced, RepetitionLaw, RunTable, Search, Swarm, cross_validated, extrapolated, natural, spearman, temperature,
-    uniform, unimax, wanted_runs,
+    LogLinear, Priced, RepetitionLaw, RunTable, Search, Swarm, cross_validated, extrapolated, natural, spearman,
+    temperature, uniform, unimax, wanted_runs,
 };
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -115,9 +115,8 @@ fn shares(args: &SharesArgs, common: &Common) -> Result<()> {
     rules.extend(law.ok().map(|parts| ("law".to_owned(), parts)));
     let epochs = |part: f64, at: usize| if tokens[at] > 0 { part / tokens[at] as f64 } else { 0.0 };
     if common.json {
-        let rows = rules.iter().flat_map(|(rule, parts)| {
-            parts.iter().enumerate().map(move |(at, part)| (rule, at, *part))
-        });
+        let rows =
+            rules.iter().flat_map(|(rule, parts)| parts.iter().enumerate().map(move |(at, part)| (rule, at, *part)));
         let row = |(rule, at, part): (&String, usize, f64)| {
             json!({ "rule": rule, "source": args.sources[at].name, "tokens": part, "share": part / budget.max(1) as f64,
                     "epochs": epochs(part, at) })
@@ -158,7 +157,8 @@ fn fit(args: &FitArgs, common: &Common) -> Result<()> {
         laws.push((1.0, law));
     }
     let runs = table.shares.len() as f64;
-    let prior: Vec<f64> = (0..table.sources.len()).map(|j| table.shares.iter().map(|p| p[j]).sum::<f64>() / runs).collect();
+    let prior: Vec<f64> =
+        (0..table.sources.len()).map(|j| table.shares.iter().map(|p| p[j]).sum::<f64>() / runs).collect();
     let mut caps = vec![1.0; prior.len()];
     for cap in &args.cap {
         let (name, share) = cap.split_once('=').unwrap_or((cap, ""));

@@ -167,7 +167,16 @@ pub struct SourceSupply {
 impl SourceSupply {
     /// A source of `docs` documents and `tokens` unique tokens in all, without a weight, to be used at most once.
     pub fn new(name: impl Into<String>, group: impl Into<String>, tokens: u64, docs: u64) -> SourceSupply {
-        SourceSupply { name: name.into(), group: group.into(), weight: None, max_epochs: 1.0, tokens, docs, used: 0, epoching: None }
+        SourceSupply {
+            name: name.into(),
+            group: group.into(),
+            weight: None,
+            max_epochs: 1.0,
+            tokens,
+            docs,
+            used: 0,
+            epoching: None,
+        }
     }
 
     /// Sets the weight within the group.

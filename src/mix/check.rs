@@ -100,7 +100,15 @@ impl<'a> Checked<'a> {
             };
             let cap = cap(supply)?;
             let SourceSupply { tokens, max_epochs, used, .. } = *supply;
-            self.groups[at].sources.push(Source { name: &supply.name, index, tokens, used, max_epochs, weight: 0, cap });
+            self.groups[at].sources.push(Source {
+                name: &supply.name,
+                index,
+                tokens,
+                used,
+                max_epochs,
+                weight: 0,
+                cap,
+            });
         }
         Ok(())
     }
@@ -185,7 +193,8 @@ impl Group<'_> {
     /// What the group may give at so many epochs, less what earlier stages gave.
     fn limit_of(&self, epochs: f64) -> Result<u64> {
         let (tokens, used) = self.tokens_and_used();
-        let units = epoch_units(epochs).map_err(|problem| invalid(format!("max_epochs of group `{}`", self.name), problem))?;
+        let units =
+            epoch_units(epochs).map_err(|problem| invalid(format!("max_epochs of group `{}`", self.name), problem))?;
         // With at most 1e9 epochs of fewer than 2^64 tokens this fits.
         let most = units * tokens / 10_u128.pow(EPOCH_PLACES);
         Ok(u64::try_from(most.saturating_sub(used)).unwrap_or(u64::MAX))

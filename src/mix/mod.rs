@@ -87,8 +87,8 @@ mod rule;
 mod select;
 mod share;
 mod stages;
-mod target;
 mod stream;
+mod target;
 pub mod weights;
 
 pub use apportion::largest_remainder;
@@ -105,5 +105,5 @@ pub use rule::ShareRule;
 pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WIDE_DOCS, WINDOW, select};
 pub use share::Share;
 pub use stages::{StageAsk, StagePlan, StageSource, StagedPlan, Staging, stage_quotas};
-pub use target::Target;
 pub use stream::Selector;
+pub use target::Target;

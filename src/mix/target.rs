@@ -78,10 +78,8 @@ pub(crate) fn quotas(ask: &MixAsk, supplies: &[SourceSupply]) -> Result<Quotas> 
 /// Refuses quotas that leave a group below its floor; a token's rounding is none.
 fn floors(ask: &MixAsk, quotas: &Quotas) -> Result<()> {
     for (name, &floor) in &ask.floors {
-        let floor = Share::checked(floor).map_err(|problem| Error::Invalid {
-            what: format!("least share of group `{name}`"),
-            problem,
-        })?;
+        let floor = Share::checked(floor)
+            .map_err(|problem| Error::Invalid { what: format!("least share of group `{name}`"), problem })?;
         let given = quotas.groups.iter().find(|g| &g.name == name).map_or(0, |g| g.quota);
         if given < floor.of(quotas.budget) {
             let got = given as f64 / quotas.budget.max(1) as f64;
@@ -185,9 +183,8 @@ fn levelled(checked: &Checked<'_>, budget: u64, capped: bool) -> Option<Vec<u64>
         }
         Some(tokens)
     };
-    let fits = |level: f64| {
-        tokens(level).filter(|t| t.iter().map(|&t| u128::from(t)).sum::<u128>() <= u128::from(budget))
-    };
+    let fits =
+        |level: f64| tokens(level).filter(|t| t.iter().map(|&t| u128::from(t)).sum::<u128>() <= u128::from(budget));
     // No token is worth more than one, so the level is at most the budget.
     let (mut low, mut high) = (0.0, budget as f64);
     if let Some(level) = fits(high).filter(|level| sum(level) == budget) {

@@ -5,8 +5,8 @@ use super::sort::{Sequence, Space, record};
 use crate::error::{Error, Result};
 use crate::mix::weights::Bucket;
 use crate::mix::{
-    Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Quotas, Scored, Selection, Selector, SourceQuota, SourceSupply, StageAsk,
-    StageSource, StagedPlan, Staging, bucket_quotas, stage_quotas,
+    Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Quotas, Scored, Selection, Selector, SourceQuota, SourceSupply,
+    StageAsk, StageSource, StagedPlan, Staging, bucket_quotas, stage_quotas,
 };
 use crate::recipe::{Mix, Stage};
 use serde::Deserialize;
@@ -38,6 +38,13 @@ pub struct SourceMix {
     /// What scores have to do with its documents.
     #[serde(default)]
     pub quality: Quality,
+}
+
+impl Default for SourceMix {
+    /// By its tokens, once, scores aside.
+    fn default() -> SourceMix {
+        SourceMix { weight: None, max_epochs: 1.0, quality: Quality::default() }
+    }
 }
 
 record! {
@@ -88,7 +95,12 @@ impl MixConfig {
 
     /// A key for each row that is left, by hash and, where a source asks for that, by score; and what each source has, without the rows
     /// that scores leave out.
-    pub(super) fn keyed(&self, left: &LeftRows<'_>, seed: u64, space: &Space) -> Result<(Sequence<Keyed>, Vec<Supply>)> {
+    pub(super) fn keyed(
+        &self,
+        left: &LeftRows<'_>,
+        seed: u64,
+        space: &Space,
+    ) -> Result<(Sequence<Keyed>, Vec<Supply>)> {
         if !self.is_scored() {
             return left.keyed(seed, space, false);
         }

@@ -227,11 +227,7 @@ pub(super) fn each_in_order(
 
 /// Each source in its order, all its first copies before any second one; between sources, the order in which every prefix keeps the
 /// shares of their tokens.
-fn interleave(
-    places: &mut Sorted<Place>,
-    space: &Space,
-    each: &mut dyn FnMut(&Place) -> Result<()>,
-) -> Result<()> {
+fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Place) -> Result<()>) -> Result<()> {
     let mut next = places.next()?;
     while let Some(first) = next {
         next = interleave_stage(first, places, space, each)?;

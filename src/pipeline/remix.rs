@@ -3,9 +3,9 @@
 
 use super::job::{Folder, State, differences, identity};
 use super::keyed::LeftRows;
+use super::mixing::MixConfig;
 use super::order::Place;
 use super::output::Output;
-use super::mixing::MixConfig;
 use super::plan::{Planned, Planning, plan};
 use super::run::{Outcome, Stage, read_report};
 use super::sort::{Space, record};
@@ -94,7 +94,9 @@ fn is_free(difference: &str) -> bool {
     let in_source = path.strip_prefix("recipe.sources[").and_then(|rest| rest.split_once("].")).map(|(_, key)| key);
     // Signals that were written may be left behind.
     let left_signals = difference == "recipe.ledger.signals: was true, is false";
-    FREE.into_iter().any(below) || in_source.is_some_and(|key| FREE_IN_SOURCE.contains(&key.split('.').next().unwrap_or(key))) || left_signals
+    FREE.into_iter().any(below)
+        || in_source.is_some_and(|key| FREE_IN_SOURCE.contains(&key.split('.').next().unwrap_or(key)))
+        || left_signals
 }
 
 /// A source of ledger files.

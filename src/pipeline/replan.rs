@@ -1,8 +1,8 @@
 //! The mix worked out again, from what `run.json` says of the recipe and what the ledger holds: for `verify`.
 
-use crate::ledger::{Books, SourceBooks};
 use super::keyed::Supply;
 use super::mixing::{MixConfig, no_mix};
+use crate::ledger::{Books, SourceBooks};
 use crate::mix::{MixPlan, Quotas, SourceSupply, StagePlan, stage_quotas};
 use serde_json::Value;
 

@@ -97,11 +97,14 @@ pub(super) fn stages(root: &Table<'_>, sources: &[Source]) -> Result<Vec<Stage>>
         table.only(&["name", "tokens", "shares", "max_epochs", "min_shares", "shortage"])?;
         let name = table.require("name", "name = \"stable\"")?.filled()?.to_owned();
         if stages.iter().any(|stage| stage.name == name) {
-            return Err(table.value_error("name", format!("there is a stage `{name}` already; give this one another name")));
+            return Err(
+                table.value_error("name", format!("there is a stage `{name}` already; give this one another name"))
+            );
         }
         let mix = settings(&table, sources)?;
         if mix.tokens == Budget::Max {
-            return Err(table.value_error("tokens", "a stage needs a number of tokens: \"max\" would leave nothing to the next"));
+            return Err(table
+                .value_error("tokens", "a stage needs a number of tokens: \"max\" would leave nothing to the next"));
         }
         if stages.first().is_some_and(|first| first.mix.source_shares.is_empty() != mix.source_shares.is_empty()) {
             let problem = "the shares of all stages are of categories, or those of all are of sources";
@@ -110,7 +113,8 @@ pub(super) fn stages(root: &Table<'_>, sources: &[Source]) -> Result<Vec<Stage>>
         stages.push(Stage { name, mix });
     }
     if let Some(source) = sources.iter().find(|s| s.quality.epochs.is_some() && !stages.is_empty()) {
-        let problem = format!("source `{}` has `epochs_by_score`, which stages cannot go on with; leave one out", source.name);
+        let problem =
+            format!("source `{}` has `epochs_by_score`, which stages cannot go on with; leave one out", source.name);
         return Err(root.key_error("stage", problem));
     }
     Ok(stages)
@@ -139,14 +143,18 @@ fn settings(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
         rule: None,
         target,
         max_epochs: by_category(table, "max_epochs", sources, "a number above 0", |x| x > 0.0)?,
-        min_shares: by_category(table, "min_shares", sources, "a number between 0 and 1", |x| (0.0..=1.0).contains(&x))?,
+        min_shares: by_category(table, "min_shares", sources, "a number between 0 and 1", |x| {
+            (0.0..=1.0).contains(&x)
+        })?,
         shortage,
     };
     let node = table.require("shares", "shares = { organic = 0.7, code = 0.3 }")?;
     shares(&node, sources, &mut mix)?;
     if mix.rule.is_some() {
         if let Some(source) = sources.iter().find(|s| s.weight.is_some()) {
-            return Err(node.error(format!("a rule sets the share of each source, but `{}` has a `weight`", source.name)));
+            return Err(
+                node.error(format!("a rule sets the share of each source, but `{}` has a `weight`", source.name))
+            );
         }
         if mix.target != Target::Emitted {
             return Err(table.key_error("target", "a rule sets shares of the emitted tokens; leave `target` out"));
@@ -157,7 +165,9 @@ fn settings(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
             return Err(table.key_error(key, format!("`{key}` is by category, and the shares are by source")));
         }
         if let Some(source) = sources.iter().find(|s| s.weight.is_some()) {
-            return Err(node.error(format!("the share of each source is here, but `{}` also has a `weight`", source.name)));
+            return Err(
+                node.error(format!("the share of each source is here, but `{}` also has a `weight`", source.name))
+            );
         }
     }
     Ok(mix)
@@ -190,7 +200,8 @@ fn shares(node: &Node<'_>, sources: &[Source], mix: &mut Mix) -> Result<()> {
     let rules = [("natural", ShareRule::Natural), ("uniform", ShareRule::Uniform), ("unimax", ShareRule::Unimax)];
     if let Some(name) = node.text() {
         let rule = rules.iter().find(|(known, _)| *known == name);
-        let rule = rule.ok_or_else(|| node.error(Error::unknown("rule", name, rules.iter().map(|(known, _)| *known))))?;
+        let rule =
+            rule.ok_or_else(|| node.error(Error::unknown("rule", name, rules.iter().map(|(known, _)| *known))))?;
         mix.rule = Some(rule.1.clone());
         return Ok(());
     }
@@ -214,7 +225,10 @@ fn shares(node: &Node<'_>, sources: &[Source], mix: &mut Mix) -> Result<()> {
             mix.rule = Some(ShareRule::Law(law));
         }
         // Whoever names a source and no category means sources.
-        keys if !keys.is_empty() && !keys.iter().any(|key| category(key)) && keys.iter().any(|key| sources.iter().any(|s| s.name == *key)) => {
+        keys if !keys.is_empty()
+            && !keys.iter().any(|key| category(key))
+            && keys.iter().any(|key| sources.iter().any(|s| s.name == *key)) =>
+        {
             mix.source_shares = source_shares(node, &table, sources)?;
         }
         _ => mix.shares = category_shares(node, &table, sources)?,
@@ -229,7 +243,9 @@ fn source_shares(node: &Node<'_>, table: &Table<'_>, sources: &[Source]) -> Resu
     let mut shares = BTreeMap::new();
     for name in names {
         let Some(v) = table.get(name) else {
-            return Err(node.error(format!("source `{name}` has no share here; give it one, or write {name} = 0 to leave it out")));
+            return Err(node.error(format!(
+                "source `{name}` has no share here; give it one, or write {name} = 0 to leave it out"
+            )));
         };
         shares.insert(name.to_owned(), v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x))?);
     }

@@ -128,8 +128,19 @@ fn sources(root: &Table<'_>, base: &Path, columns: &Columns, registry: &Registry
 
 fn source(table: &Table<'_>, base: &Path, under: &Columns, registry: &Registry) -> Result<Source> {
     table.only(&[
-        "name", "category", "paths", "steps", "weight", "max_epochs", "select", "min_score", "top", "epochs_by_score",
-        "near", "lines", "columns",
+        "name",
+        "category",
+        "paths",
+        "steps",
+        "weight",
+        "max_epochs",
+        "select",
+        "min_score",
+        "top",
+        "epochs_by_score",
+        "near",
+        "lines",
+        "columns",
     ])?;
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();

@@ -73,9 +73,13 @@ fn datasets_5812_an_order_changes_no_copies() {
 #[test]
 fn megatron_705_an_extreme_weight_does_not_run_past_a_small_source() {
     let ask = |budget| MixAsk::new(Budget::Tokens(budget)).group("big", 0.001).group("small", 0.999);
-    let supplies = [SourceSupply::new("big", "big", 1 << 40, 1 << 30), SourceSupply::new("small", "small", 1_000_000, 1_000)];
+    let supplies =
+        [SourceSupply::new("big", "big", 1 << 40, 1 << 30), SourceSupply::new("small", "small", 1_000_000, 1_000)];
     let why = ask(2_000_000).infeasible(&supplies).unwrap().unwrap();
-    assert_eq!((why.short[0].group.as_str(), why.short[0].available, why.short[0].asked), ("small", 1_000_000, 1_998_000));
+    assert_eq!(
+        (why.short[0].group.as_str(), why.short[0].available, why.short[0].asked),
+        ("small", 1_000_000, 1_998_000)
+    );
     assert_eq!(why.largest_budget, 1_001_001);
     assert!(ask(1_001_001).quotas(&supplies).is_ok() && ask(1_001_002).quotas(&supplies).is_err());
     let repeated = ask(2_000_000).shortage(Shortage::Repeat).quotas(&supplies).unwrap();

@@ -29,7 +29,9 @@ fn has(document: &Scored) -> Option<f64> {
 #[test]
 fn a_minimum_and_the_top_are_what_they_say() {
     let mut random = Random(51);
-    for (min_score, top) in [(None, Some(0.4)), (Some(0.2), None), (Some(0.2), Some(0.1)), (Some(9.0), Some(0.5)), (None, Some(1.0))] {
+    for (min_score, top) in
+        [(None, Some(0.4)), (Some(0.2), None), (Some(0.2), Some(0.1)), (Some(9.0), Some(0.5)), (None, Some(1.0))]
+    {
         let documents = scored(3, 2_000, &mut random);
         let quality = Quality { min_score, top, ..Quality::default() };
         let cuts = quality.cuts(&mut documents.clone()).unwrap();
@@ -113,7 +115,8 @@ fn epochs_by_score_follow_the_curve() {
     assert_eq!(buckets[..8].iter().map(|b| b.1).sum::<u64>(), 0);
     assert!((buckets[19].1 as f64 / buckets[19].0 as f64 - 7.0).abs() < 0.01);
     // Better is never read less: no document of a better bucket has fewer copies by more than the one that a bucket's rest gives.
-    let short = MixAsk::new(Budget::Tokens(total * 5)).group("organic", 1.0).plan(&[supply], items).unwrap_err().to_string();
+    let short =
+        MixAsk::new(Budget::Tokens(total * 5)).group("organic", 1.0).plan(&[supply], items).unwrap_err().to_string();
     assert!(short.contains("is short"), "{short}");
 }
 

@@ -89,7 +89,8 @@ fn shares_may_be_set_by_a_rule() {
 fn shares_may_be_of_unique_or_effective_tokens() {
     let mix = |target: &str| {
         let dir = tempfile::tempdir().unwrap();
-        let text = format!("[mix]\ntokens = 8_000\nshares = {{ organic = 0.6, synthetic = 0.4 }}\ntarget = \"{target}\"\n");
+        let text =
+            format!("[mix]\ntokens = 8_000\nshares = {{ organic = 0.6, synthetic = 0.4 }}\ntarget = \"{target}\"\n");
         run(dir.path(), &text).unwrap();
         let ledger = read_dir(&dir.path().join("out").join("ledger"));
         let copies: Vec<u64> = numbers(&ledger, "copies").into_iter().flatten().collect();
@@ -165,8 +166,9 @@ fn stages_go_on_with_what_is_unused() {
             for (source, expected) in ["web", "books", "llm"].into_iter().zip(expected) {
                 // A pass that ends within the stage may leave it half a document off.
                 assert!(tokens[source].abs_diff(expected) <= 30, "{order}: {source} {tokens:?}");
-                let of_source: Vec<u32> =
-                    (0..all[source]).map(|i| seen.get(format!("{source}-{i}").as_str()).copied().unwrap_or(0)).collect();
+                let of_source: Vec<u32> = (0..all[source])
+                    .map(|i| seen.get(format!("{source}-{i}").as_str()).copied().unwrap_or(0))
+                    .collect();
                 let (least, most) = (of_source.iter().min().unwrap(), of_source.iter().max().unwrap());
                 assert!(most - least <= 1, "{order}: {source} {most} {least}");
             }

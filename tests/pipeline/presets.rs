@@ -42,7 +42,13 @@ fn phi_4_has_the_epochs_of_its_table() {
         .iter()
         .map(|s| (s.name.as_str(), s.quota / 1_000_000, format!("{:.1}", s.quota as f64 / s.tokens as f64)))
         .collect();
-    let printed = [("web", 15, "1.2"), ("rewrites", 15, "5.2"), ("textbooks", 40, "13.8"), ("github", 20, "2.4"), ("acquired", 10, "1.7")];
+    let printed = [
+        ("web", 15, "1.2"),
+        ("rewrites", 15, "5.2"),
+        ("textbooks", 40, "13.8"),
+        ("github", 20, "2.4"),
+        ("acquired", 10, "1.7"),
+    ];
     assert_eq!(told, printed.map(|(name, share, epochs)| (name, share, epochs.to_owned())));
     assert_eq!(quotas.budget, 100_000_000);
 }
@@ -58,9 +64,9 @@ fn staged_presets_have_the_published_shares() {
         let recipe = preset(name);
         let asks: Vec<StageAsk> = recipe.stages.iter().map(|stage| stage.ask()).collect();
         let quotas = stage_quotas(&asks, &supplies(&recipe, &plenty)).unwrap();
-        let percents = quotas.iter().map(|stage| {
-            stage.sources.iter().map(|s| (s.quota * 100).div_ceil(stage.budget)).collect::<Vec<_>>()
-        });
+        let percents = quotas
+            .iter()
+            .map(|stage| stage.sources.iter().map(|s| (s.quota * 100).div_ceil(stage.budget)).collect::<Vec<_>>());
         assert_eq!(percents.collect::<Vec<_>>(), stages, "{name}");
     }
     // The cap is for all stages: 11 T tokens of a web that has a sixth of what is asked of it over all stages do not fit.

@@ -32,8 +32,8 @@ pub use regression::{LogLinear, Search, cross_validated, extrapolated, spearman,
 pub use repetition::{Priced, RepetitionLaw};
 pub use swarm::Swarm;
 pub use table::RunTable;
-pub use unimax::unimax;
 pub(crate) use unimax::by_caps as unimax_by_caps;
+pub use unimax::unimax;
 
 /// In proportion to what there is.
 pub fn natural(tokens: &[u64]) -> Vec<f64> {

@@ -219,7 +219,11 @@ impl Search {
             return invalid("need a prior, a cap and a slope for each source, and weights of 0 or more");
         }
         let all = self.prior.iter().sum::<f64>();
-        if !(self.prior.iter().all(|p| *p >= 0.0) && all > 0.0 && all.is_finite() && self.caps.iter().all(|c| *c >= 0.0)) {
+        if !(self.prior.iter().all(|p| *p >= 0.0)
+            && all > 0.0
+            && all.is_finite()
+            && self.caps.iter().all(|c| *c >= 0.0))
+        {
             return invalid("prior and caps are to be 0 or more, and not all 0");
         }
         let prior: Vec<f64> = self.prior.iter().map(|p| p / all).collect();

@@ -49,9 +49,11 @@ impl Swarm {
     pub fn runs(&self, n: usize) -> Result<Vec<Vec<f64>>> {
         let (low, high) = self.strengths;
         let sum: f64 = self.prior.iter().sum();
-        let sound = (sum - 1.0).abs() < 1e-6 && self.prior.iter().all(|p| *p >= 0.0) && self.caps.len() == self.prior.len();
+        let sound =
+            (sum - 1.0).abs() < 1e-6 && self.prior.iter().all(|p| *p >= 0.0) && self.caps.len() == self.prior.len();
         if !(sound && low > 0.0 && low <= high && high.is_finite() && (0.0..0.5).contains(&self.floor)) {
-            let problem = "needs a prior that sums to 1, a cap for each source, strengths above 0, and a floor below 0.5";
+            let problem =
+                "needs a prior that sums to 1, a cap for each source, strengths above 0, and a floor below 0.5";
             return Err(Error::Invalid { what: "swarm".to_owned(), problem: problem.to_owned() });
         }
         (0..n as u64).map(|run| self.run(run)).collect()

@@ -68,7 +68,9 @@ type Rows = Vec<(String, Vec<f64>)>;
 
 fn read(what: &str, text: &str) -> Result<(Vec<String>, Rows)> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let cells = |line: &str| line.trim_start_matches('\u{feff}').split(',').map(|c| c.trim().trim_matches('"').to_owned()).collect();
+    let cells = |line: &str| {
+        line.trim_start_matches('\u{feff}').split(',').map(|c| c.trim().trim_matches('"').to_owned()).collect()
+    };
     let names: Vec<String> = lines.next().map(|(_, line)| cells(line)).unwrap_or_default();
     if names.len() < 2 {
         return Err(invalid(what, "need a line of names: the run, then at least one column".to_owned()));
@@ -110,7 +112,10 @@ mod tests {
         assert_eq!(problem("run,a,b\n1,0.5\n", good), "table of shares: line 2 has 2 columns, not 3");
         assert_eq!(problem("run,a,b\n1,0.5,x\n", good), "table of shares: line 2, column `b`: `x` is not a number");
         assert_eq!(problem("run,a,b\n1,0.5,NaN\n", good), "table of shares: line 2, column `b`: `NaN` is not a number");
-        assert_eq!(problem("run,a,b\n1,0.5,0.4\n", "run,l\n1,2\n"), "table of shares: those of run `1` sum to 0.9000, or one is below 0");
+        assert_eq!(
+            problem("run,a,b\n1,0.5,0.4\n", "run,l\n1,2\n"),
+            "table of shares: those of run `1` sum to 0.9000, or one is below 0"
+        );
         assert_eq!(problem(good, "run,l\n2,2\n"), "table of metrics: run `2` has no shares");
         assert_eq!(problem("run,a\n1,1\n2,1\n", "run,l\n1,2\n"), "table of metrics: run `2` is missing");
         assert_eq!(problem("run,a\n1,1\n1,1\n", "run,l\n1,2\n"), "table of shares: line 3: run `1` is there already");
