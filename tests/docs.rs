@@ -117,6 +117,8 @@ mod recipes {
             ("`near`", format!("dedup.near = {{ nonsense = 1 }}\n{source}")),
             ("`lines`", format!("dedup.lines = {{ nonsense = 1 }}\n{source}")),
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
+            ("`[[stage]]`", format!("{source}[[stage]]\nnonsense = 1\n")),
+            ("`epochs_by_score`", format!("{source}epochs_by_score = {{ nonsense = 1 }}\n")),
             ("`[ledger]`", format!("ledger.nonsense = 1\n{source}")),
             ("`[output]`", format!("output.nonsense = 1\n{source}")),
             ("`threshold`", step("{ threshold = { nonsense = 1 } }")),

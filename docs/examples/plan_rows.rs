@@ -13,7 +13,7 @@
 use mashbill::io::{Compression, TableOptions, TableWriter};
 use mashbill::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
 use mashbill::mix::{Budget, MixAsk};
-use mashbill::pipeline::{LedgerSource, MixConfig, Pool, plan_ledger};
+use mashbill::pipeline::{LedgerSource, MixConfig, Pool, SourceMix, plan_ledger};
 use mashbill::recipe::Order;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -104,7 +104,7 @@ fn plan(dir: &Path, memory_mib: u64, order: &str) -> Result<(), Box<dyn Error>> 
     }
     let pool = Pool::new(None)?;
     let ask = |tokens| MixAsk::new(tokens).group("organic", 0.7).group("synthetic", 0.3);
-    let config = |tokens| MixConfig { ask: ask(tokens), sources: vec![(None, 1.0); 2] };
+    let config = |tokens| MixConfig::new(ask(tokens), vec![SourceMix::default(); 2]);
     let work = dir.join("work");
     let rows: u64 = sources
         .iter()

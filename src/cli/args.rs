@@ -64,6 +64,9 @@ pub(super) enum Command {
     /// Lists, shows and compares the built-in profiles.
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Shares by rule or from proxy runs, and mixes for such runs.
+    #[command(subcommand)]
+    Weights(super::weights::WeightsCommand),
     /// Recomputes every number of a run's run.json from its output and ledger.
     Verify {
         /// A run's output folder.

@@ -37,6 +37,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Handover { dir, takers } => handover(dir, takers, common),
         Command::Sweep(args) => sweep(args, common, &pool),
         Command::Profile(command) => profile(command, common),
+        Command::Weights(command) => super::weights::weights(command, common),
         Command::Verify { dir } => verify_run(dir, common, &pool),
         Command::Annotate { .. } => annotate_files(cli, &pool),
         Command::Synth(args) => synth(args, common, &pool),
@@ -306,6 +307,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         sources,
         scan: ScanConfig {
             counter: TokenCounter::Bytes,
+            tokens_per_document: 0,
             sketch,
             near: near.is_some(),
             compat: *compat,

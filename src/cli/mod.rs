@@ -7,6 +7,7 @@ mod mix;
 mod profile;
 mod sweep;
 mod synth;
+mod weights;
 
 use crate::error::Error;
 use clap::Parser;

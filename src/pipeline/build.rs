@@ -2,11 +2,10 @@
 
 use super::facts::FactNames;
 use super::inputs::{ColumnNames, LabelledPath, Source};
-use super::{DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig};
+use super::{DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig, SourceMix};
 use crate::dedup::{Exact, KeepPolicy, Scope};
 use crate::error::Result;
 use crate::hash::{Form, SketchConfig};
-use crate::mix::MixAsk;
 use crate::recipe::{self, Recipe, Registry};
 use crate::text::TokenCounter;
 use std::path::Path;
@@ -81,6 +80,7 @@ impl Job {
             id: recipe.columns.id.clone(),
             scan: ScanConfig {
                 counter: counter(&recipe.tokens)?,
+                tokens_per_document: recipe.tokens_per_document,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
                 compat: near.and_then(|near| near.compat),
@@ -93,7 +93,7 @@ impl Job {
             },
             lines,
             dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, base, limits)),
-            mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
+            mix: mix_config(recipe),
             order: recipe.output.order,
             added_columns: true,
             emit: EmitConfig {
@@ -166,8 +166,7 @@ fn dedup_config(config: &recipe::Dedup, base: &Path, limits: Limits) -> DedupCon
     }
 }
 
-fn mix_config(config: &recipe::Mix, recipe: &Recipe) -> MixConfig {
-    let ask = MixAsk::new(config.tokens).shortage(config.shortage);
-    let ask = config.shares.iter().fold(ask, |ask, (category, &share)| ask.group(category.name(), share));
-    MixConfig { ask, sources: recipe.sources.iter().map(|s| (s.weight, s.max_epochs)).collect() }
+fn mix_config(recipe: &Recipe) -> Option<MixConfig> {
+    let source = |s: &recipe::Source| SourceMix { weight: s.weight, max_epochs: s.max_epochs, quality: s.quality };
+    MixConfig::of_recipe(recipe.mix.as_ref(), &recipe.stages, recipe.sources.iter().map(source).collect())
 }

@@ -16,6 +16,8 @@ const MAX_SPILLS: u64 = 512 * 512;
 record! {
     /// One copy of a row, by what it is ordered by.
     Place {
+        /// The stage that emits it: stages come one after the other.
+        stage: u32,
         /// Position of its source, if the sources are ordered one by one.
         source: u32,
         /// What is ordered by before the key: the copy, if all first copies of a source come before any second one.
@@ -50,7 +52,7 @@ record! {
 impl Place {
     /// A copy that keeps the place of its row in the input.
     pub fn of_input(row: u32, copy: u32, tokens: u64, size: u64) -> Place {
-        Place { source: 0, first: 0, order: 0, row, copy, tokens, size }
+        Place { stage: 0, source: 0, first: 0, order: 0, row, copy, tokens, size }
     }
 }
 
@@ -226,16 +228,32 @@ pub(super) fn each_in_order(
 /// Each source in its order, all its first copies before any second one; between sources, the order in which every prefix keeps the
 /// shares of their tokens.
 fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Place) -> Result<()>) -> Result<()> {
+    let mut next = places.next()?;
+    while let Some(first) = next {
+        next = interleave_stage(first, places, space, each)?;
+    }
+    Ok(())
+}
+
+/// The places of the stage of `first`, which was the next; returns the first of the next stage.
+fn interleave_stage(
+    first: Place,
+    places: &mut Sorted<Place>,
+    space: &Space,
+    each: &mut dyn FnMut(&Place) -> Result<()>,
+) -> Result<Option<Place>> {
     let mut all = space.sequence::<Place>("queues")?;
     // By source: where its places end, and their tokens.
     let mut ends: Vec<(u64, u64)> = Vec::new();
-    while let Some(place) = places.next()? {
+    let mut next = Some(first);
+    while let Some(place) = next.filter(|place| place.stage == first.stage) {
         let end = all.len();
         ends.resize(ends.len().max(place.source as usize + 1), (end, 0));
         all.push(place)?;
         if let Some(last) = ends.last_mut() {
             *last = (end + 1, last.1 + place.tokens);
         }
+        next = places.next()?;
     }
     let all = all.finish()?;
     let mut order = Interleave::new(ends.iter().map(|(_, tokens)| *tokens));
@@ -250,13 +268,13 @@ fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&P
     }
     while let Some(source) = order.next() {
         let (queue, head) = &mut queues[source];
-        let next = queue.next()?;
-        if let Some(place) = std::mem::replace(head, next) {
+        let following = queue.next()?;
+        if let Some(place) = std::mem::replace(head, following) {
             each(&place)?;
         }
         head.iter().for_each(|place| order.offer(source, place.tokens));
     }
-    Ok(())
+    Ok(next)
 }
 
 /// Cuts a sequence into pieces of at most so many bytes, one item at least each.

@@ -4,9 +4,10 @@
 use super::index::IndexRows;
 use super::job::{Folder, State, differences, identity};
 use super::keyed::LeftRows;
+use super::mixing::MixConfig;
 use super::order::Place;
 use super::output::Output;
-use super::plan::{MixConfig, Planned, Planning, choose, plan};
+use super::plan::{Planned, Planning, plan};
 use super::run::{Outcome, Stage, read_report};
 use super::sort::{Space, record};
 use super::table::Rows;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 /// Parts of a job that the scan does not depend on, nor anything in the ledger but the copies.
 const FREE: [&str; 4] = ["recipe.mix", "recipe.output", "recipe.seed", "recipe.stages"];
 /// Parts of a source of which the same is true.
-const FREE_IN_SOURCE: [&str; 3] = ["weight", "max_epochs", "category"];
+const FREE_IN_SOURCE: [&str; 4] = ["weight", "max_epochs", "category", "quality"];
 /// Differences shown before the rest is only counted.
 const SHOWN: usize = 8;
 /// Most ratios of one sweep.
@@ -97,7 +98,9 @@ fn is_free(difference: &str) -> bool {
     let in_source = path.strip_prefix("recipe.sources[").and_then(|rest| rest.split_once("].")).map(|(_, key)| key);
     // Signals that were written may be left behind.
     let left_signals = difference == "recipe.ledger.signals: was true, is false";
-    FREE.into_iter().any(below) || in_source.is_some_and(|key| FREE_IN_SOURCE.contains(&key)) || left_signals
+    FREE.into_iter().any(below)
+        || in_source.is_some_and(|key| FREE_IN_SOURCE.contains(&key.split('.').next().unwrap_or(key)))
+        || left_signals
 }
 
 /// A source of ledger files.
@@ -193,15 +196,18 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
     let space = Space::new(out.join("work"), first.emit.memory, pool.threads());
     let names = first.names();
     let left = LeftRows { pool, sources: &names, rows: &rows, removals: None };
-    let (keyed, have) = left.keyed(first.seed, &space)?;
+    // The ratios differ in nothing that a key is made of.
+    let (keyed, have) = match &first.mix {
+        Some(config) => config.keyed(&left, first.seed, &space)?,
+        None => left.keyed(first.seed, &space, false)?,
+    };
     let mut sweep = MixSweep::default();
     for RatioJob { name, job } in jobs {
         let config = job.mix.as_ref().ok_or_else(|| Error::Invalid {
             what: "the recipe".into(),
             problem: "has no [mix] whose shares could be swept".into(),
         })?;
-        let quotas = config.ask.quotas(&config.supplies(&names, &have));
-        let plan = match quotas.and_then(|quotas| choose(&keyed, quotas)) {
+        let plan = match config.choose(&keyed, &names, &have) {
             Ok(plan) => plan,
             Err(Error::Infeasible(why)) => {
                 sweep.mixes.push(SweptMix { ratio: name.clone(), list: None, plan: None, infeasible: Some(why) });

@@ -27,6 +27,8 @@ const MAX_ROW_BYTES: usize = i32::MAX as usize;
 pub struct ScanConfig {
     /// How tokens are counted, unless the sources bring a column of counts.
     pub counter: TokenCounter,
+    /// Tokens that training adds to each document; counted with those of its text.
+    pub tokens_per_document: u64,
     /// How texts are sketched.
     pub sketch: SketchConfig,
     /// Whether band keys are kept, for finding near duplicates.
@@ -330,7 +332,10 @@ impl<'a> Judge<'a> {
             }
             None => self.sketcher.sketch(&outcome.text),
         });
-        let count = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let count = || {
+            let counted = beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+            counted.saturating_add(self.config.tokens_per_document)
+        };
         // A dropped row's tokens are counted only for those who ask what another bound would bring back.
         let tokens = (kept || self.evidence.is_some()).then(count);
         if let Some(recorder) = &mut self.evidence {

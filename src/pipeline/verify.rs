@@ -301,6 +301,7 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
         let name = recipe[key].as_str().unwrap_or(key);
         name.rsplit('.').next().unwrap_or(name).to_owned()
     };
+    let per_document = report.job["recipe"]["tokens_per_document"].as_u64().unwrap_or(0);
     let (text, id) = (file.string_column(&last("text"))?, file.id_column(&last("id"))?);
     // A column of that name may also be one of the input's own.
     let source = report.output.added_columns.then(|| file.string_column("source")).transpose()?;
@@ -327,7 +328,7 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
                 if !seen.emitted.contains_key(source) {
                     seen.emitted.insert(source.to_owned(), Tally::default());
                 }
-                let tokens = counter.as_ref().map_or(0, |c| c.count(text));
+                let tokens = counter.as_ref().map_or(0, |c| c.count(text) + per_document);
                 let one = Tally { rows: 1, bytes: text.len() as u64, tokens };
                 if let Some(tally) = seen.emitted.get_mut(source) {
                     tally.rows += 1;

@@ -2,6 +2,7 @@
 
 use super::chain::Chain;
 use super::lists::Lists;
+use super::mixing::{Mix, Stage};
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
@@ -12,9 +13,8 @@ use crate::error::{Error, Result};
 use crate::hash::compat::Compat;
 use crate::hash::{Form, Unit};
 use crate::io::Compression;
-use crate::mix::{Budget, Shortage};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use crate::mix::Quality;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,6 +51,9 @@ pub struct Recipe {
     pub columns: Columns,
     /// What counts tokens.
     pub tokens: Counter,
+    /// Tokens that training adds to each document, beside those that are counted: 1 for an end-of-text token. Default 0.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tokens_per_document: u64,
     /// What a row with an unusable text does.
     pub on_bad_row: OnBadRow,
     /// The sources, in the order written. At least one.
@@ -59,6 +62,9 @@ pub struct Recipe {
     pub dedup: Option<Dedup>,
     /// The mix; `None` keeps every surviving row once.
     pub mix: Option<Mix>,
+    /// Mixes one after the other, in place of one; none by default.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
     /// What is written down of each row.
     pub ledger: Ledger,
     /// How the output is written.
@@ -133,7 +139,7 @@ pub enum OnBadRow {
 }
 
 /// What a source's text is, for the shares of the mix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Written by people, in prose.
@@ -176,6 +182,9 @@ pub struct Source {
     pub weight: Option<f64>,
     /// How often a document may at most be repeated. Default 1.
     pub max_epochs: f64,
+    /// What its documents' scores have to do with which are chosen, and how often. Default: nothing.
+    #[serde(skip_serializing_if = "is_unused")]
+    pub quality: Quality,
     /// Whether near duplicates are sought among its rows, where the recipe seeks any. Without, only exact copies of its rows go:
     /// right for worksheets and tables, in which `x + 3` and `x - 3` are two problems with the same words. Default true.
     pub near: bool,
@@ -241,18 +250,6 @@ pub struct Near {
     pub compat: Option<Compat>,
     /// Whether all that collide are one cluster, of which one stays, whatever their similarity: as datatrove does. Default false.
     pub closure: bool,
-}
-
-/// `[mix]`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Mix {
-    /// How many tokens to emit.
-    pub tokens: Budget,
-    /// Each category's part of the tokens; they sum to 1.
-    pub shares: BTreeMap<Category, f64>,
-    /// What happens when a share cannot be had. Default error.
-    pub shortage: Shortage,
 }
 
 /// `[ledger]`.
@@ -360,4 +357,12 @@ impl Recipe {
         // The types have string keys and finite numbers only, so this cannot fail.
         serde_json::to_value(self).unwrap_or_default()
     }
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+fn is_unused(quality: &Quality) -> bool {
+    !quality.is_used()
 }
