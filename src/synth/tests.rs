@@ -230,6 +230,45 @@ fn templates_are_total() {
     }
 }
 
+/// Whatever stands in a question's slots and in its answer, the check ends, and soon.
+#[test]
+fn checks_are_total() {
+    const HOSTILE: [&str; 16] = [
+        "",
+        "0",
+        "-1",
+        "1",
+        "999999",
+        "999999999999999999999999999999999999999",
+        "170141183460469231731687303715884105727",
+        "1/0",
+        "((((",
+        "x^99",
+        "x = 0",
+        "0 red balls and 0 blue balls",
+        "twice",
+        "99:99",
+        "é",
+        "3 times",
+    ];
+    let mut number = 0_usize;
+    for template in kinds().flat_map(Kind::templates) {
+        for round in 0..300 {
+            let phrasing = round % template.phrasings.len();
+            let mut next = || {
+                number += 1;
+                HOSTILE[(number * 7 + round * 5 + number / 16) % HOSTILE.len()]
+            };
+            let mut question = template.phrasings[phrasing].to_owned();
+            while let Some((before, rest)) = question.clone().split_once('{') {
+                let after = rest.split_once('}').map_or("", |(_, after)| after);
+                question = format!("{before}{}{after}", next());
+            }
+            let _ = check_answer(template.id, phrasing, &question, next());
+        }
+    }
+}
+
 /// Prints items, for reading: `SEED=3 cargo test --lib synth::tests::samples -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints"]
