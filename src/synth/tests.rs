@@ -42,6 +42,10 @@ fn side(text: &str, from_end: bool) -> &str {
     let trimmed = run.trim();
     // Text goes on: a full stop or a comma ends the formula.
     let trimmed = trimmed.trim_end_matches('.').trim();
+    // `2)` of `C(9, 2)`.
+    if trimmed.matches('(').count() != trimmed.matches(')').count() {
+        return "";
+    }
     // A single letter with an operator before or after is a variable, not prose.
     if trimmed.starts_with(['*', '/', '+', '^', '-']) && from_end && trimmed[1..].starts_with(' ') {
         ""
