@@ -123,10 +123,11 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             // Counted among a hundred thousand.
             let of = |name| given.integer(name);
+            let (affected, found, wrong) = (of("ill")?, of("found")?, of("wrong")?);
             let (mut ill, mut positive) = (0, 0);
             for thousandth in 0..1000 {
-                let is_ill = thousandth < of("ill")?;
-                let caught = of(if is_ill { "found" } else { "wrong" })?;
+                let is_ill = thousandth < affected;
+                let caught = if is_ill { found } else { wrong };
                 positive += caught;
                 ill += if is_ill { caught } else { 0 };
             }
