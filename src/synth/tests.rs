@@ -273,11 +273,11 @@ fn checks_are_total() {
     }
 }
 
-/// Prints items, for reading: `SEED=3 cargo test --lib synth::tests::samples -- --ignored --nocapture`.
+/// Prints items, for reading: `cargo test --lib synth::tests::samples -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints"]
 fn samples() {
-    let seed = std::env::var("SEED").map_or(3, |s| s.parse().unwrap());
+    let seed = 3;
     for kind in kinds() {
         for item in items(kind, seed, Generator::new(kind, seed).cell_sizes().count() as u64) {
             println!("## {} {}\n{}\n", item.problem_key, item.difficulty, item.text());
@@ -318,14 +318,4 @@ fn figures() {
             *phrasings.values().max().unwrap() as f64 / 1e3,
         );
     }
-}
-
-/// Makes 100,000 items of a kind and nothing else, to be timed from outside where the machine is busy:
-/// `time KIND=algebra cargo test --release --lib synth::tests::throughput -- --ignored`.
-#[test]
-#[ignore = "to be timed"]
-fn throughput() {
-    let kind = Kind::parse(&std::env::var("KIND").unwrap()).unwrap();
-    let bytes: usize = items(kind, 17, 100_000).map(|item| item.text().len()).sum();
-    assert!(bytes > 10_000_000);
 }
