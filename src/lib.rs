@@ -60,7 +60,8 @@
 //! | `recipe-file` | by `parquet` | recipes from TOML, and steps of other crates by name, without Arrow |
 //! | `tokens` | | real BPE token counts, cl100k and o200k; 3 MB of vocabulary |
 //! | `lang` | | the language of a text, by trigrams of 70 languages |
-//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang` |
+//! | `lists` | | filters by lists of addresses and words; the Public Suffix List as code |
+//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang`, `lists` |
 //!
 //! Without any (`default-features = false`) the crate is for services that have only `&str`: no Arrow, no serde, no threads.
 //! The library sets no global allocator, logger, thread pool or panic hook, reads no environment and prints nothing. No `unsafe`.

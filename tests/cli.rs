@@ -4,7 +4,9 @@
 
 mod commands;
 mod dedup;
+mod index;
 mod kill;
+mod mix;
 mod sweep;
 mod synth;
 

@@ -5,8 +5,11 @@
 mod bugs;
 mod exact;
 mod order;
+mod quality;
 mod quotas;
+mod regmix;
 mod selection;
+mod stages;
 mod targets;
 mod traps;
 

@@ -5,7 +5,7 @@ use super::ask::SourceSupply;
 use super::key::DocKey;
 use super::quota::SourceQuota;
 use super::select::{Item, Selection, select};
-use super::weights::Bucket;
+use super::weights::{Bucket, Epoching};
 use crate::error::Result;
 
 /// Chooses the documents of a source for its quota, as [`select`] does. Two things go beyond that: where the quota is to be filled by copies of
@@ -26,7 +26,7 @@ pub fn draw(items: &mut Vec<Item>, supply: &SourceSupply, quota: &SourceQuota) -
             tokens[item.key.bucket()] += item.tokens;
         }
         let buckets: Vec<Bucket> = tokens.into_iter().map(|tokens| Bucket { tokens }).collect();
-        let quotas = bucket_quotas(&epoching.epochs(&buckets, quota.quota)?, &buckets, quota.quota);
+        let quotas = bucket_quotas(epoching, &buckets, quota.quota)?;
         let mut all = Selection::default();
         let mut rest = items.as_mut_slice();
         for (bucket, quota) in quotas.into_iter().enumerate() {
@@ -49,9 +49,13 @@ pub fn draw(items: &mut Vec<Item>, supply: &SourceSupply, quota: &SourceQuota) -
 }
 
 /// Whole tokens for each bucket that sum to `quota`, in proportion to what the curve gives it.
-fn bucket_quotas(epochs: &[f64], buckets: &[Bucket], quota: u64) -> Vec<u64> {
-    // In millionths of a token, which a quota below 2^44 tokens can be counted in; larger ones lose what nobody will miss.
+///
+/// # Errors
+/// [`Error::Invalid`](crate::Error::Invalid) if the curve cannot give the quota.
+pub fn bucket_quotas(epoching: &Epoching, buckets: &[Bucket], quota: u64) -> Result<Vec<u64>> {
+    let epochs = epoching.epochs(buckets, quota)?;
+    // In millionths of a token, which a quota below 2^43 tokens can be counted in; larger ones lose what nobody will miss.
     let unit = if quota < 1 << 43 { 1e6 } else { 1.0 };
     let wanted: Vec<u64> = epochs.iter().zip(buckets).map(|(e, b)| (e * b.tokens as f64 * unit) as u64).collect();
-    largest_remainder(quota, &wanted)
+    Ok(largest_remainder(quota, &wanted))
 }

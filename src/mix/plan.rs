@@ -4,6 +4,7 @@ use super::key::DocKey;
 use super::quota::{GroupQuota, Note, Quotas, SourceQuota};
 use super::select::Selection;
 use super::share::Share;
+use super::stages::{StagePlan, StagedPlan, by_stage};
 use super::weights::RepetitionLaw;
 use crate::error::{Error, Result};
 
@@ -19,6 +20,9 @@ pub struct MixPlan {
     pub sources: Vec<SourcePlan>,
     /// Whatever the plan does that the ask did not say in so many words.
     pub notes: Vec<Note>,
+    /// The stages, where the mix has any. The rest is then their sums, and selections say numbers only.
+    #[cfg_attr(feature = "recipe-file", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub stages: Vec<StagePlan>,
 }
 
 /// A source's quota and the documents that fill it.
@@ -106,12 +110,56 @@ impl MixPlan {
                 quota.name, selection.tokens, quota.quota
             )));
         }
-        Ok(MixPlan { budget, groups, sources, notes })
+        Ok(MixPlan { budget, groups, sources, notes, stages: Vec::new() })
+    }
+
+    /// The plan of several stages, summed up.
+    pub fn staged(plan: StagedPlan) -> MixPlan {
+        let mut whole =
+            MixPlan { budget: 0, groups: Vec::new(), sources: Vec::new(), notes: Vec::new(), stages: plan.stages };
+        for stage in &whole.stages {
+            whole.budget = whole.budget.saturating_add(stage.budget);
+            whole.notes.extend(stage.notes.iter().cloned());
+            for group in &stage.groups {
+                match whole.groups.iter_mut().find(|g| g.name == group.name) {
+                    Some(sum) => (sum.asked, sum.quota) = (sum.asked + group.asked, sum.quota + group.quota),
+                    None => whole.groups.push(group.clone()),
+                }
+            }
+            for (at, part) in stage.sources.iter().enumerate() {
+                if at == whole.sources.len() {
+                    let quota = SourceQuota { quota: 0, ..part.quota.clone() };
+                    whole.sources.push(SourcePlan { quota, selection: Selection::default() });
+                }
+                if let Some(SourcePlan { quota, selection }) = whole.sources.get_mut(at) {
+                    quota.quota += part.quota.quota;
+                    selection.tokens += part.tokens;
+                    selection.docs += part.docs;
+                    selection.unique_tokens = selection.tokens.min(quota.tokens);
+                }
+            }
+        }
+        let budget = whole.budget.max(1) as f64;
+        for group in &mut whole.groups {
+            group.share = Share::told(group.asked as f64 / budget);
+        }
+        whole
     }
 
     /// How often the document with this key of the source at this position is emitted; 0 for a source that is not there.
     pub fn copies(&self, source: usize, key: DocKey) -> u32 {
-        self.sources.get(source).map_or(0, |s| s.selection.copies(key))
+        match self.stages.as_slice() {
+            [] => self.sources.get(source).map_or(0, |s| s.selection.copies(key)),
+            stages => by_stage(stages, source, key).fold(0, u32::saturating_add),
+        }
+    }
+
+    /// The same by stage; a mix without stages has one.
+    pub fn by_stage(&self, source: usize, key: DocKey) -> Vec<u32> {
+        match self.stages.as_slice() {
+            [] => vec![self.copies(source, key)],
+            stages => by_stage(stages, source, key).collect(),
+        }
     }
 
     /// Tokens emitted, copies counted.

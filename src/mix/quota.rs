@@ -198,7 +198,7 @@ impl Quotas {
         checked.set_ratio(ratio);
         let mut quotas = Quotas::of_checked(ask, supplies, checked)?;
         for (row, group) in quotas.groups.iter_mut().zip(&ask.groups) {
-            row.share = Share::from_f64(group.share)?;
+            row.share = Share::told(group.share);
         }
         Ok(quotas)
     }
@@ -303,12 +303,17 @@ fn source_quotas(
             }
             let mean_document = row.tokens.checked_div(row.docs).unwrap_or(0);
             if quota < mean_document && source.weight > 0 && group.share > Share::ZERO {
-                let least_share = mean_document as f64 / budget as f64;
+                let least_share = digits_of(mean_document as f64 / budget as f64);
                 notes.push(Note::BelowOneDocument { source: name(), quota, mean_document, least_share });
             }
         }
     }
     Ok(rows)
+}
+
+/// To six digits, which every reader of JSON reads back.
+fn digits_of(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
 }
 
 /// Cannot be: the caps were compared with the budget before. An error all the same, so that no panic is possible.

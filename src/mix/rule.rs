@@ -64,7 +64,7 @@ pub(crate) fn quotas(rule: &ShareRule, ask: &MixAsk, supplies: &[SourceSupply]) 
     let mut ruled = MixAsk { rule: None, ..ask.clone() };
     let mut notes = Vec::new();
     for (name, units) in names.iter().zip(largest_remainder(Share::ONE.units(), &ratio)) {
-        let share = Share::from_units(units);
+        let share = Share::told(Share::from_units(units).to_f64());
         ruled.groups.push(GroupAsk { name: (*name).to_owned(), share: share.to_f64() });
         notes.push(Note::Ruled { group: (*name).to_owned(), share });
     }

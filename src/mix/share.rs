@@ -40,6 +40,11 @@ impl Share {
         Share::checked(value).map_err(|problem| Error::Invalid { what: "share".to_owned(), problem })
     }
 
+    /// A share that is told rather than asked for: to twelve places, which every reader of JSON reads back.
+    pub(crate) fn told(value: f64) -> Share {
+        Share::from_f64((value * 1e12).round() / 1e12).unwrap_or(Share::ZERO)
+    }
+
     /// As [`from_f64`](Share::from_f64), but an error is only its problem: the caller knows which setting it was.
     pub(crate) fn checked(value: f64) -> std::result::Result<Share, String> {
         match decimal(value, PLACES) {

@@ -20,6 +20,8 @@ pub struct ColumnNames {
     pub tokens: Option<String>,
     /// What tells rows apart that are not to be compared; see [`Scope::Column`](crate::dedup::Scope::Column).
     pub scope: Option<String>,
+    /// The licence of each row, for the report; a file may lack it.
+    pub license: Option<String>,
 }
 
 impl Default for ColumnNames {
@@ -30,6 +32,7 @@ impl Default for ColumnNames {
             facts: FactNames::default(),
             tokens: None,
             scope: None,
+            license: None,
         }
     }
 }
@@ -115,6 +118,10 @@ pub struct InputShard {
     pub tokens: Option<Column>,
     /// The scope column, where there is one.
     pub scope: Option<StringColumn>,
+    /// The column of licences, where there is one.
+    pub license: Option<StringColumn>,
+    /// Whether one was asked for.
+    pub licensed: bool,
 }
 
 impl InputShard {
@@ -128,7 +135,20 @@ impl InputShard {
             return Err(column.error(format!("has type {}, where an integer is needed", column.data_type())));
         }
         let scope = names.scope.as_deref().map(|n| shard.id_column(n)).transpose()?;
-        Ok(InputShard { label: file.label.clone(), shard, text, id, facts, tokens, scope })
+        let named = names.license.as_deref();
+        let license =
+            named.filter(|name| shard.column(name).is_ok()).map(|name| shard.string_column(name)).transpose()?;
+        Ok(InputShard {
+            label: file.label.clone(),
+            shard,
+            text,
+            id,
+            facts,
+            tokens,
+            scope,
+            license,
+            licensed: named.is_some(),
+        })
     }
 
     /// Uncompressed bytes of its text, as the footer states them.

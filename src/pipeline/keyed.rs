@@ -1,10 +1,10 @@
 //! The rows that are left, each with the key by which it is chosen and ordered: in one pass over the scan files, on disk if they are
 //! many.
 
+use super::Pool;
 use super::resolve::Removals;
 use super::sort::{Sequence, Space, record};
 use super::table::{Rows, ScanGroup, TableShard};
-use super::{Pool, Source};
 use crate::error::Result;
 use crate::ledger::{LedgerBatch, RowVerdict, hash_at};
 use crate::mix::SourceSalt;
@@ -12,6 +12,8 @@ use arrow::array::Array;
 
 /// Records that a thread gathers before it hands them over.
 pub(super) const CHUNK: usize = 8192;
+/// Bits that stand for no score: of a NaN that no computation gives.
+pub(super) const NO_SCORE: u64 = u64::MAX;
 /// Rows that share an id with an earlier one are read again so many at a time.
 const TWINS: usize = 1 << 16;
 
@@ -26,17 +28,19 @@ record! {
         tokens: u64,
         /// See [`pack`].
         size: u64,
+        /// Bits of its score; [`NO_SCORE`] without one, or where scores are not asked for.
+        score: u64,
     }
 }
 
 record! {
     /// A row on its way to its key: rows of one id stand together, by content hash, then by where they lie.
-    Candidate { key: u128, content: u128, row: u32, source: u32, tokens: u64, size: u64, }
+    Candidate { key: u128, content: u128, row: u32, source: u32, tokens: u64, size: u64, score: u64, }
 }
 
 record! {
     /// A row that shares its id with `occurrence` rows before it.
-    Twin { row: u32, occurrence: u32, source: u32, tokens: u64, size: u64, }
+    Twin { row: u32, occurrence: u32, source: u32, tokens: u64, size: u64, score: u64, }
 }
 
 /// Bytes of a row's text as it is emitted, and whether a rewrite made it so, in one number.
@@ -77,7 +81,8 @@ pub(super) struct Left {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LeftRows<'a> {
     pub pool: &'a Pool,
-    pub sources: &'a [Source],
+    /// Each source's name and group.
+    pub sources: &'a [(String, String)],
     pub rows: &'a Rows,
     pub removals: Option<&'a Removals>,
 }
@@ -124,17 +129,22 @@ impl LeftRows<'_> {
 
     /// A key for each row that is left, in no order that means anything, and what each source has. Rows of one source that share an
     /// id are told apart by their rank among themselves: by content hash, then by where they lie.
-    pub fn keyed(&self, seed: u64, space: &Space) -> Result<(Sequence<Keyed>, Vec<Supply>)> {
-        let salts: Vec<SourceSalt> = self.sources.iter().map(|s| SourceSalt::new(seed, &s.name)).collect();
+    /// `scored`: with their scores.
+    pub fn keyed(&self, seed: u64, space: &Space, scored: bool) -> Result<(Sequence<Keyed>, Vec<Supply>)> {
+        let salts: Vec<SourceSalt> = self.sources.iter().map(|s| SourceSalt::new(seed, &s.0)).collect();
         let sorter = space.sorter::<Candidate>("keys")?;
         let supplies = self.map(|group| {
             let (source, mut supply, mut buffer) = (group.shard.source, Supply::default(), Vec::new());
-            self.each(group, &["id", "content_hash"], &mut |left, batch| {
+            let columns = ["id", "content_hash", "score"];
+            self.each(group, if scored { &columns } else { &columns[..2] }, &mut |left, batch| {
                 let (ids, contents) = (batch.strings("id")?, batch.bytes("content_hash")?);
+                let scores = scored.then(|| batch.f64s("score")).transpose()?;
                 for &Left { row, at, tokens, size } in left {
                     supply.add(tokens);
+                    let score = scores.filter(|scores| scores.is_valid(at));
+                    let score = score.map_or(NO_SCORE, |scores| scores.value(at).to_bits());
                     let (key, content) = (salts[source].key(ids.value(at), 0).0, hash_at(contents, at));
-                    buffer.push(Candidate { key, content, row, source: source as u32, tokens, size });
+                    buffer.push(Candidate { key, content, row, source: source as u32, tokens, size, score });
                 }
                 if buffer.len() < CHUNK { Ok(()) } else { sorter.push(&mut buffer) }
             })?;
@@ -145,14 +155,14 @@ impl LeftRows<'_> {
         let mut keyed = space.sequence("keyed")?;
         let (twins, mut buffer) = (space.sorter::<Twin>("twins")?, Vec::new());
         let (mut last, mut occurrence) = (None, 0);
-        while let Some(Candidate { key, row, source, tokens, size, .. }) = sorted.next()? {
+        while let Some(Candidate { key, row, source, tokens, size, score, .. }) = sorted.next()? {
             occurrence = if last == Some(key) { occurrence + 1 } else { 0 };
             last = Some(key);
             if occurrence == 0 {
-                keyed.push(Keyed { key, row, source, tokens, size })?;
+                keyed.push(Keyed { key, row, source, tokens, size, score })?;
                 continue;
             }
-            buffer.push(Twin { row, occurrence, source, tokens, size });
+            buffer.push(Twin { row, occurrence, source, tokens, size, score });
             if buffer.len() == CHUNK {
                 twins.push(&mut buffer)?;
             }
@@ -192,9 +202,9 @@ impl LeftRows<'_> {
         self.shard(first).each_of_rows(&["id"], &rows, &mut |rows, batch| {
             let ids = batch.strings("id")?;
             for (at, twin) in (0..rows.len()).zip(twins.by_ref()) {
-                let Twin { row, occurrence, source, tokens, size } = *twin;
+                let Twin { row, occurrence, source, tokens, size, score } = *twin;
                 let key = salts[source as usize].key(ids.value(at), occurrence).0;
-                each(Keyed { key, row, source, tokens, size })?;
+                each(Keyed { key, row, source, tokens, size, score })?;
             }
             Ok(())
         })
@@ -202,7 +212,7 @@ impl LeftRows<'_> {
 }
 
 impl Supply {
-    fn add(&mut self, tokens: u64) {
+    pub fn add(&mut self, tokens: u64) {
         self.tokens += tokens;
         self.rows += 1;
     }

@@ -13,14 +13,16 @@
 //! | `job` | whose folder is this, and may the run go on here? |
 //! | `lines` | which lines and paragraphs do many documents share? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
-//! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
+//! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
+//! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
 //! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `sort` | where do records go that memory does not hold? |
-//! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
+//! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
 //! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
-//! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
+//! | `remix` | what would other shares give, from the ledger of a run? |
+//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
@@ -31,15 +33,19 @@ mod estimate;
 mod evidence_file;
 mod facts;
 mod gather;
+mod handover;
+mod index;
 mod inputs;
 mod job;
 mod keyed;
 mod lines;
+mod mixing;
 mod order;
 mod output;
 mod plan;
 mod pool;
 mod progress;
+mod remix;
 mod replan;
 mod resolve;
 mod run;
@@ -48,6 +54,7 @@ mod scores;
 mod signals;
 mod sort;
 mod spill;
+mod stream;
 mod sweep;
 mod synth;
 mod synth_report;
@@ -61,12 +68,14 @@ pub use emit::EmitConfig;
 pub use estimate::estimate;
 pub use evidence_file::EvidenceFile;
 pub use facts::{FactColumns, FactNames};
+pub use handover::hand_over;
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
 pub use lines::LineDedup;
-pub use plan::MixConfig;
+pub use mixing::{MixConfig, SourceMix};
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
+pub use remix::{LedgerPlan, LedgerSource, RatioJob, plan_ledger, sweep_mix};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;

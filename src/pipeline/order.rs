@@ -6,15 +6,18 @@ use super::sort::{Reader, Sequence, Sorted, Space, record};
 use crate::error::Result;
 use crate::mix::Interleave;
 use crate::recipe::Order;
+use std::ops::Range;
 
 /// About how many bytes of text a spill file holds, unless that would make more than [`MAX_SPILLS`] files.
 const SPILL_BYTES: u64 = 64 << 20;
-/// All spill files are open at once, and systems allow a process some 1,000.
-const MAX_SPILLS: u64 = 512;
+/// As many as two rounds of scattering make of 512 open files each: 16 TiB of text.
+const MAX_SPILLS: u64 = 512 * 512;
 
 record! {
     /// One copy of a row, by what it is ordered by.
     Place {
+        /// The stage that emits it: stages come one after the other.
+        stage: u32,
         /// Position of its source, if the sources are ordered one by one.
         source: u32,
         /// What is ordered by before the key: the copy, if all first copies of a source come before any second one.
@@ -42,13 +45,14 @@ record! {
         place: u32,
         /// Packed: see [`pack`](super::keyed::pack).
         size: u64,
+        tokens: u64,
     }
 }
 
 impl Place {
     /// A copy that keeps the place of its row in the input.
     pub fn of_input(row: u32, copy: u32, tokens: u64, size: u64) -> Place {
-        Place { source: 0, first: 0, order: 0, row, copy, tokens, size }
+        Place { stage: 0, source: 0, first: 0, order: 0, row, copy, tokens, size }
     }
 }
 
@@ -71,6 +75,8 @@ pub(super) struct SpillPlan {
     pub shard: u32,
     /// Rows.
     pub rows: u64,
+    /// Their tokens.
+    pub tokens: u64,
 }
 
 /// Where every copy goes. Depends on the rows and the recipe alone: threads and memory change no cut.
@@ -96,28 +102,29 @@ struct Cutter {
 
 impl Cutter {
     fn new(shard_bytes: u64, bytes: u64) -> Cutter {
-        let open = SpillPlan { shard: 0, rows: 0 };
+        let open = SpillPlan { shard: 0, rows: 0, tokens: 0 };
         let spill = Cut::new(SPILL_BYTES.max(bytes / MAX_SPILLS));
         Cutter { shard: Cut::new(shard_bytes), spill, spills: vec![open], open }
     }
 
     fn ticket(&mut self, from: &Place) -> Ticket {
-        let &Place { row, copy, size, .. } = from;
+        let &Place { row, copy, size, tokens, .. } = from;
         let new_shard = self.shard.before(bytes_of(size));
         if new_shard {
             self.spill.restart();
         }
         let full = self.open.rows >= u64::from(u32::MAX); // rows without bytes
         if self.spill.before(bytes_of(size)) || new_shard || full {
-            self.open = SpillPlan { shard: self.open.shard + u32::from(new_shard), rows: 0 };
+            self.open = SpillPlan { shard: self.open.shard + u32::from(new_shard), rows: 0, tokens: 0 };
             self.spills.push(self.open);
         }
-        let ticket = Ticket { row, copy, spill: (self.spills.len() - 1) as u32, place: self.open.rows as u32, size };
+        let (spill, place) = ((self.spills.len() - 1) as u32, self.open.rows as u32);
         self.open.rows += 1;
+        self.open.tokens += tokens;
         if let Some(last) = self.spills.last_mut() {
             *last = self.open;
         }
-        ticket
+        Ticket { row, copy, spill, place, size, tokens }
     }
 }
 
@@ -136,17 +143,34 @@ impl Schedule {
             if buffer.len() < CHUNK { Ok(()) } else { tickets.push(&mut buffer) }
         };
         let mut places = planned.places;
-        match order {
-            Order::Interleaved => interleave(places, space, &mut each)?,
-            _ => {
-                while let Some(place) = places.next()? {
-                    each(&place)?;
-                }
-            }
-        }
+        each_in_order(&mut places, order, space, &mut each)?;
+        drop(places);
         tickets.push(&mut buffer)?;
         let tickets = tickets.finish()?.into_sequence(space, "tickets")?;
         Ok(Schedule { tickets, spills: cutter.spills, shards: cutter.open.shard + 1, bytes: planned.bytes })
+    }
+
+    /// The rows of an output shard whose order is that of the rows: from the first to behind the last.
+    ///
+    /// # Errors
+    /// A file of tickets that is gone.
+    pub fn rows_of_shard(&self, shard: u32) -> Result<Range<usize>> {
+        let shard_of = |ticket: &Ticket| self.spills.get(ticket.spill as usize).map_or(u32::MAX, |spill| spill.shard);
+        let from = self.tickets.partition_point(|ticket| shard_of(ticket) < shard)?;
+        let to = self.tickets.partition_point(|ticket| shard_of(ticket) <= shard)?;
+        let row = |at: u64| -> Result<Option<usize>> {
+            Ok(self.tickets.read(at..at + 1)?.next()?.map(|ticket| ticket.row as usize))
+        };
+        if from == to {
+            return Ok(0..0);
+        }
+        let (first, last) = (row(from)?, row(to - 1)?);
+        Ok(first.unwrap_or(0)..last.map_or(0, |last| last + 1))
+    }
+
+    /// Tokens of an output shard.
+    pub fn tokens_of_shard(&self, shard: u32) -> u64 {
+        self.spills.iter().filter(|spill| spill.shard == shard).map(|spill| spill.tokens).sum()
     }
 
     /// The tickets of rows `first..first + rows`, in their order.
@@ -172,23 +196,65 @@ impl Tickets<'_> {
         }
         Ok(self.next.take_if(|ticket| (ticket.row as usize) < end))
     }
+
+    /// How many tickets each of these rows has, which are the next ones.
+    pub fn copies(&mut self, rows: Range<usize>) -> Result<Vec<u32>> {
+        let mut copies = vec![0; rows.len()];
+        while let Some(ticket) = self.next_before(rows.end)? {
+            if let Some(copies) = (ticket.row as usize).checked_sub(rows.start).and_then(|at| copies.get_mut(at)) {
+                *copies += 1;
+            }
+        }
+        Ok(copies)
+    }
+}
+
+/// Hands on the copies in the order of the output.
+pub(super) fn each_in_order(
+    places: &mut Sorted<Place>,
+    order: Order,
+    space: &Space,
+    each: &mut dyn FnMut(&Place) -> Result<()>,
+) -> Result<()> {
+    if order == Order::Interleaved {
+        return interleave(places, space, each);
+    }
+    while let Some(place) = places.next()? {
+        each(&place)?;
+    }
+    Ok(())
 }
 
 /// Each source in its order, all its first copies before any second one; between sources, the order in which every prefix keeps the
 /// shares of their tokens.
-fn interleave(mut places: Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Place) -> Result<()>) -> Result<()> {
+fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Place) -> Result<()>) -> Result<()> {
+    let mut next = places.next()?;
+    while let Some(first) = next {
+        next = interleave_stage(first, places, space, each)?;
+    }
+    Ok(())
+}
+
+/// The places of the stage of `first`, which was the next; returns the first of the next stage.
+fn interleave_stage(
+    first: Place,
+    places: &mut Sorted<Place>,
+    space: &Space,
+    each: &mut dyn FnMut(&Place) -> Result<()>,
+) -> Result<Option<Place>> {
     let mut all = space.sequence::<Place>("queues")?;
     // By source: where its places end, and their tokens.
     let mut ends: Vec<(u64, u64)> = Vec::new();
-    while let Some(place) = places.next()? {
+    let mut next = Some(first);
+    while let Some(place) = next.filter(|place| place.stage == first.stage) {
         let end = all.len();
         ends.resize(ends.len().max(place.source as usize + 1), (end, 0));
         all.push(place)?;
         if let Some(last) = ends.last_mut() {
             *last = (end + 1, last.1 + place.tokens);
         }
+        next = places.next()?;
     }
-    drop(places);
     let all = all.finish()?;
     let mut order = Interleave::new(ends.iter().map(|(_, tokens)| *tokens));
     let mut queues = Vec::with_capacity(ends.len());
@@ -202,13 +268,13 @@ fn interleave(mut places: Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Pl
     }
     while let Some(source) = order.next() {
         let (queue, head) = &mut queues[source];
-        let next = queue.next()?;
-        if let Some(place) = std::mem::replace(head, next) {
+        let following = queue.next()?;
+        if let Some(place) = std::mem::replace(head, following) {
             each(&place)?;
         }
         head.iter().for_each(|place| order.offer(source, place.tokens));
     }
-    Ok(())
+    Ok(next)
 }
 
 /// Cuts a sequence into pieces of at most so many bytes, one item at least each.

@@ -6,6 +6,7 @@ use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::filter::Finding;
+use crate::hash::compat::{Compat, Datatrove};
 use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
@@ -26,10 +27,14 @@ const MAX_ROW_BYTES: usize = i32::MAX as usize;
 pub struct ScanConfig {
     /// How tokens are counted, unless the sources bring a column of counts.
     pub counter: TokenCounter,
+    /// Tokens that training adds to each document; counted with those of its text.
+    pub tokens_per_document: u64,
     /// How texts are sketched.
     pub sketch: SketchConfig,
     /// Whether band keys are kept, for finding near duplicates.
     pub near: bool,
+    /// Whose band keys they are, if not those of `sketch`, which then has as many bands.
+    pub compat: Option<Compat>,
     /// Whether signals files are written: every value that a rule saw, of every row.
     pub signals: bool,
     /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form. Must be where shingles are made
@@ -152,6 +157,7 @@ impl<'a> OpenShard<'a> {
             compression: Compression::Lz4,
             plain_columns: ScanBuilder::plain_columns(config.layout()),
             metadata: versions(),
+            ..TableOptions::default()
         };
         let path = folder.scan(&self.source.name, &self.input.label);
         TableWriter::create(&path, &config.schema(&self.source.chain), &options)
@@ -165,6 +171,8 @@ struct Judge<'a> {
     near: bool,
     analyzer: Analyzer,
     sketcher: Sketcher,
+    /// Makes the band keys in the place of the sketcher.
+    signer: Option<Datatrove>,
     failed: Vec<&'a str>,
     evidence: Option<Recorder>,
 }
@@ -200,6 +208,7 @@ impl<'a> GroupScan<'a> {
             near: config.near && source.near,
             analyzer: Analyzer::new(),
             sketcher: Sketcher::new(config.sketch)?,
+            signer: config.compat.map(Compat::signer).transpose()?,
             failed: Vec::new(),
             evidence: config.signals.then(|| Recorder::new(&source.chain)),
         };
@@ -316,8 +325,17 @@ impl<'a> Judge<'a> {
         let outcome = self.outcome(text, beside.facts);
         let failure = outcome.failure();
         let kept = failure.is_none();
-        let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
-        let count = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let sketch = kept.then(|| match &mut self.signer {
+            Some(signer) => {
+                let (content, band_keys) = (self.sketcher.content(&outcome.text), signer.band_keys(&outcome.text));
+                Sketch { content, words: 0, band_keys, slots: None }
+            }
+            None => self.sketcher.sketch(&outcome.text),
+        });
+        let count = || {
+            let counted = beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+            counted.saturating_add(self.config.tokens_per_document)
+        };
         // A dropped row's tokens are counted only for those who ask what another bound would bring back.
         let tokens = (kept || self.evidence.is_some()).then(count);
         if let Some(recorder) = &mut self.evidence {

@@ -84,11 +84,15 @@ const DEFAULT_MEMORY: u64 = 1 << 30;
 /// The least that a sorter or a sequence takes: below, its files would be too many and too small.
 const LEAST_BYTES: u64 = 1 << 20;
 
+/// What one sorter, or one sequence, takes of a budget: an eighth. At most three are at work at a time, beside the readers of runs.
+pub(super) fn sort_bytes(memory: Option<u64>) -> u64 {
+    (memory.unwrap_or(DEFAULT_MEMORY) / 8).max(LEAST_BYTES)
+}
+
 impl Space {
-    /// A folder, and an eighth of the budget for each: at most three are at work at a time, beside the readers of runs.
+    /// A folder, and what each sorter may take of a budget.
     pub fn new(dir: PathBuf, memory: Option<u64>, threads: usize) -> Space {
-        let bytes = (memory.unwrap_or(DEFAULT_MEMORY) / 8).max(LEAST_BYTES);
-        Space { dir, bytes, threads }
+        Space { dir, bytes: sort_bytes(memory), threads }
     }
 
     /// A sorter whose runs have this name.

@@ -23,6 +23,10 @@ mod grammar;
 #[cfg(feature = "recipe-file")]
 mod languages;
 #[cfg(feature = "recipe-file")]
+mod lists;
+#[cfg(feature = "recipe-file")]
+mod mixing;
+#[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
 mod paths;
@@ -42,7 +46,9 @@ mod steps;
 pub use chain::{Chain, ChainRule, Judged, Outcome, Step, StepKind};
 pub use evidence::{Evidence, EvidenceColumn, EvidenceKind};
 #[cfg(feature = "recipe-file")]
-pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
+pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Near, OnBadRow, Order, Output, Recipe, Source};
+#[cfg(feature = "recipe-file")]
+pub use mixing::{Mix, Stage};
 pub use profile::{Profile, profile_names};
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};
