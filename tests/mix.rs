@@ -2,9 +2,12 @@
 // The helpers here are no tests in Clippy's eyes.
 #![allow(clippy::unwrap_used)]
 
+mod bugs;
+mod exact;
 mod order;
 mod quotas;
 mod selection;
+mod targets;
 mod traps;
 
 use mashbill::mix::{Budget, DocKey, Item, MixAsk, Quotas, SourceSupply};

@@ -4,6 +4,7 @@ use super::key::DocKey;
 use super::quota::{GroupQuota, Note, Quotas, SourceQuota};
 use super::select::Selection;
 use super::share::Share;
+use super::weights::RepetitionLaw;
 use crate::error::{Error, Result};
 
 /// A whole mix: small, serialisable, to be compared line by line. Which documents it takes hangs on their keys alone.
@@ -41,6 +42,16 @@ impl SourcePlan {
     pub fn epochs(&self) -> Option<f64> {
         ratio(self.selection.tokens, self.quota.tokens)
     }
+
+    /// Tokens of the documents that are emitted at least once.
+    pub fn emitted_unique(&self) -> u64 {
+        self.selection.unique_tokens.min(self.selection.tokens)
+    }
+
+    /// What its emitted tokens are worth in fresh ones, by the repetition law with its published constant.
+    pub fn effective(&self) -> f64 {
+        RepetitionLaw::default().effective(self.emitted_unique() as f64, self.selection.tokens as f64)
+    }
 }
 
 /// A group's line in the table of asked and got.
@@ -63,6 +74,10 @@ pub struct ShareRow {
     pub unique_tokens: u64,
     /// How often they are emitted on average; `None` if there are none.
     pub epochs: Option<f64>,
+    /// Unique tokens among the emitted: those of documents that are emitted at least once.
+    pub emitted_unique_tokens: u64,
+    /// What the emitted tokens are worth in fresh ones, by the repetition law with its published constant, source by source.
+    pub effective_tokens: f64,
 }
 
 impl MixPlan {
@@ -125,6 +140,8 @@ impl MixPlan {
                 got_share: ratio(got_tokens, total),
                 unique_tokens,
                 epochs: ratio(got_tokens, unique_tokens),
+                emitted_unique_tokens: sources().map(SourcePlan::emitted_unique).sum(),
+                effective_tokens: sources().map(SourcePlan::effective).sum(),
             }
         };
         self.groups.iter().map(row).collect()

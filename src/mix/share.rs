@@ -60,6 +60,16 @@ impl Share {
         (u128::from(tokens) * u128::from(self.0) / u128::from(Share::ONE.0)) as u64
     }
 
+    /// One number of a ratio. It is no share by itself, only beside the sum of the ratio.
+    pub(crate) fn ratio(part: u64) -> Share {
+        Share(part)
+    }
+
+    /// From units of 10⁻¹⁸, 1 at most.
+    pub(crate) fn from_units(units: u64) -> Share {
+        Share(units.min(Share::ONE.0))
+    }
+
     /// In units of 10⁻¹⁸.
     pub(crate) fn units(self) -> u64 {
         self.0

@@ -23,6 +23,8 @@ mod grammar;
 #[cfg(feature = "recipe-file")]
 mod languages;
 #[cfg(feature = "recipe-file")]
+mod lists;
+#[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
 mod paths;
@@ -33,6 +35,8 @@ mod reader;
 mod registry;
 #[cfg(feature = "recipe-file")]
 mod rewrites;
+#[cfg(feature = "recipe-file")]
+mod scores;
 mod sheet;
 #[cfg(feature = "recipe-file")]
 mod steps;
@@ -44,4 +48,6 @@ pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Mix, Near, OnBadRow
 pub use profile::{Profile, profile_names};
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};
+#[cfg(feature = "recipe-file")]
+pub use scores::SourceScore;
 pub use sheet::{Difference, Entry, Sheet, StepSheet};

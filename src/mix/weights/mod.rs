@@ -24,6 +24,7 @@ mod unimax;
 
 pub use epoching::{Bucket, Epoching};
 pub use repetition::{Priced, RepetitionLaw};
+pub(crate) use unimax::by_caps as unimax_by_caps;
 pub use unimax::unimax;
 
 /// In proportion to what there is.
