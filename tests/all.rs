@@ -7,6 +7,7 @@ mod datatrove;
 mod dedup;
 mod docs;
 mod filter;
+mod fineweb_1;
 mod hash;
 mod hostile;
 #[cfg(feature = "parquet")]
@@ -16,6 +17,8 @@ mod kit;
 #[cfg(all(feature = "lang", feature = "recipe-file"))]
 mod language;
 mod layering;
+#[cfg(feature = "lists")]
+mod lists;
 mod mix;
 #[cfg(feature = "parquet")]
 mod pipeline;
@@ -23,4 +26,5 @@ mod pipeline;
 mod recipe;
 mod references;
 mod spacy;
+mod synth;
 mod text;

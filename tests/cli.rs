@@ -4,9 +4,11 @@
 
 mod commands;
 mod dedup;
+mod index;
 mod kill;
 mod mix;
 mod sweep;
+mod synth;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

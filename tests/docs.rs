@@ -128,6 +128,8 @@ mod recipes {
             ("`newline_cap`", step("{ newline_cap = { nonsense = 1 } }")),
             ("`pii`", step("{ pii = { nonsense = 1 } }")),
             ("`unicode_normalize`", step("{ unicode_normalize = { nonsense = 1 } }")),
+            ("`url_lists`", step("{ url_lists = { nonsense = 1 } }")),
+            ("`c4_badwords`", step("{ c4_badwords = { nonsense = 1 } }")),
             ("`language`", step("{ language = { nonsense = 1 } }")),
             ("`line_feed_cap`", step("{ line_feed_cap = { nonsense = 1 } }")),
             ("`dclm_lines`", step("{ dclm_lines = { nonsense = 1 } }")),

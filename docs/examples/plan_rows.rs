@@ -55,6 +55,7 @@ fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
                 compression: Compression::Lz4,
                 plain_columns: ScanBuilder::plain_columns(layout),
                 metadata: versions(),
+                ..TableOptions::default()
             };
             let path = dir.join(source).join(&name);
             let mut writer = TableWriter::create(&path, &ScanBuilder::schema(layout), &options)?;

@@ -5,8 +5,10 @@ use super::bar::Bar;
 use super::mix::{handover, mix};
 use super::profile::profile;
 use super::sweep::sweep;
+use super::synth::{synth, synth_report};
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
@@ -38,8 +40,23 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Weights(command) => super::weights::weights(command, common),
         Command::Verify { dir } => verify_run(dir, common, &pool),
         Command::Annotate { .. } => annotate_files(cli, &pool),
+        Command::Synth(args) => synth(args, common, &pool),
+        Command::SynthReport(args) => synth_report(args, common, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
     }
+}
+
+/// Below this, readers, writers and the program itself take more than a budget leaves them, in bytes (measured: `docs/dedup.md`).
+const LEAST_MEMORY: u64 = 256 * MIB;
+
+/// What there is to say of a budget that will not be kept.
+pub(super) fn memory_warning(cli: &Cli) -> Option<String> {
+    let works = matches!(cli.command, Command::Run { .. } | Command::Dedup { .. });
+    let memory = cli.common.memory.filter(|&memory| memory < LEAST_MEMORY && works && !cli.common.quiet)?;
+    Some(format!(
+        "--memory {memory} bytes is less than readers, writers and the program take by themselves; as little as possible is used beside them, \
+         but some 256MiB in all"
+    ))
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no failure.
@@ -168,7 +185,7 @@ fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> 
     Source::open(pool, "input", "input", &files, columns, chain)
 }
 
-fn batch_bytes(common: &Common, pool: &Pool) -> usize {
+pub(super) fn batch_bytes(common: &Common, pool: &Pool) -> usize {
     Limits { memory: common.memory }.batch_bytes(pool.threads())
 }
 
@@ -209,9 +226,13 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         bands,
         rows,
         slots,
+        compat,
+        closure,
         exact_only,
         raw,
         scope,
+        index,
+        keep,
         annotate,
         lines,
     } = &cli.command
@@ -225,11 +246,18 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     }
     // Shingles of the raw text are those of all its copies only if these are equal byte for byte.
     let raw = *raw || (form == "raw" && !exact_only);
-    let exact = if raw { Exact::Raw } else { Exact::Content };
+    let exact = match () {
+        () if *closure => Exact::Off,
+        () if raw => Exact::Raw,
+        () => Exact::Content,
+    };
     let action = if *annotate { Action::Annotate } else { Action::Remove };
     let unit = named(&Unit::ALL, unit);
     let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
     let sketch = match (bands, rows) {
+        _ if compat.is_some() => {
+            SketchConfig::stated(ngram, Compat::BUCKETS * Compat::ROWS, Compat::BUCKETS, Compat::ROWS)?
+        }
         (Some(bands), Some(rows)) => {
             let needed = bands.saturating_mul(*rows).div_ceil(8).saturating_mul(8);
             SketchConfig::stated(ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
@@ -247,16 +275,32 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         let (lines, attached) = LineDedup::attach(rules, sources, chains, common.memory)?;
         (line_dedup, sources) = (Some(lines), attached);
     }
+    let policy = match keep {
+        Some(names) => KeepPolicy::parse(names.iter().map(String::as_str))?,
+        None => KeepPolicy::default(),
+    };
+    let mut recipe = json!({
+        "command": "dedup",
+        "columns": {"text": columns.text, "id": columns.id},
+        "tokens": "bytes",
+        "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
+                  "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
+                  "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
+        "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
+    });
+    // Said only where they are asked for, so that folders of earlier releases go on.
+    if let Some(index) = index {
+        recipe["dedup"]["index"] = json!(index);
+    }
+    if keep.is_some() {
+        recipe["dedup"]["keep"] = json!(policy.criteria());
+    }
+    if let Some(compat) = compat {
+        recipe["dedup"]["compat"] = json!(compat);
+        recipe["dedup"]["closure"] = json!(closure);
+    }
     let job = Job {
-        recipe: json!({
-            "command": "dedup",
-            "columns": {"text": columns.text, "id": columns.id},
-            "tokens": "bytes",
-            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
-                      "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
-                      "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
-            "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
-        }),
+        recipe,
         seed: common.seed.unwrap_or(0),
         text: columns.text.clone(),
         id: columns.id.clone(),
@@ -266,6 +310,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             tokens_per_document: 0,
             sketch,
             near: near.is_some(),
+            compat: *compat,
             signals: false,
             raw,
             scope: columns.scope.is_some(),
@@ -276,11 +321,13 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         dedup: Some(DedupConfig {
             exact,
             near,
+            closure: *closure,
             scope: scope.clone(),
             action,
-            keep: KeepPolicy::default(),
+            keep: policy,
             max_loss: 1.0,
             allow_loss: Vec::new(),
+            index: index.clone(),
             memory: common.memory,
         }),
         mix: None,

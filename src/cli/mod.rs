@@ -6,6 +6,7 @@ mod commands;
 mod mix;
 mod profile;
 mod sweep;
+mod synth;
 mod weights;
 
 use crate::error::Error;
@@ -26,6 +27,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if let Some(warning) = commands::memory_warning(&cli) {
+        let _ = writeln!(std::io::stderr().lock(), "warning: {warning}");
+    }
     match commands::dispatch(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {

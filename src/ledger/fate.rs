@@ -14,14 +14,14 @@ use std::sync::Arc;
 /// Which kept row a removed row duplicates, and how much.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Duplicate<'a> {
-    /// `exact` or `near`.
+    /// `exact`, `near` or `unverified`.
     pub kind: &'static str,
     /// The kept row's source.
     pub of_source: &'a str,
     /// The kept row's id.
     pub of_id: &'a str,
-    /// Exact Jaccard similarity of the two shingle sets; 1 for exact duplicates.
-    pub similarity: f64,
+    /// Exact Jaccard similarity of the two shingle sets; 1 for exact duplicates; `None` where it was not looked at.
+    pub similarity: Option<f64>,
 }
 
 /// What became of a row after scanning.
@@ -110,7 +110,7 @@ fn fate_column(name: &str, data_type: &DataType, fates: &[Fate<'_>]) -> ArrayRef
         "duplicate_of_id" => string(&|d| d.of_id.to_owned()),
         "similarity" => {
             let mut out = Float64Builder::new();
-            fates.iter().for_each(|f| out.append_option(f.duplicate.as_ref().map(|d| d.similarity)));
+            fates.iter().for_each(|f| out.append_option(f.duplicate.as_ref().and_then(|d| d.similarity)));
             Arc::new(out.finish())
         }
         "cluster_id" => {

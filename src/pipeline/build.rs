@@ -56,6 +56,7 @@ impl Job {
                     lang: source.columns.lang.clone(),
                     path: source.columns.path.clone(),
                     prompt: source.columns.prompt.clone(),
+                    score: source.score.as_ref().and_then(|score| score.column.clone()),
                 },
                 tokens: tokens.clone(),
                 scope: scope.clone(),
@@ -82,6 +83,7 @@ impl Job {
                 tokens_per_document: recipe.tokens_per_document,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
+                compat: near.and_then(|near| near.compat),
                 signals: recipe.ledger.signals,
                 raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw)
                     || near.is_some_and(|near| near.form == Form::Raw),
@@ -90,7 +92,7 @@ impl Job {
                 batch_bytes,
             },
             lines,
-            dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, limits)),
+            dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, base, limits)),
             mix: mix_config(recipe),
             order: recipe.output.order,
             added_columns: true,
@@ -149,15 +151,17 @@ fn sketch(near: &recipe::Near) -> Result<SketchConfig> {
     Ok(config.with_form(near.form).with_unit(near.unit))
 }
 
-fn dedup_config(config: &recipe::Dedup, limits: Limits) -> DedupConfig {
+fn dedup_config(config: &recipe::Dedup, base: &Path, limits: Limits) -> DedupConfig {
     DedupConfig {
         exact: config.exact,
         near: config.near.as_ref().map(|n| n.threshold),
+        closure: config.near.as_ref().is_some_and(|n| n.closure),
         scope: config.scope.clone(),
         action: config.action,
         keep: KeepPolicy::new(config.keep.iter().copied()),
         max_loss: config.max_loss,
         allow_loss: config.allow_loss.clone(),
+        index: config.index.as_ref().map(|dir| base.join(dir)),
         memory: limits.memory,
     }
 }

@@ -11,11 +11,11 @@ use super::job::Folder;
 use super::order::{Schedule, Ticket};
 use super::output::Output;
 use super::scan::text_id;
-use super::spill::Spills;
+use super::spill::{Spills, bin_path, places_of, spill_path};
 use super::table::{Rows, TableShard};
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::error::{Error, Result};
-use crate::io::{Compression, remove_dir};
+use crate::io::{Compression, Shard, remove_dir};
 use crate::ledger::Tally;
 use crate::recipe::Order;
 use crate::report::Licences;
@@ -24,6 +24,9 @@ use arrow::array::RecordBatch;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+
+/// Spill files that are open at once; systems allow a process some 1,000 files.
+const MAX_OPEN: u32 = 512;
 
 /// How output is written.
 #[derive(Debug, Clone)]
@@ -103,9 +106,14 @@ impl Emit<'_> {
         self.folder.work().join("emit").join("spill")
     }
 
+    /// Sends every chosen row to its spill: at once where all spills may be open together, else by way of files of several spills each.
     fn scatter(&self) -> Result<()> {
-        let progress = self.progress;
-        let spills = Spills::create(&self.spill_dir(), self.output, self.schedule.spills.len(), self.config.memory)?;
+        let (progress, dir) = (self.progress, self.spill_dir());
+        let all = 0..self.schedule.spills.len() as u32;
+        let per_bin = all.end.div_ceil(MAX_OPEN);
+        let path = |file| if per_bin > 1 { bin_path(&dir, file) } else { spill_path(&dir, file) };
+        let memory = self.config.memory.map(|memory| memory / 8);
+        let spills = Spills::create(path, self.output, all.clone(), per_bin, memory)?;
         progress.event(Event::Begin { phase: Phase::Scatter, total: self.schedule.bytes });
         let groups = |at: &'_ TableShard| 0..self.sources[at.source].shards[at.shard].shard.row_groups();
         let tasks: Vec<(&TableShard, usize)> =
@@ -118,8 +126,34 @@ impl Emit<'_> {
             })
         })?;
         spills.finish(&self.schedule.spills)?;
+        if per_bin > 1 {
+            // One at a time, since each opens as many files as it has spills.
+            (0..all.end.div_ceil(per_bin)).try_for_each(|bin| self.scatter_bin(bin, per_bin))?;
+        }
         progress.event(Event::End { phase: Phase::Scatter });
         Ok(())
+    }
+
+    fn scatter_bin(&self, bin: u32, per_bin: u32) -> Result<()> {
+        let (dir, end) = (self.spill_dir(), self.schedule.spills.len() as u32);
+        let first = bin * per_bin;
+        let range = first..(first + per_bin).min(end);
+        let memory = self.config.memory.map(|memory| memory / 8);
+        let spills = Spills::create(|file| spill_path(&dir, first + file), self.output, range.clone(), 1, memory)?;
+        let path = bin_path(&dir, bin);
+        let file = Shard::open(&path)?;
+        let groups: Vec<usize> = (0..file.row_groups()).collect();
+        self.pool.map(&groups, |&group| {
+            for batch in file.read_roots(group, None, None, self.config.batch_bytes)? {
+                let batch = batch?;
+                let places = places_of(&batch);
+                spills.append_spilled(&batch, &places)?;
+            }
+            Ok(())
+        })?;
+        let expected = self.schedule.spills.get(range.start as usize..range.end as usize).unwrap_or_default();
+        spills.finish(expected)?;
+        std::fs::remove_file(&path).map_err(|e| Error::write(&path, e))
     }
 
     /// Reads the chosen rows of a row group again, those numbered within `range`, batch by batch.

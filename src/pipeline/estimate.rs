@@ -99,7 +99,7 @@ impl Space {
         let spilled = rows * (SCAN_ROW_BYTES + 8 * bands) + shingles;
         // Either the records of one hash on every thread, or a batch of all that is linked, and no more than there may be.
         let records = (rows * 12 * threads).max(rows * (DOC_BYTES + 24 * bands) + shingles);
-        let memory = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES) + records.min(working_memory(dedup, rows));
+        let memory = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES) + records.min(working_memory(dedup, rows, 0));
         Space { memory, scans, dedup: spilled }
     }
 }

@@ -2,13 +2,12 @@
 
 use super::emit::{Emit, Written};
 use super::order::Cut;
-use super::spill::{PLACE, row_sizes, spill_path};
+use super::spill::{PLACE, places_of, row_sizes, spill_path};
 use super::{Event, Phase};
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
-use arrow::datatypes::UInt64Type;
 use std::path::{Path, PathBuf};
 
 /// Rows are put in order and encoded in pieces of about so many bytes.
@@ -50,6 +49,7 @@ impl Emit<'_> {
             compression: self.config.compression,
             metadata: vec![("mashbill.version", env!("CARGO_PKG_VERSION").to_owned())],
             plain_columns: vec![self.output.text().to_owned()],
+            ..TableOptions::default()
         };
         let writer = TableWriter::create(&path, self.output.schema(), &options)?;
         Ok((name, path, writer))
@@ -60,13 +60,13 @@ impl Emit<'_> {
         let mut group = Cut::new(self.config.row_group_bytes);
         let spills = self.schedule.spills.iter().enumerate().filter(|(_, plan)| plan.shard == shard);
         for (spill, _) in spills {
-            let sorted = self.sort_spill(spill)?;
+            let sorted = self.sort_spill(spill as u32)?;
             self.write_in_order(&sorted, &mut group, &mut writer).map_err(|e| e.named(&path))?;
         }
         Ok(Written { name, rows: writer.finish()?, tokens: self.schedule.tokens_of_shard(shard), path })
     }
 
-    fn sort_spill(&self, spill: usize) -> Result<Sorted> {
+    fn sort_spill(&self, spill: u32) -> Result<Sorted> {
         let path = spill_path(&self.spill_dir(), spill);
         let file = Shard::open(&path)?;
         let mut batches = Vec::new();
@@ -75,8 +75,8 @@ impl Emit<'_> {
             for batch in file.read_roots(group, None, None, self.config.batch_bytes)? {
                 let mut batch = batch?;
                 let place = batch.schema().index_of(PLACE).map_err(|e| Error::read(&path, Some(group), e))?;
-                let places = batch.remove_column(place);
-                let places = places.as_primitive_opt::<UInt64Type>().map(|p| p.values().to_vec()).unwrap_or_default();
+                let places = places_of(&batch);
+                batch.remove_column(place);
                 queue.extend(places.into_iter().enumerate().map(|(row, place)| (place, batches.len(), row)));
                 batches.push(batch);
             }

@@ -166,8 +166,7 @@ impl InputShard {
 
     /// The top-level columns that rules and rewrites look at.
     pub(super) fn judged_roots(&self) -> Vec<&str> {
-        let facts = self.facts.columns().into_iter().flatten();
-        std::iter::once(&self.text).chain(facts).map(|c| c.column().root()).collect()
+        std::iter::once(self.text.column()).chain(self.facts.columns()).map(Column::root).collect()
     }
 }
 

@@ -13,13 +13,15 @@
 //! | `job` | whose folder is this, and may the run go on here? |
 //! | `lines` | which lines and paragraphs do many documents share? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
-//! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
+//! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
+//! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
 //! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
 //! | `sort` | where do records go that memory does not hold? |
 //! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
 //! | `remix` | what would other shares give, from the ledger of a run? |
+//! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
 //! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
@@ -32,6 +34,7 @@ mod evidence_file;
 mod facts;
 mod gather;
 mod handover;
+mod index;
 mod inputs;
 mod job;
 mod keyed;
@@ -47,11 +50,14 @@ mod replan;
 mod resolve;
 mod run;
 mod scan;
+mod scores;
 mod signals;
 mod sort;
 mod spill;
 mod stream;
 mod sweep;
+mod synth;
+mod synth_report;
 mod table;
 mod verify;
 
@@ -74,4 +80,6 @@ pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;
 pub use sweep::{SweepAsk, SweepSource, sweep};
+pub use synth::{SynthConfig, SynthKind, SynthSummary, synth};
+pub use synth_report::{SurveyColumns, SurveyFiles, synth_report};
 pub use verify::{Check, all_hold, verify};

@@ -10,8 +10,8 @@ use std::ops::Range;
 
 /// About how many bytes of text a spill file holds, unless that would make more than [`MAX_SPILLS`] files.
 const SPILL_BYTES: u64 = 64 << 20;
-/// All spill files are open at once, and systems allow a process some 1,000.
-const MAX_SPILLS: u64 = 512;
+/// As many as two rounds of scattering make of 512 open files each: 16 TiB of text.
+const MAX_SPILLS: u64 = 512 * 512;
 
 record! {
     /// One copy of a row, by what it is ordered by.

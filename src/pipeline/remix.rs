@@ -1,6 +1,7 @@
 //! A mix planned anew from the ledger of a run that is whole: other shares, budgets, seeds and orders, without reading text to judge
 //! it again. What is emitted is the same, byte for byte, as a run of the new recipe over the inputs would emit.
 
+use super::index::IndexRows;
 use super::job::{Folder, State, differences, identity};
 use super::keyed::LeftRows;
 use super::mixing::MixConfig;
@@ -47,8 +48,7 @@ impl Job {
         progress: &dyn Progress,
     ) -> Result<Outcome> {
         let (old, folder) = (Folder::new(ledger), Folder::new(folder));
-        let identity = identity(self.recipe.clone(), &self.sources);
-        same_scan(&old, &identity)?;
+        let identity = same_scan(&old, self)?;
         if old.root() == folder.root() {
             let problem = "is the run whose ledger is used; choose another folder for the new mix".to_owned();
             return Err(Error::Conflict { path: folder.root().to_owned(), problem });
@@ -65,17 +65,31 @@ impl Job {
         if output.integer_ids() {
             output.settle_ids(rows.integer_ids(pool)?);
         }
-        let stage = Stage { folder: &folder, output, identity, rows, removals: None, ledger: Some(&old), lines };
+        // Nothing is sought in an index again, and nothing added to it: the ledger says what was found.
+        let indexed = IndexRows::none(rows.len());
+        let stage = Stage {
+            folder: &folder,
+            output,
+            identity,
+            rows,
+            removals: None,
+            ledger: Some(&old),
+            lines,
+            indexed,
+            index: None,
+        };
         self.plan_and_emit(stage, pool, progress)
     }
 }
 
-/// Refuses a ledger that a run of this job would not have written, copies aside.
-fn same_scan(old: &Folder, job: &Value) -> Result<()> {
+/// Refuses a ledger that a run of this job would not have written, copies aside; else, what the job is.
+fn same_scan(old: &Folder, job: &Job) -> Result<Value> {
     let was = read_report(old)?.job;
-    let bound: Vec<String> = differences(&was, job).into_iter().filter(|difference| !is_free(difference)).collect();
+    // An index is what it was when the ledger was written.
+    let job = identity(job.recipe.clone(), &job.sources, was.get("index").cloned());
+    let bound: Vec<String> = differences(&was, &job).into_iter().filter(|difference| !is_free(difference)).collect();
     if bound.is_empty() {
-        return Ok(());
+        return Ok(job);
     }
     let mut lines = vec!["its ledger is of other inputs, or of a recipe with another scan:".to_owned()];
     lines.extend(bound.iter().take(SHOWN).map(|difference| format!("  {difference}")));
@@ -186,7 +200,7 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
     }
     let Some(RatioJob { job: first, .. }) = jobs.first() else { return Ok(MixSweep::default()) };
     for RatioJob { job, .. } in jobs {
-        same_scan(&old, &identity(job.recipe.clone(), &job.sources))?;
+        same_scan(&old, job)?;
     }
     let rows = Rows::of(&first.sources, |source, label| old.ledger().join(Folder::ledger_name(source, label)))?;
     let space = Space::new(out.join("work"), first.emit.memory, pool.threads());

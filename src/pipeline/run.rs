@@ -2,6 +2,7 @@
 
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
+use super::index::{Batch, Index, IndexRows};
 use super::job::{Folder, State, identity, pretty};
 use super::keyed::LeftRows;
 use super::lines::LineDedup;
@@ -9,8 +10,9 @@ use super::mixing::MixConfig;
 use super::order::Schedule;
 use super::output::Output;
 use super::plan::{Planning, plan};
-use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
+use super::resolve::{DedupConfig, Removals, Texts, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
+use super::scores::sum_up;
 use super::signals;
 use super::sort::Space;
 use super::table::{Rows, SCAN_BATCH_BYTES, Table, TableShard};
@@ -20,8 +22,8 @@ use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
 use crate::mix::MixPlan;
-use crate::recipe::Order;
-use crate::report::{Achievement, Licences, LineReport, OutputShard, OutputSummary, RunReport};
+use crate::recipe::{Order, StepKind};
+use crate::report::{Achievement, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport};
 use arrow::array::RecordBatch;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -82,10 +84,12 @@ impl Job {
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
         let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
-        let identity = identity(self.recipe.clone(), &self.sources);
+        let index = self.index(&folder)?;
+        let identity = identity(self.recipe.clone(), &self.sources, index.as_ref().map(Index::state));
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
+        index.as_ref().map_or(Ok(()), |index| index.check(&identity))?;
         let lines = match &self.lines {
             Some(lines) => Some(lines.find(pool, &folder, &self.sources, self.scan.batch_bytes, progress)?),
             None => None,
@@ -95,20 +99,22 @@ impl Job {
         if output.integer_ids() {
             output.settle_ids(rows.integer_ids(pool)?);
         }
-        let removals = match &self.dedup {
+        let (removals, indexed) = match &self.dedup {
             Some(dedup) => {
-                let table = Table::read(pool, &rows, self.scan.bands())?;
-                Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?)
+                let index = index.as_ref().map(|index| (index, &identity));
+                let (removals, indexed) = self.remove_duplicates(pool, &folder, &rows, dedup, index, progress)?;
+                (Some(removals), indexed)
             }
-            None => None,
+            None => (None, IndexRows::none(rows.len())),
         };
-        let stage = Stage { folder: &folder, output, identity, rows, removals, ledger: None, lines };
+        let index = index.as_ref();
+        let stage = Stage { folder: &folder, output, identity, rows, removals, ledger: None, lines, indexed, index };
         self.plan_and_emit(stage, pool, progress)
     }
 
     /// All that comes behind what is known of the rows.
     pub(super) fn plan_and_emit(&self, stage: Stage<'_>, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
-        let Stage { folder, output, identity, rows, removals, ledger, lines } = stage;
+        let Stage { folder, output, identity, rows, removals, ledger, lines, indexed, index } = stage;
         let space = Space::new(folder.work().join("emit").join("order"), self.emit.memory, pool.threads());
         progress.event(Event::Begin { phase: Phase::Plan, total: rows.len() as u64 });
         let names = self.names();
@@ -119,11 +125,22 @@ impl Job {
         let mix = planned.plan.take();
         let schedule = Schedule::new(planned, self.order, &space, self.emit.shard_bytes)?;
         progress.event(Event::End { phase: Phase::Plan });
-        let fates = Fates { removals: removals.as_ref(), ledger, lines: lines.as_ref(), schedule: &schedule };
+        let fates = Fates {
+            removals: removals.as_ref(),
+            indexed: &indexed,
+            ledger,
+            lines: lines.as_ref(),
+            schedule: &schedule,
+        };
         let books = self.write_ledger(pool, folder, &rows, &fates)?;
+        drop(indexed);
         let duplicates = match &self.dedup {
             Some(_) => Some(self.summarise(pool, folder)?),
             None => None,
+        };
+        let scores = match self.scores() {
+            true => Some(sum_up(pool, &work_ledger(folder)?)?),
+            false => None,
         };
         drop(removals);
         remove_dir(&folder.dedup())?;
@@ -143,15 +160,54 @@ impl Job {
         let licences = emit.licences.into_inner().unwrap_or_else(PoisonError::into_inner);
         drop(schedule);
         remove_dir(&space.dir)?;
-        let told = Told { job: identity, books, lines, duplicates, mix, licences };
+        let told = Told { job: identity, books, lines, duplicates, scores, mix, licences };
         let report = self.report(pool, &output, told, &written)?;
-        self.publish(folder, &report)?;
+        self.publish(folder, &report, index)?;
         Ok(Outcome { report, was_done: false })
     }
 
     /// Each source's name and category.
     pub(super) fn names(&self) -> Vec<(String, String)> {
         self.sources.iter().map(|source| (source.name.clone(), source.category.clone())).collect()
+    }
+
+    /// The index, where the job has one.
+    fn index(&self, folder: &Folder) -> Result<Option<Index>> {
+        let Some((dedup, dir)) = self.dedup.as_ref().and_then(|dedup| Some((dedup, dedup.index.as_ref()?))) else {
+            return Ok(None);
+        };
+        Index::open(dir, dedup, &self.scan, folder).map(Some)
+    }
+
+    /// Finds duplicates, and writes what stays beside the index, if there is one. What is known of the index's rows afterwards is where they
+    /// come from.
+    fn remove_duplicates(
+        &self,
+        pool: &Pool,
+        folder: &Folder,
+        rows: &Rows,
+        dedup: &DedupConfig,
+        index: Option<(&Index, &Value)>,
+        progress: &dyn Progress,
+    ) -> Result<(Removals, IndexRows)> {
+        let (sources, scan) = (self.sources.as_slice(), &self.scan);
+        let table = Table::read(pool, rows, scan.bands())?;
+        let indexed = match index {
+            Some((index, _)) => IndexRows::read(pool, index, sources, &dedup.scope, scan.bands(), table.len())?,
+            None => IndexRows::none(table.len()),
+        };
+        let removals = remove_duplicates(pool, folder, sources, (&table, &indexed), scan, dedup, progress)?;
+        if let Some((index, identity)) = index {
+            let texts = Texts { sources, table: &table, scan, signatures: false, progress: None };
+            index.write(identity, &Batch { pool, texts, removals: &removals, index: &indexed })?;
+        }
+        Ok((removals, indexed.files_alone()))
+    }
+
+    /// Whether any source's documents are scored.
+    fn scores(&self) -> bool {
+        let mut steps = self.sources.iter().flat_map(|source| source.chain.steps());
+        steps.any(|step| matches!(step.kind, StepKind::Score(_)))
     }
 
     fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {
@@ -228,6 +284,10 @@ impl Job {
         let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut verdicts = fates.removals.map(Removals::verdicts);
         let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
+        let source_of = |row: usize| match row < rows.len() {
+            true => self.sources[rows.shard_of(row).source].name.as_str(),
+            false => fates.indexed.file_of(row).source.as_str(),
+        };
         at.each_batch(Some(&columns), &mut |first, batch| {
             let range = first..first + batch.rows();
             let found: &[Verdict] = match &mut verdicts {
@@ -243,9 +303,9 @@ impl Job {
                     Fate {
                         duplicate: verdict.and_then(|v| v.duplicate.as_ref()).map(|duplicate| Duplicate {
                             kind: kind_word(duplicate.kind),
-                            of_source: &self.sources[rows.shard_of(duplicate.of as usize).source].name,
+                            of_source: source_of(duplicate.of as usize),
                             of_id: &duplicate.of_id,
-                            similarity: duplicate.similarity,
+                            similarity: (duplicate.kind != Kind::Unverified).then_some(duplicate.similarity),
                         }),
                         removed: fates.removals.is_some_and(|removals| removals.removed(row)),
                         cluster: verdict.map(|v| (v.cluster, v.size)),
@@ -258,15 +318,13 @@ impl Job {
     }
 
     fn summarise(&self, pool: &Pool, folder: &Folder) -> Result<DuplicateSummary> {
-        let files: Vec<PathBuf> =
-            ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect();
-        let mut summary = summarise(pool, &files)?;
+        let mut summary = summarise(pool, &work_ledger(folder)?)?;
         show_beginnings(&mut summary, &self.sources)?;
         Ok(summary)
     }
 
     fn report(&self, pool: &Pool, output: &Output, told: Told, written: &[Written]) -> Result<RunReport> {
-        let Told { job, books, lines, duplicates, mix, licences } = told;
+        let Told { job, books, lines, duplicates, scores, mix, licences } = told;
         let shards = pool.map(written, describe)?;
         let emitted = books.sources.values().map(|b| b.emitted);
         let (rows, tokens, text_bytes) =
@@ -283,7 +341,7 @@ impl Job {
         let achieved = Achievement::of(&books, &self.names());
         let licensed = self.sources.iter().flat_map(|s| &s.shards).any(|shard| shard.license.is_some());
         let licences = licensed.then_some(licences);
-        Ok(RunReport { job, books, lines, duplicates, reference_reasons, mix, achieved, licences, output })
+        Ok(RunReport { job, books, lines, duplicates, scores, reference_reasons, mix, achieved, licences, output })
     }
 
     /// The reference system's names for the rules that dropped rows.
@@ -298,13 +356,16 @@ impl Job {
         self.sources.iter().filter_map(of_source).collect()
     }
 
-    /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.
-    fn publish(&self, folder: &Folder, report: &RunReport) -> Result<()> {
+    /// Gives data and ledger their names, adds to the index, then writes `report.txt` and `run.json`, then clears the work folder.
+    fn publish(&self, folder: &Folder, report: &RunReport, index: Option<&Index>) -> Result<()> {
         rename(&folder.work().join("emit").join("ledger"), &folder.ledger())?;
         if self.scan.signals {
             rename(&work_signals(folder), &folder.signals())?;
         }
         rename(&Emit::data_dir(folder), &folder.data())?;
+        if let Some(index) = index {
+            index.add(&report.job, report.books.sources.values().map(|books| books.input.rows).sum())?;
+        }
         write_file(&folder.root().join("report.txt"), report.to_string().as_bytes())?;
         let value = serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
@@ -322,11 +383,16 @@ pub(super) struct Stage<'a> {
     /// The folder whose ledger says it, if it is not the scans.
     pub ledger: Option<&'a Folder>,
     pub lines: Option<LineReport>,
+    /// Where the removed rows' counterparts are that are no rows of this run.
+    pub indexed: IndexRows,
+    /// What the kept rows are added to.
+    pub index: Option<&'a Index>,
 }
 
 /// What the ledger is written from.
 struct Fates<'a> {
     removals: Option<&'a Removals>,
+    indexed: &'a IndexRows,
     ledger: Option<&'a Folder>,
     lines: Option<&'a LineReport>,
     schedule: &'a Schedule,
@@ -338,6 +404,7 @@ struct Told {
     books: Books,
     lines: Option<LineReport>,
     duplicates: Option<DuplicateSummary>,
+    scores: Option<ScoreReport>,
     mix: Option<MixPlan>,
     licences: Licences,
 }
@@ -351,6 +418,11 @@ fn copy_file(from: &Path, to: &Path) -> Result<()> {
     write_file(to, &bytes)
 }
 
+/// The ledger files, in their order, until the output is whole.
+fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
+    Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
+}
+
 /// Where signals files are until the output is whole.
 fn work_signals(folder: &Folder) -> PathBuf {
     folder.work().join("emit").join("signals")
@@ -360,6 +432,7 @@ fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Exact => "exact",
         Kind::Near => "near",
+        Kind::Unverified => "unverified",
     }
 }
 

@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::io::Shard;
 use crate::ledger::{LedgerBatch, RowVerdict, band_column, check_versions};
 use arrow::array::{Array, RecordBatch};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// How much of a scan file is decoded at a time.
 pub(super) const SCAN_BATCH_BYTES: usize = 8 << 20;
@@ -205,29 +205,37 @@ impl Table {
 
     /// The shard that holds a row.
     pub fn shard_of(&self, row: usize) -> &TableShard {
-        let at = self.shards.partition_point(|s| s.first <= row);
-        &self.shards[at.saturating_sub(1)]
+        self.place_of(row).1
+    }
+
+    /// The rank of each shard by its name, whatever its source.
+    pub fn file_ranks(&self, sources: &[Source]) -> Vec<u32> {
+        let label = |at: &TableShard| &sources[at.source].shards[at.shard].label;
+        let names: BTreeSet<&String> = self.shards.iter().map(label).collect();
+        let ranks: BTreeMap<&String, u32> = names.into_iter().zip(0..).collect();
+        self.shards.iter().map(|at| ranks.get(label(at)).copied().unwrap_or_default()).collect()
+    }
+
+    /// The shard that holds a row, and its position among all.
+    pub fn place_of(&self, row: usize) -> (usize, &TableShard) {
+        let at = self.shards.partition_point(|s| s.first <= row).saturating_sub(1);
+        (at, &self.shards[at])
     }
 }
 
 impl TableShard {
-    /// Reads columns of its scan file (`None`: all), batch by batch, with the number in the table of each batch's first row.
+    /// Its scan file.
+    pub fn file(&self) -> RowFile<'_> {
+        RowFile { path: &self.scan, first: self.first }
+    }
+
+    /// Reads columns of its scan file; see [`RowFile::each_batch`].
     pub fn each_batch(
         &self,
         columns: Option<&[&str]>,
         each: &mut dyn FnMut(usize, &LedgerBatch<'_>) -> Result<()>,
     ) -> Result<()> {
-        let file = Shard::open(&self.scan)?;
-        check_versions(&file)?;
-        let mut row = self.first;
-        for group in 0..file.row_groups() {
-            for batch in file.read_roots(group, columns, None, SCAN_BATCH_BYTES)? {
-                let batch = batch?;
-                each(row, &LedgerBatch::new(&batch))?;
-                row += batch.num_rows();
-            }
-        }
-        Ok(())
+        self.file().each_batch(columns, each)
     }
 
     /// Reads all columns, a row group at a time (as many rows as a batch holds at most), with the number of each one's first row.
@@ -244,15 +252,54 @@ impl TableShard {
         Ok(())
     }
 
-    /// Reads columns of some of its rows, given by their numbers in the table, ascending. Calls `each` with every batch and the
-    /// numbers of its rows.
+    /// Reads columns of some of its rows; see [`RowFile::each_of_rows`].
     pub fn each_of_rows(
         &self,
         columns: &[&str],
         rows: &[u32],
         each: &mut dyn FnMut(&[u32], &LedgerBatch<'_>) -> Result<()>,
     ) -> Result<()> {
-        let file = Shard::open(&self.scan)?;
+        self.file().each_of_rows(columns, rows, each)
+    }
+}
+
+/// A file with a row for each of a range of numbered rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowFile<'a> {
+    pub path: &'a Path,
+    /// Number of its first row.
+    pub first: usize,
+}
+
+impl RowFile<'_> {
+    /// Reads columns (`None`: all), batch by batch, with the number of each batch's first row.
+    pub fn each_batch(
+        self,
+        columns: Option<&[&str]>,
+        each: &mut dyn FnMut(usize, &LedgerBatch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let file = Shard::open(self.path)?;
+        check_versions(&file)?;
+        let mut row = self.first;
+        for group in 0..file.row_groups() {
+            for batch in file.read_roots(group, columns, None, SCAN_BATCH_BYTES)? {
+                let batch = batch?;
+                each(row, &LedgerBatch::new(&batch))?;
+                row += batch.num_rows();
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads columns of some of its rows, given by their numbers, ascending. Calls `each` with every batch and the numbers of its
+    /// rows.
+    pub fn each_of_rows(
+        self,
+        columns: &[&str],
+        rows: &[u32],
+        each: &mut dyn FnMut(&[u32], &LedgerBatch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let file = Shard::open(self.path)?;
         let mut rest = rows;
         let mut first = self.first;
         for group in 0..file.row_groups() {
@@ -277,14 +324,14 @@ impl TableShard {
 
 /// Whole numbers that seldom need more than 32 bits: 4 bytes each, and some 30 for one that does.
 #[derive(Debug, Default)]
-struct Narrow {
+pub(super) struct Narrow {
     /// `u32::MAX`: look among the large ones.
     values: Vec<u32>,
     large: BTreeMap<usize, u64>,
 }
 
 impl Narrow {
-    fn push(&mut self, value: u64) {
+    pub fn push(&mut self, value: u64) {
         let narrow = u32::try_from(value).unwrap_or(u32::MAX);
         if narrow == u32::MAX {
             self.large.insert(self.values.len(), value);
@@ -292,7 +339,7 @@ impl Narrow {
         self.values.push(narrow);
     }
 
-    fn get(&self, at: usize) -> u64 {
+    pub fn get(&self, at: usize) -> u64 {
         match self.values[at] {
             u32::MAX => self.large.get(&at).copied().unwrap_or(u64::from(u32::MAX)),
             value => u64::from(value),

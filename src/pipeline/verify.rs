@@ -5,6 +5,7 @@ use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
 use super::run::{LINES_KEY, add_ledger_file, digest, ledger_files, read_report};
+use super::scores::sum_up;
 use super::signals;
 use super::table::SCAN_BATCH_BYTES;
 use super::{Event, Phase, Pool, Progress};
@@ -61,6 +62,9 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     let (books, planned) = read_ledger(pool, &folder)?;
     checks.push(check("fates of all rows, from the ledger", &report.books, &books));
     checks.push(check_duplicates(pool, &folder, &report)?);
+    if report.scores.is_some() {
+        checks.push(check_scores(pool, &folder, &report)?);
+    }
     checks.push(check_inputs(&report, &books));
     checks.push(check_names(&folder, &report));
     if report.job["recipe"]["ledger"]["signals"] == true {
@@ -114,6 +118,12 @@ fn check_duplicates(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<
         std::iter::once(&mut cluster.kept).chain(&mut cluster.samples).for_each(|member| member.begins.clear());
     }
     Ok(check("duplicates by similarity, source and cluster, from the ledger", &said, &found))
+}
+
+fn check_scores(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<Check> {
+    let files: Vec<_> = ledger_files(&folder.ledger())?.into_values().flatten().collect();
+    let found = Some(sum_up(pool, &files)?);
+    Ok(check("quality scores before and after, from the ledger", &report.scores, &found))
 }
 
 fn check_inputs(report: &RunReport, books: &Books) -> Check {

@@ -1,13 +1,16 @@
 //! What a recipe says: its tables as types, with every default in place.
 
 use super::chain::Chain;
+use super::lists::Lists;
 use super::mixing::{Mix, Stage};
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
+use super::scores::{self, SourceScore};
 use crate::dedup::lines::LineRules;
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Form, Unit};
 use crate::io::Compression;
 use crate::mix::Quality;
@@ -188,6 +191,9 @@ pub struct Source {
     /// Whether lines or paragraphs that many documents share are removed from its documents, where the recipe asks for that. Default:
     /// for prose that people wrote; in code and in texts of models what repeats is licences, idioms and prompts.
     pub lines: bool,
+    /// What its documents are scored by: the recipe's `score`, unless the source has its own or says `score = false`. Default: no
+    /// score.
+    pub score: Option<SourceScore>,
     /// Its columns: `[columns]`, with its own `columns` over them.
     pub columns: Columns,
     /// The steps with all their settings, one `{ name: settings }` each.
@@ -216,6 +222,8 @@ pub struct Dedup {
     pub max_loss: f64,
     /// Sources that may lose more.
     pub allow_loss: Vec<String>,
+    /// The folder of an index: duplicates of what earlier runs kept go as well, and what this run keeps is added. Default: none.
+    pub index: Option<String>,
 }
 
 /// `near = { … }`: near duplicates by MinHash, each verified.
@@ -238,6 +246,10 @@ pub struct Near {
     pub bands: Option<u32>,
     /// Values of a band.
     pub rows: Option<u32>,
+    /// Whose signatures take the place of the crate's own, if any: they fix `slots`, `bands` and `rows`.
+    pub compat: Option<Compat>,
+    /// Whether all that collide are one cluster, of which one stays, whatever their similarity: as datatrove does. Default false.
+    pub closure: bool,
 }
 
 /// `[ledger]`.
@@ -305,7 +317,7 @@ impl Recipe {
     /// [`Error::Recipe`], with file, line, column and the line itself, for every mistake: TOML that does not parse, a key,
     /// value, name or number that means nothing, a path that names no file.
     pub fn from_toml(text: &str, file: &str, base: &Path, registry: &Registry) -> Result<Recipe> {
-        let origin = Arc::new(Origin { file: file.to_owned(), text: text.to_owned() });
+        let origin = Arc::new(Origin { file: file.to_owned(), text: text.to_owned(), lists: Lists::new(base) });
         let parsed = origin.parse()?;
         parse::recipe(&Table::root(&origin, &parsed), &origin, base, registry)
     }
@@ -332,11 +344,11 @@ impl Recipe {
     pub fn chain(&self, source: usize, registry: &Registry) -> Result<Chain> {
         let parsed = self.origin.parse()?;
         let table = parse::source_tables(&Table::root(&self.origin, &parsed))?.into_iter().nth(source);
-        let table = table.ok_or_else(|| Error::Invalid {
+        let (table, source) = table.zip(self.sources.get(source)).ok_or_else(|| Error::Invalid {
             what: format!("source {source}"),
             problem: format!("the recipe has {} sources", self.sources.len()),
         })?;
-        Chain::new(parse::steps(&table, registry)?.into_iter().map(|built| built.step).collect())
+        scores::chain(parse::steps(&table, registry)?, source.score.as_ref(), &table)
     }
 
     /// The recipe with every default spelled out, keys sorted: equal for two recipes that ask for the same work on the same

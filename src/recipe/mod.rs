@@ -23,6 +23,8 @@ mod grammar;
 #[cfg(feature = "recipe-file")]
 mod languages;
 #[cfg(feature = "recipe-file")]
+mod lists;
+#[cfg(feature = "recipe-file")]
 mod mixing;
 #[cfg(feature = "recipe-file")]
 mod parse;
@@ -35,6 +37,8 @@ mod reader;
 mod registry;
 #[cfg(feature = "recipe-file")]
 mod rewrites;
+#[cfg(feature = "recipe-file")]
+mod scores;
 mod sheet;
 #[cfg(feature = "recipe-file")]
 mod steps;
@@ -48,4 +52,6 @@ pub use mixing::{Mix, Stage};
 pub use profile::{Profile, profile_names};
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};
+#[cfg(feature = "recipe-file")]
+pub use scores::SourceScore;
 pub use sheet::{Difference, Entry, Sheet, StepSheet};

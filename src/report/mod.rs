@@ -9,7 +9,9 @@ mod licences;
 mod lines;
 mod mix_sweep;
 mod run;
+mod scores;
 mod sweep;
+mod synthetic;
 mod table;
 
 pub use achieved::{Achieved, Achievement};
@@ -19,4 +21,5 @@ pub use licences::{Licences, NO_LICENCE};
 pub use lines::{LineReport, RepeatedUnit};
 pub use mix_sweep::{MixSweep, SweptMix};
 pub use run::{OutputShard, OutputSummary, RunReport};
+pub use scores::{ScoreReport, ScoreTally, SourceScores};
 pub use sweep::{RuleEffect, RulePair, Setting, Size, SourceSweep, Sweep, Swept};

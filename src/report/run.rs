@@ -1,6 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
-use super::{Achievement, Licences, LineReport};
+use super::{Achievement, Licences, LineReport, ScoreReport};
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub struct RunReport {
     pub lines: Option<LineReport>,
     /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
     pub duplicates: Option<DuplicateSummary>,
+    /// Quality scores before and after, by source; `None` where the recipe takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<ScoreReport>,
     /// What the reference system (datatrove) calls each rule that dropped rows, by source and rule, where it has that rule.
     #[serde(default)]
     pub reference_reasons: BTreeMap<String, BTreeMap<String, String>>,

@@ -160,7 +160,8 @@ fn a_document_that_is_left_out_is_never_emitted() {
     items[7].key = DocKey::NEVER;
     items.push(Item::new(DocKey::NEVER, 5));
     let supply = SourceSupply::new("web", "organic", 4_900, 49).max_epochs(9.0);
-    let quotas = MixAsk::new(Budget::Tokens(9_800)).group("organic", 1.0).quotas(&[supply.clone()]).unwrap();
+    let quotas =
+        MixAsk::new(Budget::Tokens(9_800)).group("organic", 1.0).quotas(std::slice::from_ref(&supply)).unwrap();
     let selection = draw(&mut items, &supply, &quotas.sources[0]).unwrap();
     assert_eq!((selection.copies(DocKey::NEVER), selection.docs), (0, 98));
 }

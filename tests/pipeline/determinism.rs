@@ -286,6 +286,27 @@ fn an_order_sorted_on_disk_is_the_order_sorted_in_memory() {
     }
 }
 
+/// More output shards, and so spill files, than may be open at once: they are made in two rounds.
+#[test]
+fn more_shards_than_open_files_hold_the_same_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let docs: Vec<(String, String)> =
+        (0..2_000).map(|i| (format!("d{i}"), format!("row {i} {}", "y".repeat(i % 90)))).collect();
+    kit::write_docs(&dir.path().join("a.parquet"), &docs, 300);
+    let text =
+        "[tokens]\ncounter = \"bytes\"\n[[source]]\nname = \"a\"\ncategory = \"code\"\npaths = [\"a.parquet\"]\n";
+    let rows = |shard_bytes: u64, name: &str| {
+        let (pool, out) = (pool(2), dir.path().join(name));
+        let mut job = job_with(text, dir.path(), &pool, None).unwrap();
+        job.emit.shard_bytes = shard_bytes;
+        let shards = job.run(&out, &pool, &Silent).unwrap().report.output.shards.len();
+        (shards, kit::words(&kit::read_dir(&out.join("data")), "id"))
+    };
+    let ((many, small), (one, large)) = (rows(150, "many"), rows(1 << 20, "one"));
+    assert!(many > 600 && one == 1, "{many} {one}");
+    assert_eq!(small, large);
+}
+
 /// The other side of it: another seed chooses and orders otherwise.
 #[test]
 fn another_seed_gives_other_data() {
