@@ -127,12 +127,13 @@ impl Job {
         progress.event(Event::End { phase: Phase::Plan });
         let fates = Fates {
             removals: removals.as_ref(),
+            indexed: &indexed,
             ledger,
             lines: lines.as_ref(),
-            indexed: &indexed,
             schedule: &schedule,
         };
         let books = self.write_ledger(pool, folder, &rows, &fates)?;
+        drop(indexed);
         let duplicates = match &self.dedup {
             Some(_) => Some(self.summarise(pool, folder)?),
             None => None,
@@ -163,6 +164,11 @@ impl Job {
         let report = self.report(pool, &output, told, &written)?;
         self.publish(folder, &report, index)?;
         Ok(Outcome { report, was_done: false })
+    }
+
+    /// Each source's name and category.
+    pub(super) fn names(&self) -> Vec<(String, String)> {
+        self.sources.iter().map(|source| (source.name.clone(), source.category.clone())).collect()
     }
 
     /// The index, where the job has one.
@@ -202,11 +208,6 @@ impl Job {
     fn scores(&self) -> bool {
         let mut steps = self.sources.iter().flat_map(|source| source.chain.steps());
         steps.any(|step| matches!(step.kind, StepKind::Score(_)))
-    }
-
-    /// Each source's name and category.
-    pub(super) fn names(&self) -> Vec<(String, String)> {
-        self.sources.iter().map(|source| (source.name.clone(), source.category.clone())).collect()
     }
 
     fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {
@@ -372,11 +373,6 @@ impl Job {
     }
 }
 
-/// The ledger files, in their order, until the output is whole.
-fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
-    Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
-}
-
 /// What a run works on once everything is known of its rows.
 pub(super) struct Stage<'a> {
     pub folder: &'a Folder,
@@ -387,15 +383,16 @@ pub(super) struct Stage<'a> {
     /// The folder whose ledger says it, if it is not the scans.
     pub ledger: Option<&'a Folder>,
     pub lines: Option<LineReport>,
-    /// Where the rows of the index come from.
+    /// Where the removed rows' counterparts are that are no rows of this run.
     pub indexed: IndexRows,
-    /// The index that is to have what the run kept.
+    /// What the kept rows are added to.
     pub index: Option<&'a Index>,
 }
 
 /// What the ledger is written from.
 struct Fates<'a> {
     removals: Option<&'a Removals>,
+    indexed: &'a IndexRows,
     ledger: Option<&'a Folder>,
     lines: Option<&'a LineReport>,
     indexed: &'a IndexRows,
@@ -420,6 +417,11 @@ pub(super) const LINES_KEY: &str = "mashbill.lines";
 fn copy_file(from: &Path, to: &Path) -> Result<()> {
     let bytes = std::fs::read(from).map_err(|e| Error::read(from, None, e))?;
     write_file(to, &bytes)
+}
+
+/// The ledger files, in their order, until the output is whole.
+fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
+    Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
 }
 
 /// Where signals files are until the output is whole.
