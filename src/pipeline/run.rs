@@ -142,7 +142,7 @@ impl Job {
             true => Some(sum_up(pool, &work_ledger(folder)?)?),
             false => None,
         };
-        drop((removals, indexed));
+        drop(removals);
         remove_dir(&folder.dedup())?;
         let emit = Emit {
             pool,
@@ -266,7 +266,7 @@ impl Job {
     ) -> Result<()> {
         let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
         // A row group was a batch, and is to be one again.
-        at.file().each_whole_group(&mut |first, batch| {
+        at.each_whole_group(&mut |first, batch| {
             let copies = tickets.copies(first..first + batch.num_rows())?;
             each(ledger::with_copies(batch, &copies)?)
         })
@@ -395,7 +395,6 @@ struct Fates<'a> {
     indexed: &'a IndexRows,
     ledger: Option<&'a Folder>,
     lines: Option<&'a LineReport>,
-    indexed: &'a IndexRows,
     schedule: &'a Schedule,
 }
 
