@@ -66,7 +66,17 @@ impl Job {
         }
         // Nothing is sought in an index again, and nothing added to it: the ledger says what was found.
         let indexed = IndexRows::none(rows.len());
-        let stage = Stage { folder: &folder, output, identity, rows, removals: None, ledger: Some(&old), lines, indexed, index: None };
+        let stage = Stage {
+            folder: &folder,
+            output,
+            identity,
+            rows,
+            removals: None,
+            ledger: Some(&old),
+            lines,
+            indexed,
+            index: None,
+        };
         self.plan_and_emit(stage, pool, progress)
     }
 }

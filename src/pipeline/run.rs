@@ -124,7 +124,13 @@ impl Job {
         let mix = planned.plan.take();
         let schedule = Schedule::new(planned, self.order, &space, self.emit.shard_bytes)?;
         progress.event(Event::End { phase: Phase::Plan });
-        let fates = Fates { removals: removals.as_ref(), indexed: &indexed, ledger, lines: lines.as_ref(), schedule: &schedule };
+        let fates = Fates {
+            removals: removals.as_ref(),
+            indexed: &indexed,
+            ledger,
+            lines: lines.as_ref(),
+            schedule: &schedule,
+        };
         let books = self.write_ledger(pool, folder, &rows, &fates)?;
         drop(indexed);
         let duplicates = match &self.dedup {
