@@ -79,9 +79,10 @@ fn shares_may_be_set_by_a_rule() {
         assert_eq!(tokens(dir.path()), expected, "{rule}");
     }
     let dir = tempfile::tempdir().unwrap();
-    run(dir.path(), "[mix]\ntokens = 9_000\nshares = { law = { llm = 1.3 } }\n").unwrap();
+    run(dir.path(), "[mix]\ntokens = 9_000\nshares = { law = { llm = 1.1 } }\n").unwrap();
     let given = tokens(dir.path());
-    assert!(given["llm"] > 4_000 && given.values().sum::<u64>() == 9_000, "{given:?}");
+    // 1 + R* · ln 1.1 epochs, to half a document.
+    assert!(given["llm"].abs_diff(4_403) <= 30 && given.values().sum::<u64>().abs_diff(9_000) <= 60, "{given:?}");
 }
 
 /// Effective shares: more of what is repeated. Unique shares: each document as often as any other.
@@ -99,9 +100,10 @@ fn shares_may_be_of_unique_or_effective_tokens() {
     let (emitted, _) = mix("emitted");
     assert_eq!(emitted["llm"], 3_200);
     let (effective, _) = mix("effective");
-    assert!(effective["llm"] > 3_205 && effective.values().sum::<u64>() == 8_000, "{effective:?}");
+    assert!(effective["llm"] > 3_205 && effective.values().sum::<u64>().abs_diff(8_000) <= 60, "{effective:?}");
     let (unique, copies) = mix("unique");
-    assert_eq!(unique.values().sum::<u64>(), 8_000);
+    // Few documents are in the pools, and no subset of them need be exact.
+    assert!(unique.values().sum::<u64>().abs_diff(8_000) <= 60, "{unique:?}");
     let (most, least) = (copies.iter().max().unwrap(), copies.iter().filter(|&&n| n > 0).min().unwrap());
     assert!(*most <= least + 1, "{most} {least}");
 }
@@ -220,7 +222,9 @@ fn scores_decide_which_rows_are_sampled_and_how_often() {
         let out = dir.path().join("out");
         let outcome = kit::run(&text, dir.path(), &out).unwrap();
         all_hold(&verify(&out, &kit::pool(2), &Silent).unwrap()).unwrap();
-        assert_eq!(outcome.report.output.tokens, tokens, "{keys}");
+        // By buckets, each of the 20 may be half a document off.
+        let most = if keys.starts_with("epochs") { 20 * 30 } else { 0 };
+        assert!(outcome.report.output.tokens.abs_diff(tokens) <= most, "{keys}: {}", outcome.report.output.tokens);
         let ledger = read_dir(&out.join("ledger"));
         let copies: Vec<u64> = numbers(&ledger, "copies").into_iter().flatten().collect();
         kit::reals(&ledger, "score").into_iter().zip(copies).collect::<Vec<(Option<f64>, u64)>>()
