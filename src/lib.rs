@@ -42,6 +42,7 @@
 //! | [`filter`] | document → verdict: decide; [`filter::profile`] holds the published rule sets | |
 //! | [`rewrite`] | document → text with edits | |
 //! | [`dedup`] | sketches → duplicates, each proved against a kept document | |
+//! | [`decontaminate`] | documents and benchmark items → which stands in which, with the evidence | |
 //! | [`mix`] | token totals → how many copies of which document, in which order | |
 //! | [`recipe`] | names and TOML → built parts; [`recipe::Chain`] is a source's list of steps | `recipe-file` for TOML |
 //! | [`ledger`] | one row's fate: schema, writer, reader, accounting identity | `parquet` |
@@ -70,6 +71,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod decontaminate;
 pub mod dedup;
 pub mod document;
 mod error;
