@@ -4,6 +4,7 @@ use crate::dedup::Scope;
 use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
 use crate::pipeline::{FactNames, SweepAsk};
+use super::decontaminate::DecontaminateArgs;
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -80,6 +81,8 @@ pub(super) enum Command {
         #[arg(long)]
         reference_reasons: bool,
     },
+    /// Finds benchmark items; writes the clean rows, and contamination.parquet.
+    Decontaminate(DecontaminateArgs),
     /// Removes exact and near duplicates; writes the kept rows, and duplicates.parquet.
     Dedup {
         #[command(flatten)]

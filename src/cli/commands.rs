@@ -2,6 +2,7 @@
 
 use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
 use super::bar::Bar;
+use super::decontaminate::decontaminate;
 use super::profile::profile;
 use super::sweep::sweep;
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
@@ -35,6 +36,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Verify { dir } => verify_run(dir, common, &pool),
         Command::Annotate { .. } => annotate_files(cli, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
+        Command::Decontaminate(args) => decontaminate(args, common, &pool),
     }
 }
 
@@ -79,16 +81,21 @@ fn run(args: &RecipeArgs, out: &Path, signals: bool, common: &Common, pool: &Poo
     let bar = Bar::new(common.quiet);
     let began = Instant::now();
     let outcome = job.run(out, pool, &bar)?;
+    let refusal = match (&job.scan.decontamination, &outcome.report.contamination) {
+        (Some(decontamination), Some(report)) => decontamination.refuse(report),
+        _ => Ok(()),
+    };
     if common.json {
-        return print_json(&outcome.report);
+        print_json(&outcome.report)?;
+        return refusal;
     }
     if common.quiet {
-        return Ok(());
+        return refusal;
     }
     print(&outcome.report.to_string());
     if outcome.was_done {
         print(&format!("{}: was whole already; nothing was done\n", out.display()));
-        return Ok(());
+        return refusal;
     }
     for phase in bar.phases().iter().filter(|p| p.bytes >= MIB) {
         let seconds = phase.time.as_secs_f64().max(1e-9);
@@ -99,7 +106,7 @@ fn run(args: &RecipeArgs, out: &Path, signals: bool, common: &Common, pool: &Poo
     }
     let seconds = began.elapsed().as_secs_f64();
     print(&format!("time: {:<8} {seconds:>8.2} s on {} threads\n", "all", pool.threads()));
-    Ok(())
+    refusal
 }
 
 fn verify_run(dir: &Path, common: &Common, pool: &Pool) -> Result<()> {
@@ -118,7 +125,7 @@ fn verify_run(dir: &Path, common: &Common, pool: &Pool) -> Result<()> {
 }
 
 /// The columns that files without a recipe are read by: `id` where every file has it and nothing else was said.
-fn columns(args: &FileArgs) -> Result<ColumnNames> {
+pub(super) fn columns(args: &FileArgs) -> Result<ColumnNames> {
     let id = match &args.id {
         Some(name) => Some(name.clone()),
         None => {
@@ -130,14 +137,14 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
     Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None })
 }
 
-fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
+pub(super) fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
     let mut files: Vec<LabelledPath> = args.files.iter().map(|f| LabelledPath::new(f, None)).collect();
     files.sort();
     files.dedup();
     Source::open(pool, "input", "input", &files, columns, chain)
 }
 
-fn batch_bytes(common: &Common, pool: &Pool) -> usize {
+pub(super) fn batch_bytes(common: &Common, pool: &Pool) -> usize {
     Limits { memory: common.memory }.batch_bytes(pool.threads())
 }
 
@@ -236,6 +243,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             near: near.is_some(),
             signals: false,
             raw,
+            decontamination: None,
             scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,

@@ -21,6 +21,7 @@
 //! [`ContaminationFilter`] drops by it as a [`Filter`](crate::filter::Filter); [`SpanRemover`] takes out what was found, as a
 //! [`Rewrite`](crate::rewrite::Rewrite). `docs/decontamination.md` has what each rule finds, and on what.
 
+mod action;
 mod align;
 mod allow;
 mod coverage;
@@ -38,6 +39,7 @@ mod scratch;
 mod whole;
 mod words;
 
+pub use action::Action;
 pub use allow::{ALLOW_LIST_VERSION, AllowList, AllowListLearner};
 pub use decontaminator::Decontaminator;
 pub use filter::ContaminationFilter;

@@ -140,7 +140,7 @@ impl Emit<'_> {
             let number = first + row as usize;
             let text = strings.get(i).unwrap_or_default();
             let new =
-                self.table.rewritten(number).then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
+                self.table.rewritten(number).then(|| source.rewrite(analyzer, text, facts.get(i)).into_owned());
             let size = new.as_ref().map_or(text.len(), String::len) as u64;
             if size != self.table.bytes(number) {
                 let (label, was) = (&input.label, self.table.bytes(number));

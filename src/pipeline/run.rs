@@ -1,5 +1,6 @@
 //! A run from end to end: scan, resolve, plan, emit, and the books at the end.
 
+use super::decontaminate::{self, write_contamination};
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
 use super::job::{Folder, State, identity, pretty};
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
 use crate::recipe::Order;
-use crate::report::{LineReport, OutputShard, OutputSummary, RunReport};
+use crate::report::{ContaminationReport, LineReport, OutputShard, OutputSummary, RunReport};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -76,7 +77,10 @@ impl Job {
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
         let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
-        let identity = identity(self.recipe.clone(), &self.sources);
+        let mut identity = identity(self.recipe.clone(), &self.sources);
+        if let Some(decontamination) = &self.scan.decontamination {
+            identity["decontamination"] = decontamination.identity();
+        }
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
@@ -102,6 +106,7 @@ impl Job {
             Some(_) => Some(self.summarise(pool, &folder)?),
             None => None,
         };
+        let contamination = self.contamination(&folder, &table, &books)?;
         drop(removals);
         remove_dir(&folder.dedup())?;
         let schedule =
@@ -118,7 +123,8 @@ impl Job {
             progress,
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, (books, lines, duplicates), copies, &written)?;
+        let found = Found { lines, contamination, duplicates };
+        let report = self.report(pool, &output, identity, (books, found), copies, &written)?;
         self.publish(&folder, &report)?;
         Ok(Outcome { report, was_done: false })
     }
@@ -208,6 +214,14 @@ impl Job {
         })
     }
 
+    /// Joins the hits of all shards, and counts them.
+    fn contamination(&self, folder: &Folder, table: &Table, books: &Books) -> Result<Option<ContaminationReport>> {
+        let Some(decontamination) = &self.scan.decontamination else { return Ok(None) };
+        let path = work_contamination(folder);
+        write_contamination(folder, &self.sources, table, &path)?;
+        decontaminate::summarise(&path, books, decontamination).map(Some)
+    }
+
     fn summarise(&self, pool: &Pool, folder: &Folder) -> Result<DuplicateSummary> {
         let files: Vec<PathBuf> =
             ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect();
@@ -221,7 +235,7 @@ impl Job {
         pool: &Pool,
         output: &Output,
         job: Value,
-        (books, lines, duplicates): (Books, Option<LineReport>, Option<DuplicateSummary>),
+        (books, found): (Books, Found),
         copies: Copies,
         written: &[Written],
     ) -> Result<RunReport> {
@@ -238,7 +252,9 @@ impl Job {
         let added_columns = self.added_columns;
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         let reference_reasons = self.reference_reasons(&books);
-        Ok(RunReport { job, books, lines, duplicates, reference_reasons, mix: copies.plan, output })
+        let Found { lines, contamination, duplicates } = found;
+        let mix = copies.plan;
+        Ok(RunReport { job, books, lines, contamination, duplicates, reference_reasons, mix, output })
     }
 
     /// The reference system's names for the rules that dropped rows.
@@ -259,12 +275,27 @@ impl Job {
         if self.scan.signals {
             rename(&work_signals(folder), &folder.signals())?;
         }
+        if self.scan.decontamination.is_some() {
+            rename(&work_contamination(folder), &folder.contamination())?;
+        }
         rename(&Emit::data_dir(folder), &folder.data())?;
         write_file(&folder.root().join("report.txt"), report.to_string().as_bytes())?;
         let value = serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
         remove_dir(&folder.work())
     }
+}
+
+/// What a report says beside the books.
+struct Found {
+    lines: Option<LineReport>,
+    contamination: Option<ContaminationReport>,
+    duplicates: Option<DuplicateSummary>,
+}
+
+/// Where the hits of benchmark items are until the output is whole.
+fn work_contamination(folder: &Folder) -> PathBuf {
+    folder.work().join("emit").join("contamination.parquet")
 }
 
 /// Where signals files are until the output is whole.

@@ -1,6 +1,7 @@
 //! What a recipe says: its tables as types, with every default in place.
 
 use super::chain::Chain;
+use super::decontaminate::Decontaminate;
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
@@ -54,6 +55,9 @@ pub struct Recipe {
     pub sources: Vec<Source>,
     /// Removal of duplicates; `None` removes none.
     pub dedup: Option<Dedup>,
+    /// Removal of documents that hold benchmark items; `None` looks for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decontaminate: Option<Decontaminate>,
     /// The mix; `None` keeps every surviving row once.
     pub mix: Option<Mix>,
     /// What is written down of each row.

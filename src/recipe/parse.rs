@@ -1,6 +1,7 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
 use super::chain::{Chain, Step};
+use super::decontaminate::decontaminate;
 use super::grammar::*;
 use super::paths;
 use super::reader::{Node, Origin, Table};
@@ -21,13 +22,7 @@ use std::sync::Arc;
 const MAX_TOKENS: u64 = 1 << 53;
 
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
-    let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "mix", "ledger", "output"];
-    if root.get("decontaminate").is_some() {
-        return Err(root.key_error(
-            "decontaminate",
-            "[decontaminate] is not part of this version; take the table out, or wait for the release that has it",
-        ));
-    }
+    let known = ["seed", "on_bad_row", "columns", "tokens", "source", "dedup", "decontaminate", "mix", "ledger", "output"];
     root.only(&known)?;
     let seed = root.get("seed").map_or(Ok(0), |v| v.whole(0..=i64::MAX as u64))?;
     let on_bad_row = match root.get("on_bad_row") {
@@ -44,10 +39,12 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
     };
     let sources = sources(root, base, &columns, registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
+    let decontaminate = root.get("decontaminate").map(|v| decontaminate(&v.table("[decontaminate]")?, base)).transpose()?;
     let mix = root.get("mix").map(|v| mix(&v.table("[mix]")?, &sources)).transpose()?;
     let ledger = root.get("ledger").map_or_else(|| Ok(Ledger::default()), |v| ledger(&v.table("[ledger]")?))?;
     let output = root.get("output").map_or_else(|| Ok(Output::default()), |v| output(&v.table("[output]")?))?;
-    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, mix, ledger, output, origin: Arc::clone(origin) })
+    let origin = Arc::clone(origin);
+    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, decontaminate, mix, ledger, output, origin })
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {

@@ -111,7 +111,7 @@ fn put_shingles(
         for (i, &row) in now.iter().enumerate() {
             let text = texts.get(i).unwrap_or_default();
             let rewritten = dedup.table.rewritten(row as usize);
-            let rewritten = rewritten.then(|| source.chain.rewrite(&mut analyzer, text, facts.get(i)));
+            let rewritten = rewritten.then(|| source.rewrite(&mut analyzer, text, facts.get(i)));
             let shingles = sketcher.shingles(rewritten.as_deref().unwrap_or(text)).unwrap_or_default();
             files.put_shingles(links.root(row), row, shingles)?;
             bytes += dedup.table.bytes(row as usize);
