@@ -58,6 +58,8 @@ struct Stretch {
     /// Positions of words in the part.
     words: Range<usize>,
     matched: usize,
+    /// Weight of the longest run of words that stand side by side in both.
+    run: f64,
 }
 
 impl CoverageIndex {
@@ -190,6 +192,7 @@ impl CoverageIndex {
                     text: first.1..last.1 + 1,
                     words: first.0..last.0 + 1,
                     matched: pairs.len(),
+                    run: longest_run(&pairs, &weights),
                 });
             }
         }
@@ -229,7 +232,8 @@ impl CoverageIndex {
                         let missing = supports.iter().fold(1.0 - stretch.score, |left, worth| left * (1.0 - worth));
                         let score = (1.0 - missing).clamp(0.0, 1.0);
                         let helped = supports.iter().any(|&worth| worth >= 0.1);
-                        let decides = score >= needed(rule.threshold, weight) && (unit.len() >= ALONE_WORDS || helped);
+                        let enough = score >= needed(rule.threshold, weight) && (unit.len() >= ALONE_WORDS || helped);
+                        let decides = enough || stretch.run >= rule.run_words;
                         (score, decides, "coverage.question")
                     }
                     Part::Answer => {
@@ -371,6 +375,12 @@ fn align(
         (at > 0 && beside(pairs[at - 1], pairs[at])) || pairs.get(at + 1).is_some_and(|&next| beside(pairs[at], next))
     });
     kept.map(|at| (pairs[at].0, pairs[at].1 + from)).collect()
+}
+
+/// The weight of the heaviest run of pairs that follow each other in both.
+fn longest_run(pairs: &[(usize, usize)], weights: &[f64]) -> f64 {
+    let runs = pairs.chunk_by(|a, b| a.0 + 1 == b.0 && a.1 + 1 == b.1);
+    runs.map(|run| run.iter().map(|&(word, _)| weights[word]).sum::<f64>()).fold(0.0, f64::max)
 }
 
 /// The words that n-grams cover, each once, for parts too long to be aligned.

@@ -3,7 +3,7 @@
 use super::allow::AllowList;
 use super::grams::GramTable;
 use super::item::{Item, Part};
-use super::words::{Words, fold, hash_of};
+use super::words::{Words, fold, hash_of, without_punctuation};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -125,10 +125,23 @@ impl BenchmarkIndex {
             self.add_unit(item, Part::Instance, texts);
             return;
         }
-        self.add_unit(item, Part::Question, [parts.question.as_str()]);
-        self.add_unit(item, Part::Choices, choices());
-        self.add_unit(item, Part::Answer, [parts.answer.as_str()]);
-        self.add_unit(item, Part::Passage, [parts.passage.as_str()]);
+        self.add_part(item, Part::Question, &[parts.question.as_str()]);
+        self.add_part(item, Part::Choices, &choices().collect::<Vec<_>>());
+        self.add_part(item, Part::Answer, &[parts.answer.as_str()]);
+        self.add_part(item, Part::Passage, &[parts.passage.as_str()]);
+    }
+
+    /// A part as it is, and as it is without its punctuation, if that makes other words of it.
+    fn add_part(&mut self, item: u32, part: Part, texts: &[&str]) {
+        let (units, start) = (self.units.len(), self.words.len());
+        self.add_unit(item, part, texts.iter().copied());
+        let middle = self.words.len();
+        let bare: Vec<String> = texts.iter().map(|text| without_punctuation(text)).collect();
+        self.add_unit(item, part, bare.iter().map(String::as_str));
+        if self.words[start..middle] == self.words[middle..] {
+            self.words.truncate(middle);
+            self.units.truncate(units + usize::from(middle > start));
+        }
     }
 
     fn add_unit<'t>(&mut self, item: u32, part: Part, texts: impl IntoIterator<Item = &'t str>) {

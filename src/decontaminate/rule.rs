@@ -75,11 +75,13 @@ pub struct Coverage {
     pub threshold: f64,
     /// An answer decides alone from this weight on, in words that no other item has.
     pub answer_words: f64,
+    /// A run of a question's words decides alone from this weight on, however much of the question is missing: half of a long one is quoted.
+    pub run_words: f64,
 }
 
 impl Default for Coverage {
     fn default() -> Self {
-        Coverage { ngram: WHOLE_WORDS, partial: 0.35, threshold: 0.6, answer_words: 20.0 }
+        Coverage { ngram: WHOLE_WORDS, partial: 0.4, threshold: 0.6, answer_words: 20.0, run_words: 20.0 }
     }
 }
 
@@ -152,8 +154,10 @@ impl Rule {
             ),
             Rule::Gpt3(gpt3) => (vec![("ngram", gpt3.ngram)], None),
             Rule::Coverage(coverage) => {
-                if !(coverage.answer_words >= 0.0) {
-                    return invalid("answer_words", format!("{} is not a number from 0 on", coverage.answer_words));
+                for (what, words) in [("answer_words", coverage.answer_words), ("run_words", coverage.run_words)] {
+                    if words.is_nan() || words < 0.0 {
+                        return invalid(what, format!("{words} is not a number from 0 on"));
+                    }
                 }
                 (vec![("ngram", coverage.ngram)], Some((coverage.partial, coverage.threshold)))
             }

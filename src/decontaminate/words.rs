@@ -147,6 +147,12 @@ impl Words {
     }
 }
 
+/// A text without its punctuation: what is neither white space nor part of a word goes, so that what it parted is joined (`11.50`, `don't`,
+/// `f(x)`), as where somebody took the punctuation out of a text.
+pub(super) fn without_punctuation(text: &str) -> String {
+    text.chars().filter(|&c| c.is_whitespace() || kind(c) != Kind::Other).collect()
+}
+
 /// What a character does to words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

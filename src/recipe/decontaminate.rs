@@ -171,13 +171,13 @@ fn rule(node: &Node<'_>) -> Result<Rule> {
             gpt3.ngram = words("ngram", gpt3.ngram)?;
         }
         Rule::Coverage(coverage) => {
-            settings.only(&["ngram", "partial", "threshold", "answer_words"])?;
+            settings.only(&["ngram", "partial", "threshold", "answer_words", "run_words"])?;
             coverage.ngram = words("ngram", coverage.ngram)?;
             coverage.threshold = share("threshold", coverage.threshold)?;
             coverage.partial = share("partial", coverage.partial.min(coverage.threshold))?;
-            if let Some(v) = settings.get("answer_words") {
-                coverage.answer_words = v.number("a number from 0 on", |x| x >= 0.0)?;
-            }
+            let weight = |key, now: f64| settings.get(key).map_or(Ok(now), |v| v.number("a number from 0 on", |x| x >= 0.0));
+            coverage.answer_words = weight("answer_words", coverage.answer_words)?;
+            coverage.run_words = weight("run_words", coverage.run_words)?;
         }
     }
     rule.check().map_err(|e| node.wrap(e))?;
