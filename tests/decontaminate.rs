@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use mashbill::decontaminate::{
-    AllowList, AllowListLearner, ContaminationFilter, Coverage, Decontaminator, Item, Part, Phi4, Removal, Rule, Scratch,
-    Severity, SpanRemover,
+    AllowList, AllowListLearner, ContaminationFilter, Coverage, Decontaminator, Item, Part, Phi4, Removal, Rule,
+    Scratch, Severity, SpanRemover,
 };
 use mashbill::filter::{Filter, Finding};
 use mashbill::rewrite::Rewrite;
@@ -118,7 +118,9 @@ fn case_punctuation_and_white_space_do_not_matter() {
 fn parts_of_an_item_are_put_together() {
     let item = Item {
         choices: vec!["copper kettles of the old kind".into(), "steel drums with a lid on top".into()],
-        passage: "At Weller's the wash was boiled twice, first over straw and then over a slow fire of green beech logs.".into(),
+        passage:
+            "At Weller's the wash was boiled twice, first over straw and then over a slow fire of green beech logs."
+                .into(),
         ..Item::new("quiz", "1", "What was it boiled in?").answer("copper kettles of the old kind")
     };
     let decontaminator = Decontaminator::new(&[item.clone()], Rule::coverage()).unwrap();
@@ -145,7 +147,8 @@ fn short_items_are_matched_whole_or_said_to_be_uncheckable() {
     let decontaminator = Decontaminator::new(&items, Rule::phi4()).unwrap();
     let checkable: Vec<bool> = decontaminator.index().items().iter().map(|item| item.checkable).collect();
     assert_eq!(checkable, [true, false, false, false, true]);
-    let findings = decontaminator.check(&mut Scratch::new(), "Which grain makes it sweet? How old is it? No, no, no, no, no, no.");
+    let findings =
+        decontaminator.check(&mut Scratch::new(), "Which grain makes it sweet? How old is it? No, no, no, no, no, no.");
     let hits: Vec<(u32, &str)> = findings.hits.iter().map(|hit| (hit.item, hit.rule)).collect();
     assert_eq!(hits, [(0, "whole")]);
     assert_eq!(Decontaminator::new(&[], Rule::gpt3()).unwrap().check(&mut Scratch::new(), "rye").hits, []);
@@ -154,8 +157,9 @@ fn short_items_are_matched_whole_or_said_to_be_uncheckable() {
 #[test]
 fn an_allow_list_takes_boilerplate_out_of_the_evidence() {
     let boilerplate = "Choose the one alternative that best completes the statement or answers the question below";
-    let items: Vec<Item> =
-        (0..3).map(|i| Item::new("quiz", &i.to_string(), &format!("{boilerplate}: grain number {i} is called"))).collect();
+    let items: Vec<Item> = (0..3)
+        .map(|i| Item::new("quiz", &i.to_string(), &format!("{boilerplate}: grain number {i} is called")))
+        .collect();
     let clean: Vec<String> = (0..20).map(|i| format!("Form {i}. {boilerplate}. Sign here.")).collect();
     for rule in [Rule::phi4(), Rule::gpt3()] {
         let naive = Decontaminator::new(&items, rule.clone()).unwrap();
@@ -168,7 +172,9 @@ fn an_allow_list_takes_boilerplate_out_of_the_evidence() {
         assert!(one.clone().finish(21).is_empty());
         let list = one.finish(20);
         assert_eq!(list.len(), 2, "the 13-grams of 14 words");
-        let learned = Decontaminator::with_allow_list(&items, rule.clone(), &AllowList::parse(&list.to_string()).unwrap()).unwrap();
+        let learned =
+            Decontaminator::with_allow_list(&items, rule.clone(), &AllowList::parse(&list.to_string()).unwrap())
+                .unwrap();
         let hard = learned.check(&mut scratch, &clean[0]);
         assert!(hard.hits.iter().all(|hit| hit.rule == "phi4.ratio"), "{hard:?}");
         assert!(learned.check(&mut scratch, &items[2].question).decisive().is_some());

@@ -5,6 +5,7 @@
 mod annotate;
 mod bad;
 mod columns;
+mod decontaminate;
 mod dedup;
 mod determinism;
 mod hostile;
