@@ -2,6 +2,9 @@
 
 use crate::text::{Detected, NaturalLanguage, TextView};
 
+/// The name under which a chain keeps a document's quality score, among what was measured earlier.
+pub(crate) const SCORE: &str = "score";
+
 /// What a row says beside its text, as far as it says anything. `Copy`, borrowed from the row.
 ///
 /// ```
@@ -10,7 +13,7 @@ use crate::text::{Detected, NaturalLanguage, TextView};
 /// let facts = Facts { lang: Some("en"), ..Facts::NONE };
 /// assert_eq!(facts.url, None);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Facts<'a> {
     /// The page's address.
     pub url: Option<&'a str>,
@@ -20,11 +23,13 @@ pub struct Facts<'a> {
     pub path: Option<&'a str>,
     /// What a model was asked, where the text is its answer.
     pub prompt: Option<&'a str>,
+    /// A quality score that was measured elsewhere.
+    pub score: Option<f64>,
 }
 
 impl Facts<'_> {
     /// Nothing is known.
-    pub const NONE: Facts<'static> = Facts { url: None, lang: None, path: None, prompt: None };
+    pub const NONE: Facts<'static> = Facts { url: None, lang: None, path: None, prompt: None, score: None };
 }
 
 /// A document under judgement: a [`TextView`] and the row's other facts. `Copy`, borrowed from the row.

@@ -41,6 +41,8 @@
 //! | [`signal`] | document → `Option<f64>`: measure | |
 //! | [`filter`] | document → verdict: decide; [`filter::profile`] holds the published rule sets | |
 //! | [`rewrite`] | document → text with edits | |
+//! | [`synth`] | a kind, a seed and a number → a STEM problem with worked steps and a checked answer | |
+//! | [`score`] | document → how good it is |
 //! | [`dedup`] | sketches → duplicates, each proved against a kept document | |
 //! | [`decontaminate`] | documents and benchmark items → which stands in which, with the evidence | |
 //! | [`mix`] | token totals → how many copies of which document, in which order | |
@@ -59,7 +61,8 @@
 //! | `recipe-file` | by `parquet` | recipes from TOML, and steps of other crates by name, without Arrow |
 //! | `tokens` | | real BPE token counts, cl100k and o200k; 3 MB of vocabulary |
 //! | `lang` | | the language of a text, by trigrams of 70 languages |
-//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang` |
+//! | `lists` | | filters by lists of addresses and words; the Public Suffix List as code |
+//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang`, `lists` |
 //!
 //! Without any (`default-features = false`) the crate is for services that have only `&str`: no Arrow, no serde, no threads.
 //! The library sets no global allocator, logger, thread pool or panic hook, reads no environment and prints nothing. No `unsafe`.
@@ -88,7 +91,9 @@ pub mod recipe;
 #[cfg(feature = "parquet")]
 pub mod report;
 pub mod rewrite;
+pub mod score;
 pub mod signal;
+pub mod synth;
 pub mod text;
 
 pub use document::{Document, Earlier, Facts};

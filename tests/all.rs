@@ -8,6 +8,7 @@ mod decontaminate;
 mod dedup;
 mod docs;
 mod filter;
+mod fineweb_1;
 mod hash;
 mod hostile;
 #[cfg(feature = "parquet")]
@@ -17,6 +18,8 @@ mod kit;
 #[cfg(all(feature = "lang", feature = "recipe-file"))]
 mod language;
 mod layering;
+#[cfg(feature = "lists")]
+mod lists;
 mod mix;
 #[cfg(feature = "parquet")]
 mod pipeline;
@@ -24,4 +27,5 @@ mod pipeline;
 mod recipe;
 mod references;
 mod spacy;
+mod synth;
 mod text;

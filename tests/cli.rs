@@ -5,8 +5,11 @@
 mod commands;
 mod decontaminate;
 mod dedup;
+mod index;
 mod kill;
+mod mix;
 mod sweep;
+mod synth;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["text", "io"],
     &["document", "hash"],
     &["signal", "ledger"],
-    &["filter", "rewrite", "score", "dedup", "decontaminate", "mix"],
+    &["filter", "rewrite", "score", "dedup", "decontaminate", "mix", "synth"],
     &["recipe", "report"],
     &["pipeline"],
     &["engine", "cli"],
@@ -24,8 +24,20 @@ const MEANT: &[(&str, &str)] =
 const BARRED: &[(&str, &[&str])] = &[("mix", &["text", "io", "document"])];
 
 /// Rooms for services that have only `&str`: they build without Arrow.
-const WITHOUT_ARROW: &[&str] =
-    &["error", "text", "document", "hash", "signal", "filter", "rewrite", "score", "dedup", "decontaminate", "mix"];
+const WITHOUT_ARROW: &[&str] = &[
+    "error",
+    "text",
+    "document",
+    "hash",
+    "signal",
+    "filter",
+    "rewrite",
+    "score",
+    "dedup",
+    "decontaminate",
+    "mix",
+    "synth",
+];
 
 /// Files that may hold `unsafe`.
 const UNSAFE: &[&str] = &["src/hash/simd.rs"];

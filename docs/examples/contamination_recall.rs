@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let asked = env::var("RULES").ok();
     let rules = match &asked {
         Some(list) => list.split(',').map(rule).collect::<Result<Vec<_>, _>>()?,
-        None => vec![("coverage".into(), Rule::coverage()), ("phi4".into(), Rule::phi4()), ("gpt3".into(), Rule::gpt3())],
+        None => {
+            vec![("coverage".into(), Rule::coverage()), ("phi4".into(), Rule::phi4()), ("gpt3".into(), Rule::gpt3())]
+        }
     };
     // For each kind, and each rule: rows, contaminated, in part.
     let mut table: BTreeMap<String, Vec<[u64; 3]>> = BTreeMap::new();
@@ -61,7 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let shown = env::var("SHOW").is_ok_and(|kind| row.kind == kind);
             if shown && (severity == Some(Severity::Contaminated)) != row.kind.starts_with('+') {
                 let best = findings.hits.first().map(|hit| format!("{hit:?} {}", name(&decontaminator, hit.item)));
-                let span = findings.hits.first().map(|hit| row.text[hit.span.clone()].chars().take(300).collect::<String>());
+                let span =
+                    findings.hits.first().map(|hit| row.text[hit.span.clone()].chars().take(300).collect::<String>());
                 println!("{} q_words {} {best:?}\n    {span:?}", row.kind, row.q_words);
             }
         }
@@ -147,7 +150,13 @@ fn planted_rows(path: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
         let words = batch.column_by_name("q_words").ok_or("no q_words")?;
         let words = words.as_primitive::<arrow::datatypes::Int64Type>();
         for (i, text) in texts.into_iter().enumerate() {
-            let mark = if ambiguous.value(i) { '?' } else if planted.value(i) { '+' } else { '-' };
+            let mark = if ambiguous.value(i) {
+                '?'
+            } else if planted.value(i) {
+                '+'
+            } else {
+                '-'
+            };
             let kind = plants[i].as_deref().or(negatives[i].as_deref()).unwrap_or("?");
             let q_words = if words.is_null(i) { 0 } else { u64::try_from(words.value(i)).unwrap_or(0) };
             rows.push(Row { text: text.unwrap_or_default(), kind: format!("{mark}{kind}"), q_words });

@@ -45,12 +45,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut scratch = Scratch::new();
             for _ in 0..rounds {
                 let began = seconds_run();
-                hits = texts.iter().filter(|text| black_box(decontaminator.check(&mut scratch, text)).decisive().is_some()).count();
+                hits = texts
+                    .iter()
+                    .filter(|text| black_box(decontaminator.check(&mut scratch, text)).decisive().is_some())
+                    .count();
                 best = best.min(seconds_run() - began);
             }
             let name = Path::new(path).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
             let (documents, megabytes) = (texts.len(), bytes as f64 / 1e6);
-            println!("  {name:<20}{documents:>7} documents{megabytes:>8.1} MB{hits:>6} hit{:>8.1} MB/s", megabytes / best.max(1e-9));
+            println!(
+                "  {name:<20}{documents:>7} documents{megabytes:>8.1} MB{hits:>6} hit{:>8.1} MB/s",
+                megabytes / best.max(1e-9)
+            );
         }
     }
     Ok(())

@@ -182,8 +182,10 @@ fn job(
         sources,
         scan: ScanConfig {
             counter: TokenCounter::Bytes,
+            tokens_per_document: 0,
             sketch: SketchConfig::default(),
             near: false,
+            compat: None,
             signals: false,
             raw: false,
             decontamination: Some(decontamination),

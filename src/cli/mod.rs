@@ -4,8 +4,11 @@ mod args;
 mod bar;
 mod commands;
 mod decontaminate;
+mod mix;
 mod profile;
 mod sweep;
+mod synth;
+mod weights;
 
 use crate::error::Error;
 use clap::Parser;
@@ -25,6 +28,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if let Some(warning) = commands::memory_warning(&cli) {
+        let _ = writeln!(std::io::stderr().lock(), "warning: {warning}");
+    }
     match commands::dispatch(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {

@@ -61,9 +61,8 @@ impl AllowList {
     /// # Errors
     /// [`Error::Invalid`], naming the line, for a file of another kind or version, or a line that is no n-gram.
     pub fn parse(text: &str) -> Result<AllowList> {
-        let invalid = |line: usize, problem: String| {
-            Err(Error::Invalid { what: format!("allow-list, line {line}"), problem })
-        };
+        let invalid =
+            |line: usize, problem: String| Err(Error::Invalid { what: format!("allow-list, line {line}"), problem });
         let mut lines = (1..).zip(text.lines().map(str::trim_end));
         let head = lines.next().map_or("", |(_, line)| line);
         match head.strip_prefix(MARK).map(|rest| rest.trim().parse::<u32>()) {

@@ -65,8 +65,7 @@ struct Stretch {
 impl CoverageIndex {
     pub fn new(index: &BenchmarkIndex) -> CoverageIndex {
         let mut gram_at = vec![u32::MAX; index.words.len()];
-        let mut coverage =
-            CoverageIndex { gram_at: Vec::new(), weights: Vec::new(), of_item: Vec::new(), scale: 1.0 };
+        let mut coverage = CoverageIndex { gram_at: Vec::new(), weights: Vec::new(), of_item: Vec::new(), scale: 1.0 };
         coverage.scale = (1.0 + index.units.len().max(1) as f64).ln();
         if let Some(table) = index.tables.first() {
             for gram in 0..table.len() as u32 {
@@ -77,7 +76,8 @@ impl CoverageIndex {
         let weight = |unit: &Unit| -> f32 { unit.range().map(|place| coverage.gram_weight(index, place) as f32).sum() };
         coverage.weights = index.units.iter().map(weight).collect();
         let items = index.items().len() as u32;
-        coverage.of_item = (0..=items).map(|item| index.units.partition_point(|unit| unit.item < item) as u32).collect();
+        coverage.of_item =
+            (0..=items).map(|item| index.units.partition_point(|unit| unit.item < item) as u32).collect();
         coverage
     }
 
@@ -269,7 +269,9 @@ impl CoverageIndex {
             }
             // Whatever stands beside a question that goes, goes too.
             if best.as_ref().is_some_and(|hit| hit.severity == Severity::Contaminated) {
-                let beside = of_item.iter().filter(|stretch| part_of(stretch) != Part::Passage && stretch.score >= rule.threshold);
+                let beside = of_item
+                    .iter()
+                    .filter(|stretch| part_of(stretch) != Part::Passage && stretch.score >= rule.threshold);
                 findings.cuts.extend(beside.map(|stretch| bytes(scratch, &stretch.text)));
             }
             findings.hits.extend(best);

@@ -46,7 +46,8 @@ pub struct ContaminationFilter {
 impl ContaminationFilter {
     /// A filter by this index and rule.
     pub fn new(decontaminator: Arc<Decontaminator>) -> ContaminationFilter {
-        let rule = |name: &&str| Rule { name: (*name).to_owned(), signal: None, bound: "holds no benchmark item".into() };
+        let rule =
+            |name: &&str| Rule { name: (*name).to_owned(), signal: None, bound: "holds no benchmark item".into() };
         let rules = decontaminator.rule().names().iter().map(rule).collect();
         ContaminationFilter { decontaminator, rules, pool: Pool::default() }
     }

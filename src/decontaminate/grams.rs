@@ -121,12 +121,7 @@ impl GramTable {
 
     /// Calls `found` with every position of a text, given by the hashes of its words, at which an n-gram may begin, and the n-gram:
     /// `same` says whether its words are those at that place.
-    pub fn find(
-        &self,
-        hashes: &[u64],
-        mut same: impl FnMut(usize, u32) -> bool,
-        mut found: impl FnMut(usize, u32),
-    ) {
+    pub fn find(&self, hashes: &[u64], mut same: impl FnMut(usize, u32) -> bool, mut found: impl FnMut(usize, u32)) {
         let n = self.n;
         let Some((head, tail)) = hashes.split_at_checked(n) else { return };
         if self.tags.is_empty() {
@@ -143,10 +138,7 @@ impl GramTable {
                 }
             }
             let Some(&enters) = tail.get(at) else { return };
-            sum = sum
-                .wrapping_mul(BASE)
-                .wrapping_add(enters)
-                .wrapping_sub(hashes[at].wrapping_mul(self.out_factor));
+            sum = sum.wrapping_mul(BASE).wrapping_add(enters).wrapping_sub(hashes[at].wrapping_mul(self.out_factor));
             at += 1;
         }
     }

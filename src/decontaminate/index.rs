@@ -112,8 +112,7 @@ impl BenchmarkIndex {
         let BenchmarkIndex { words, word_hashes, units, layout, .. } = &index;
         let of = |whole: bool| units.iter().filter(move |unit| unit.whole == whole).map(Unit::range);
         let tables = layout.ngrams.iter().map(|&n| GramTable::new(n, words, word_hashes, of(false))).collect();
-        let whole =
-            (layout.whole_below > 0).then(|| GramTable::new(layout.whole_from, words, word_hashes, of(true)));
+        let whole = (layout.whole_below > 0).then(|| GramTable::new(layout.whole_from, words, word_hashes, of(true)));
         (index.tables, index.whole) = (tables, whole);
         Ok(index)
     }

@@ -1,10 +1,10 @@
 //! phi-4's algorithm: a 13-gram decides; else the highest share of an item's 7-grams.
 
+use super::gpt3;
 use super::hit::{Findings, Hit, Severity};
 use super::index::BenchmarkIndex;
 use super::rule::Phi4;
 use super::scratch::Scratch;
-use super::gpt3;
 
 /// For each unit the number of its distinct n-grams of the ratio's length.
 pub(super) fn distinct_ngrams(index: &BenchmarkIndex) -> Vec<u32> {

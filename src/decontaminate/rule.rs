@@ -174,7 +174,10 @@ impl Rule {
             }
         }
         if partial > threshold {
-            return invalid("partial", format!("{partial} is above threshold = {threshold}, from which a share decides"));
+            return invalid(
+                "partial",
+                format!("{partial} is above threshold = {threshold}, from which a share decides"),
+            );
         }
         Ok(())
     }

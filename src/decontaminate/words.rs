@@ -174,7 +174,9 @@ fn kind(c: char) -> Kind {
         '\0'..='\u{7F}' => Kind::Other,
         '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' => Kind::Ignorable,
         // Connector punctuation, which is part of the normal form's words.
-        '\u{203F}' | '\u{2040}' | '\u{2054}' | '\u{FE33}' | '\u{FE34}' | '\u{FE4D}'..='\u{FE4F}' | '\u{FF3F}' => Kind::Other,
+        '\u{203F}' | '\u{2040}' | '\u{2054}' | '\u{FE33}' | '\u{FE34}' | '\u{FE4D}'..='\u{FE4F}' | '\u{FF3F}' => {
+            Kind::Other
+        }
         _ if !is_word_char(c) => Kind::Other,
         _ if unicode_normalization::char::is_combining_mark(c) => Kind::Mark,
         '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' => Kind::Alone,

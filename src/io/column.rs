@@ -93,6 +93,33 @@ impl Column {
             .map(|i| if is_null(&arrays, i) { None } else { u64::try_from(values.value(i)).ok() })
             .collect())
     }
+
+    /// The column, if it holds numbers: integers, or real numbers of any width.
+    ///
+    /// # Errors
+    /// [`Error::Column`] if it does not.
+    pub fn of_numbers(self) -> Result<Column> {
+        match self.data_type.is_integer() || self.data_type.is_floating() {
+            true => Ok(self),
+            false => Err(self.error(format!("has type {}, where a number is needed", self.data_type))),
+        }
+    }
+
+    /// The column of a batch as real numbers, none where a row has a null or a number that is not finite.
+    ///
+    /// # Errors
+    /// [`Error::Column`] if its type is not one of numbers.
+    pub fn bind_f64(&self, batch: &RecordBatch) -> Result<Vec<Option<f64>>> {
+        self.clone().of_numbers()?;
+        let arrays = self.arrays(batch)?;
+        let values =
+            arrays.last().map(|a| cast(a, &DataType::Float64)).transpose().map_err(|e| self.error(e.to_string()))?;
+        let values = values.as_ref().and_then(|v| v.as_any().downcast_ref::<arrow::array::Float64Array>());
+        let Some(values) = values else { return Err(self.error("could not be read as numbers")) };
+        Ok((0..batch.num_rows())
+            .map(|i| if is_null(&arrays, i) { None } else { Some(values.value(i)).filter(|x| x.is_finite()) })
+            .collect())
+    }
 }
 
 /// The type at the end of a path of struct fields.

@@ -2,7 +2,7 @@
 
 use crate::document::Facts;
 use crate::error::Result;
-use crate::io::{Shard, StringColumn, Strings};
+use crate::io::{Column, Shard, StringColumn, Strings};
 use arrow::array::RecordBatch;
 
 /// Which columns hold the facts of a row; none is read unless it is named. Dotted names descend into structs.
@@ -16,6 +16,8 @@ pub struct FactNames {
     pub path: Option<String>,
     /// What a model was asked.
     pub prompt: Option<String>,
+    /// A quality score that was measured elsewhere: a column of numbers.
+    pub score: Option<String>,
 }
 
 /// The columns of facts in one shard.
@@ -25,6 +27,7 @@ pub struct FactColumns {
     lang: Option<StringColumn>,
     path: Option<StringColumn>,
     prompt: Option<StringColumn>,
+    score: Option<Column>,
 }
 
 impl FactColumns {
@@ -35,12 +38,14 @@ impl FactColumns {
             lang: find(&names.lang)?,
             path: find(&names.path)?,
             prompt: find(&names.prompt)?,
+            score: names.score.as_deref().map(|n| shard.column(n)?.of_numbers()).transpose()?,
         })
     }
 
     /// The columns there are.
-    pub(super) fn columns(&self) -> [Option<&StringColumn>; 4] {
-        [self.url.as_ref(), self.lang.as_ref(), self.path.as_ref(), self.prompt.as_ref()]
+    pub(super) fn columns(&self) -> impl Iterator<Item = &Column> {
+        let strings = [&self.url, &self.lang, &self.path, &self.prompt];
+        strings.into_iter().flatten().map(StringColumn::column).chain(&self.score)
     }
 
     pub(super) fn bind(&self, batch: &RecordBatch) -> Result<FactValues> {
@@ -50,6 +55,7 @@ impl FactColumns {
             lang: bind(&self.lang)?,
             path: bind(&self.path)?,
             prompt: bind(&self.prompt)?,
+            score: self.score.as_ref().map(|c| c.bind_f64(batch)).transpose()?,
         })
     }
 }
@@ -60,6 +66,7 @@ pub(super) struct FactValues {
     lang: Option<Strings>,
     path: Option<Strings>,
     prompt: Option<Strings>,
+    score: Option<Vec<Option<f64>>>,
 }
 
 impl FactValues {
@@ -73,6 +80,7 @@ impl FactValues {
             lang: get(&self.lang, row),
             path: get(&self.path, row),
             prompt: get(&self.prompt, row),
+            score: self.score.as_ref().and_then(|scores| scores.get(row).copied().flatten()),
         }
     }
 }

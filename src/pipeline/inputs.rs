@@ -25,6 +25,8 @@ pub struct ColumnNames {
     pub tokens: Option<String>,
     /// What tells rows apart that are not to be compared; see [`Scope::Column`](crate::dedup::Scope::Column).
     pub scope: Option<String>,
+    /// The licence of each row, for the report; a file may lack it.
+    pub license: Option<String>,
 }
 
 impl Default for ColumnNames {
@@ -35,6 +37,7 @@ impl Default for ColumnNames {
             facts: FactNames::default(),
             tokens: None,
             scope: None,
+            license: None,
         }
     }
 }
@@ -73,7 +76,14 @@ impl Source {
         let mut files = files.to_vec();
         files.sort_by(|a, b| a.label.cmp(&b.label));
         let shards = pool.map(&files, |file| InputShard::open(file, columns))?;
-        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain, near: true, decontamination: None })
+        Ok(Source {
+            name: name.to_owned(),
+            category: category.to_owned(),
+            shards,
+            chain,
+            near: true,
+            decontamination: None,
+        })
     }
 
     /// A text as it is emitted: after the rewrites of its steps, and without the spans that hold benchmark items, where those go.
@@ -131,6 +141,10 @@ pub struct InputShard {
     pub tokens: Option<Column>,
     /// The scope column, where there is one.
     pub scope: Option<StringColumn>,
+    /// The column of licences, where there is one.
+    pub license: Option<StringColumn>,
+    /// Whether one was asked for.
+    pub licensed: bool,
 }
 
 impl InputShard {
@@ -144,7 +158,20 @@ impl InputShard {
             return Err(column.error(format!("has type {}, where an integer is needed", column.data_type())));
         }
         let scope = names.scope.as_deref().map(|n| shard.id_column(n)).transpose()?;
-        Ok(InputShard { label: file.label.clone(), shard, text, id, facts, tokens, scope })
+        let named = names.license.as_deref();
+        let license =
+            named.filter(|name| shard.column(name).is_ok()).map(|name| shard.string_column(name)).transpose()?;
+        Ok(InputShard {
+            label: file.label.clone(),
+            shard,
+            text,
+            id,
+            facts,
+            tokens,
+            scope,
+            license,
+            licensed: named.is_some(),
+        })
     }
 
     /// Uncompressed bytes of its text, as the footer states them.
@@ -162,8 +189,7 @@ impl InputShard {
 
     /// The top-level columns that rules and rewrites look at.
     pub(super) fn judged_roots(&self) -> Vec<&str> {
-        let facts = self.facts.columns().into_iter().flatten();
-        std::iter::once(&self.text).chain(facts).map(|c| c.column().root()).collect()
+        std::iter::once(self.text.column()).chain(self.facts.columns()).map(Column::root).collect()
     }
 }
 

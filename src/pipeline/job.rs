@@ -136,7 +136,9 @@ fn flat(label: &str) -> String {
 
 /// The identity of a job: anything here that changes makes it another one. Thread counts and memory budgets are not in it, since
 /// they change no byte of the output.
-pub fn identity(recipe: Value, sources: &[Source]) -> Value {
+///
+/// `index` is what the index held when the run began, if there is one.
+pub fn identity(recipe: Value, sources: &[Source], index: Option<Value>) -> Value {
     let inputs: Vec<Value> = sources
         .iter()
         .flat_map(|source| source.shards.iter().map(move |s| (source, s)))
@@ -150,13 +152,17 @@ pub fn identity(recipe: Value, sources: &[Source]) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut identity = json!({
         "mashbill": env!("CARGO_PKG_VERSION"),
         "ledger_version": LEDGER_VERSION,
         "hash_version": crate::hash::HASH_VERSION,
         "recipe": recipe,
         "inputs": inputs,
-    })
+    });
+    if let Some(index) = index {
+        identity["index"] = index;
+    }
+    identity
 }
 
 pub(super) fn pretty(value: &Value) -> String {

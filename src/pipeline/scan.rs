@@ -7,6 +7,7 @@ use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::filter::Finding;
+use crate::hash::compat::{Compat, Datatrove};
 use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
@@ -27,10 +28,14 @@ const MAX_ROW_BYTES: usize = i32::MAX as usize;
 pub struct ScanConfig {
     /// How tokens are counted, unless the sources bring a column of counts.
     pub counter: TokenCounter,
+    /// Tokens that training adds to each document; counted with those of its text.
+    pub tokens_per_document: u64,
     /// How texts are sketched.
     pub sketch: SketchConfig,
     /// Whether band keys are kept, for finding near duplicates.
     pub near: bool,
+    /// Whose band keys they are, if not those of `sketch`, which then has as many bands.
+    pub compat: Option<Compat>,
     /// Whether signals files are written: every value that a rule saw, of every row.
     pub signals: bool,
     /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form. Must be where shingles are made
@@ -180,6 +185,7 @@ impl<'a> OpenShard<'a> {
             compression: Compression::Lz4,
             plain_columns: ScanBuilder::plain_columns(config.layout()),
             metadata: versions(),
+            ..TableOptions::default()
         };
         let path = folder.scan(&self.source.name, &self.input.label);
         TableWriter::create(&path, &config.schema(&self.source.chain), &options)
@@ -193,6 +199,8 @@ struct Judge<'a> {
     near: bool,
     analyzer: Analyzer,
     sketcher: Sketcher,
+    /// Makes the band keys in the place of the sketcher.
+    signer: Option<Datatrove>,
     failed: Vec<&'a str>,
     evidence: Option<Recorder>,
     checker: Option<Checker<'a>>,
@@ -229,6 +237,7 @@ impl<'a> GroupScan<'a> {
             near: config.near && source.near,
             analyzer: Analyzer::new(),
             sketcher: Sketcher::new(config.sketch)?,
+            signer: config.compat.map(Compat::signer).transpose()?,
             failed: Vec::new(),
             evidence: config.signals.then(|| Recorder::new(&source.chain)),
             checker: config.decontamination.as_ref().map(|d| Checker::new(d, &source.name, &shard.label)),
@@ -368,8 +377,17 @@ impl<'a> Judge<'a> {
             }
         }
         let kept = verdict == RowVerdict::Kept;
-        let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
-        let count = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let sketch = kept.then(|| match &mut self.signer {
+            Some(signer) => {
+                let (content, band_keys) = (self.sketcher.content(&outcome.text), signer.band_keys(&outcome.text));
+                Sketch { content, words: 0, band_keys, slots: None }
+            }
+            None => self.sketcher.sketch(&outcome.text),
+        });
+        let count = || {
+            let counted = beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+            counted.saturating_add(self.config.tokens_per_document)
+        };
         // A dropped row's tokens are counted only for those who ask what another bound would bring back.
         let tokens = (kept || self.evidence.is_some()).then(count);
         if let Some(recorder) = &mut self.evidence {
@@ -391,7 +409,7 @@ impl<'a> Judge<'a> {
             rule: failure.and_then(|f| self.chain.rule(f.rule)).map(|r| r.name.as_str()),
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
-            score: None,
+            score: outcome.score,
             scope: beside.scope,
             contaminated_by,
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
@@ -417,10 +435,11 @@ impl<'a> Judge<'a> {
             });
         }
         let outcome = chain.check(analyzer, text, facts);
-        if !outcome.verdict.is_keep() {
-            chain.audit(analyzer, text, facts, &mut |finding| note_failed(finding, failed));
+        if outcome.verdict.is_keep() {
+            return outcome;
         }
-        outcome
+        // What is dropped has a score too, so that a report can say what dropping did to it.
+        chain.audit(analyzer, text, facts, &mut |finding| note_failed(finding, failed))
     }
 }
 

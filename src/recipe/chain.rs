@@ -1,9 +1,10 @@
 //! A chain: filters and rewrites in order, over one flat list of rules.
 
-use crate::document::{Document, Earlier, Facts};
+use crate::document::{Document, Earlier, Facts, SCORE};
 use crate::error::{Error, Result};
 use crate::filter::{Failure, Filter, Finding, RuleId, RuleNotes, Verdict};
 use crate::rewrite::Rewrite;
+use crate::score::Score;
 use crate::signal::{self, Signal};
 use crate::text::Analyzer;
 use std::borrow::Cow;
@@ -20,6 +21,8 @@ pub enum StepKind {
     Rewrite(Box<dyn Rewrite>),
     /// Measures it and keeps the value, for rules of later steps that ask how much is left ([`Document::earlier`]).
     Remember(Box<dyn Signal>),
+    /// Scores it: [`Outcome::score`], and the signal `score` of later steps. A pass that only rewrites leaves it out.
+    Score(Box<dyn Score>),
 }
 
 /// One named step of a chain.
@@ -40,6 +43,11 @@ impl Step {
     /// A step that keeps a measurement for later ones.
     pub fn remember(name: impl Into<String>, signal: impl Signal + 'static) -> Step {
         Step { name: name.into(), kind: StepKind::Remember(Box::new(signal)) }
+    }
+
+    /// A step that scores.
+    pub fn score(name: impl Into<String>, score: impl Score + 'static) -> Step {
+        Step { name: name.into(), kind: StepKind::Score(Box::new(score)) }
     }
 
     /// A step that edits.
@@ -74,6 +82,8 @@ pub struct Outcome<'t> {
     pub edits: u32,
     /// The text when its fate was known: for a dropped one, as the failing step saw it; for a kept one, as it ends.
     pub judged: Judged,
+    /// Its quality score, where the chain has a step that takes one, got to it, and the score is defined.
+    pub score: Option<f64>,
 }
 
 /// How far a text was when its fate was known. The same by [`Chain::check`] and by [`Chain::audit`], which goes on rewriting.
@@ -203,13 +213,14 @@ impl Chain {
     ///
     /// Total: a text that a rewrite left blank goes on, for the filters to decide.
     pub fn check<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>) -> Outcome<'t> {
-        self.run(analyzer, text, facts, &mut |offset, filter, doc| match filter.check(doc) {
+        let mut judge = |offset: u16, filter: &dyn Filter, doc: &Document<'_>| match filter.check(doc) {
             Verdict::Keep => ControlFlow::Continue(Verdict::Keep),
             Verdict::Drop(failure) => ControlFlow::Break(Verdict::Drop(Failure {
                 rule: RuleId(offset.saturating_add(failure.rule.0)),
                 ..failure
             })),
-        })
+        };
+        self.run(analyzer, text, facts, Some(&mut judge))
     }
 
     /// Judges a text by every rule, in order, and hands on each finding. Later steps see the rewritten text, also after a
@@ -221,7 +232,7 @@ impl Chain {
         facts: Facts<'_>,
         each: &mut dyn FnMut(Finding),
     ) -> Outcome<'t> {
-        self.run(analyzer, text, facts, &mut |offset, filter, doc| {
+        let mut judge = |offset: u16, filter: &dyn Filter, doc: &Document<'_>| {
             let mut verdict = Verdict::Keep;
             filter.audit(doc, &mut |finding| {
                 let rule = RuleId(offset.saturating_add(finding.rule.0));
@@ -231,19 +242,27 @@ impl Chain {
                 each(Finding { rule, ..finding });
             });
             ControlFlow::Continue(verdict)
-        })
+        };
+        self.run(analyzer, text, facts, Some(&mut judge))
     }
 
     /// The text after all rewrites, as [`check`](Chain::check) leaves it for a document that it keeps; filters are not asked.
     /// Pure: the pass that emits a text sees what the pass that judged it saw.
     pub fn rewrite<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>) -> Cow<'t, str> {
-        self.run(analyzer, text, facts, &mut |_, _, _| ControlFlow::Continue(Verdict::Keep)).text
+        self.run(analyzer, text, facts, None).text
     }
 
-    /// Takes the text through the steps; `judge` gets each filter with its rules' offset, and may end the run.
-    fn run<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>, judge: &mut Judge<'_>) -> Outcome<'t> {
+    /// Takes the text through the steps; `judge` gets each filter with its rules' offset, and may end the run. Without one, nothing
+    /// is judged and nothing scored.
+    fn run<'t>(
+        &self,
+        analyzer: &mut Analyzer,
+        text: &'t str,
+        facts: Facts<'_>,
+        mut judge: Option<&mut Judge<'_>>,
+    ) -> Outcome<'t> {
         let judged = Judged::default();
-        let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0, judged };
+        let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0, judged, score: None };
         let mut earlier = Vec::new();
         let mut next = 0;
         loop {
@@ -259,7 +278,14 @@ impl Chain {
                         let value = signal.measure(&doc);
                         earlier.push(Earlier { signal: signal.name(), value });
                     }
+                    StepKind::Score(score) => {
+                        if judge.is_some() {
+                            outcome.score = score.score(&doc).filter(|score| score.is_finite());
+                            earlier.push(Earlier { signal: SCORE, value: outcome.score });
+                        }
+                    }
                     StepKind::Filter(filter) => {
+                        let Some(judge) = judge.as_deref_mut() else { continue };
                         let flow = judge(offset, filter.as_ref(), &doc);
                         let (ControlFlow::Continue(seen) | ControlFlow::Break(seen)) = flow;
                         if verdict.is_keep() {
@@ -394,7 +420,7 @@ mod tests {
             let view = analyzer.view(&text);
             let doc = Document::new(&view);
             let after = match &step.kind {
-                StepKind::Remember(_) => continue,
+                StepKind::Remember(_) | StepKind::Score(_) => continue,
                 StepKind::Filter(filter) => {
                     filter.audit(&doc, &mut |f| findings.push(Finding { rule: RuleId(offset + f.rule.0), ..f }));
                     offset += filter.rules().len() as u16;

@@ -83,7 +83,9 @@ pub(super) fn decontaminate(table: &Table<'_>, base: &Path) -> Result<Decontamin
     let rule = table.get("rule").map_or(Ok(Rule::default()), |v| rule(&v))?;
     let action = table.get("action").map_or(Ok(Action::Drop), |v| v.one_of("action", &Action::ALL))?;
     let remove = match table.get("remove") {
-        Some(v) if action != Action::Remove => return Err(v.error("`remove` says how spans are removed: it needs action = \"remove\"")),
+        Some(v) if action != Action::Remove => {
+            return Err(v.error("`remove` says how spans are removed: it needs action = \"remove\""));
+        }
         Some(v) => removal(&v.table("`remove`")?, rule.removal())?,
         None => rule.removal(),
     };
@@ -130,7 +132,8 @@ fn benchmark(node: &Node<'_>, base: &Path) -> Result<Benchmark> {
 
 fn files(node: &Node<'_>, base: &Path) -> Result<(String, Vec<PathBuf>)> {
     let path = node.filled()?;
-    let mut files: Vec<PathBuf> = paths::expand(base, path).map_err(|problem| node.error(problem))?.into_iter().collect();
+    let mut files: Vec<PathBuf> =
+        paths::expand(base, path).map_err(|problem| node.error(problem))?.into_iter().collect();
     files.sort();
     Ok((path.to_owned(), files))
 }
@@ -152,9 +155,7 @@ fn rule(node: &Node<'_>) -> Result<Rule> {
     let mut rule = named(name)?;
     let Some(settings) = table.get(name) else { return Ok(rule) };
     let settings = settings.table(format!("`{name}`"))?;
-    let words = |key, now: usize| {
-        settings.get(key).map_or(Ok(now), |v| v.whole32(1..=255).map(|n| n as usize))
-    };
+    let words = |key, now: usize| settings.get(key).map_or(Ok(now), |v| v.whole32(1..=255).map(|n| n as usize));
     let share = |key, now: f64| {
         settings.get(key).map_or(Ok(now), |v| v.number("a share between 0 and 1", |x| (0.0..=1.0).contains(&x)))
     };
@@ -175,7 +176,8 @@ fn rule(node: &Node<'_>) -> Result<Rule> {
             coverage.ngram = words("ngram", coverage.ngram)?;
             coverage.threshold = share("threshold", coverage.threshold)?;
             coverage.partial = share("partial", coverage.partial.min(coverage.threshold))?;
-            let weight = |key, now: f64| settings.get(key).map_or(Ok(now), |v| v.number("a number from 0 on", |x| x >= 0.0));
+            let weight =
+                |key, now: f64| settings.get(key).map_or(Ok(now), |v| v.number("a number from 0 on", |x| x >= 0.0));
             coverage.answer_words = weight("answer_words", coverage.answer_words)?;
             coverage.run_words = weight("run_words", coverage.run_words)?;
         }

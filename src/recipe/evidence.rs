@@ -120,6 +120,7 @@ impl Chain {
                 StepKind::Filter(filter) => filter,
                 StepKind::Rewrite(rewrite) => rewrite,
                 StepKind::Remember(signal) => signal,
+                StepKind::Score(score) => score,
             };
             hash.update(format!("{settings:?}").as_bytes());
             hash.digest()

@@ -25,6 +25,10 @@ mod grammar;
 #[cfg(feature = "recipe-file")]
 mod languages;
 #[cfg(feature = "recipe-file")]
+mod lists;
+#[cfg(feature = "recipe-file")]
+mod mixing;
+#[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
 mod paths;
@@ -35,6 +39,8 @@ mod reader;
 mod registry;
 #[cfg(feature = "recipe-file")]
 mod rewrites;
+#[cfg(feature = "recipe-file")]
+mod scores;
 mod sheet;
 #[cfg(feature = "recipe-file")]
 mod steps;
@@ -44,8 +50,12 @@ pub use chain::{Chain, ChainRule, Judged, Outcome, Step, StepKind};
 pub use decontaminate::{Benchmark, Decontaminate, ItemColumns};
 pub use evidence::{Evidence, EvidenceColumn, EvidenceKind};
 #[cfg(feature = "recipe-file")]
-pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
+pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Near, OnBadRow, Order, Output, Recipe, Source};
+#[cfg(feature = "recipe-file")]
+pub use mixing::{Mix, Stage};
 pub use profile::{Profile, profile_names};
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};
+#[cfg(feature = "recipe-file")]
+pub use scores::SourceScore;
 pub use sheet::{Difference, Entry, Sheet, StepSheet};

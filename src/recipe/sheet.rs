@@ -28,8 +28,10 @@ pub struct Sheet {
 pub struct StepSheet {
     /// Its name.
     pub step: String,
-    /// Whether it rewrites the text; else it filters.
+    /// Whether it rewrites the text; else it filters, or measures.
     pub rewrites: bool,
+    /// Whether it only measures, for later steps or the ledger.
+    pub measures: bool,
     /// Its rules or settings, in order.
     pub entries: Vec<Entry>,
     /// A digest of all that it does, also of what no entry shows.
@@ -71,6 +73,7 @@ impl Chain {
         let sheet = |(at, (step, &(_, digest))): (usize, (&Step, &(&str, u64)))| StepSheet {
             step: step.name.clone(),
             rewrites: matches!(step.kind, StepKind::Rewrite(_)),
+            measures: matches!(step.kind, StepKind::Remember(_) | StepKind::Score(_)),
             entries: self.entries(at, step),
             digest,
         };
@@ -85,6 +88,7 @@ impl Chain {
         match &step.kind {
             StepKind::Rewrite(rewrite) => return rewrite.settings().into_iter().map(setting).collect(),
             StepKind::Remember(signal) => return vec![setting(("signal", signal.name().to_owned()))],
+            StepKind::Score(score) => return vec![setting(("by", score.describe()))],
             StepKind::Filter(_) => {}
         }
         let rules = self.rules().iter().filter(|rule| rule.step == at);
@@ -182,7 +186,11 @@ impl fmt::Display for Sheet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, step) in self.steps.iter().enumerate() {
             let parted = if at > 0 { "\n" } else { "" };
-            let does = if step.rewrites { "rewrites" } else { "filters" };
+            let does = match (step.rewrites, step.measures) {
+                (true, _) => "rewrites",
+                (_, true) => "measures",
+                _ => "filters",
+            };
             writeln!(f, "{parted}{} ({does})", step.step)?;
             let short = |entry: &Entry| entry.name.get(step.step.len() + 1..).unwrap_or(&entry.name).to_owned();
             let rows: Vec<[String; 4]> = step

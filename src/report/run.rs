@@ -1,6 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
-use super::{ContaminationReport, LineReport};
+use super::{Achievement, ContaminationReport, Licences, LineReport, ScoreReport};
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -22,11 +22,20 @@ pub struct RunReport {
     pub contamination: Option<ContaminationReport>,
     /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
     pub duplicates: Option<DuplicateSummary>,
+    /// Quality scores before and after, by source; `None` where the recipe takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<ScoreReport>,
     /// What the reference system (datatrove) calls each rule that dropped rows, by source and rule, where it has that rule.
     #[serde(default)]
     pub reference_reasons: BTreeMap<String, BTreeMap<String, String>>,
     /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
     pub mix: Option<MixPlan>,
+    /// Emitted, unique and effective shares of groups and sources.
+    #[serde(default)]
+    pub achieved: Achievement,
+    /// What was emitted under which licence; `None` where no source has a column of licences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licences: Option<Licences>,
     /// What was written.
     pub output: OutputSummary,
 }
@@ -57,6 +66,9 @@ pub struct OutputShard {
     pub name: String,
     /// Rows.
     pub rows: u64,
+    /// Their tokens, by the recipe's counter.
+    #[serde(default)]
+    pub tokens: u64,
     /// Size of the file in bytes.
     pub bytes: u64,
     /// xxh3-128 of the whole file, 32 hex digits.

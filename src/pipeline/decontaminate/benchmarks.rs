@@ -58,7 +58,12 @@ pub fn read_benchmarks(files: &[BenchmarkFile]) -> Result<(Vec<Item>, Vec<Benchm
         let before = items.len();
         read_file(file, &mut items)?;
         let (bytes, xxh3_128) = digest(&file.file.path)?;
-        digests.push(BenchmarkDigest { file: file.file.label.clone(), bytes, xxh3_128, items: (items.len() - before) as u64 });
+        digests.push(BenchmarkDigest {
+            file: file.file.label.clone(),
+            bytes,
+            xxh3_128,
+            items: (items.len() - before) as u64,
+        });
     }
     Ok((items, digests))
 }
@@ -110,7 +115,8 @@ fn read_lines(file: &BenchmarkFile, mut reader: impl BufRead, items: &mut Vec<It
         bytes.clear();
         line += 1;
         let fail = |cause: String| Error::read(path, None, format!("line {line}: {cause}"));
-        let read = reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut bytes).map_err(|e| fail(e.to_string()))?;
+        let read =
+            reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut bytes).map_err(|e| fail(e.to_string()))?;
         if read == 0 {
             return Ok(());
         }
@@ -132,7 +138,8 @@ fn read_lines(file: &BenchmarkFile, mut reader: impl BufRead, items: &mut Vec<It
 fn item(file: &BenchmarkFile, row: &Map<String, Value>, number: u64, line: Option<u64>) -> Result<Item> {
     let path = file.file.path.as_path();
     let place = line.map(|line| format!(" in line {line}")).unwrap_or_default();
-    let error = |column: &str, problem: String| Error::Column { path: path.to_owned(), column: column.to_owned(), problem };
+    let error =
+        |column: &str, problem: String| Error::Column { path: path.to_owned(), column: column.to_owned(), problem };
     let known = || -> BTreeSet<&str> { row.keys().map(String::as_str).collect() };
     let list = || known().into_iter().collect::<Vec<_>>().join(", ");
     // What later rows leave out is empty, but a question is needed always.
@@ -142,8 +149,12 @@ fn item(file: &BenchmarkFile, row: &Map<String, Value>, number: u64, line: Optio
         return Err(error(missing, format!("is missing{place}{near}; there are: {}", list())));
     }
     let mut item = layout::item(row, &file.columns, stem(path), number).ok_or_else(|| {
-        let way = "say which column holds it: { path = …, question = \"…\" } in a recipe, --question COLUMN without one";
-        error("question", format!("is missing{place}, and no other column is known to hold it; there are: {}; {way}", list()))
+        let way =
+            "say which column holds it: { path = …, question = \"…\" } in a recipe, --question COLUMN without one";
+        error(
+            "question",
+            format!("is missing{place}, and no other column is known to hold it; there are: {}; {way}", list()),
+        )
     })?;
     if let Some(name) = &file.name {
         item.benchmark.clone_from(name);

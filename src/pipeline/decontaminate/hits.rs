@@ -111,8 +111,24 @@ impl HitRows {
         let [item_start, item_end, part_words, matched_words] = words;
         self.rows = 0;
         let columns = vec![
-            source, shard, row, id, benchmark, split, item, part, rule, severity, score, start, end, item_start,
-            item_end, part_words, matched_words, matched,
+            source,
+            shard,
+            row,
+            id,
+            benchmark,
+            split,
+            item,
+            part,
+            rule,
+            severity,
+            score,
+            start,
+            end,
+            item_start,
+            item_end,
+            part_words,
+            matched_words,
+            matched,
         ];
         RecordBatch::try_new(schema(), columns)
             .map_err(|e| Error::Unbalanced(format!("a batch of hits does not fit together: {e}")))

@@ -8,10 +8,24 @@ use serde_json::{Map, Value};
 /// letter), or input, A to D, target. ARC: question, choices.text, answerKey. HumanEval: prompt, canonical_solution. MBPP: text or
 /// prompt, code. HellaSwag: ctx, endings, label. PIQA: goal, sol1, sol2, label. WinoGrande: sentence, option1, option2, answer (from 1).
 const QUESTION: [&str; 15] = [
-    "question", "question.stem", "prompt", "problem", "input", "sentence", "goal", "ctx", "query", "question_stem",
-    "instruction", "turns", "Question", "Problem", "text",
+    "question",
+    "question.stem",
+    "prompt",
+    "problem",
+    "input",
+    "sentence",
+    "goal",
+    "ctx",
+    "query",
+    "question_stem",
+    "instruction",
+    "turns",
+    "Question",
+    "Problem",
+    "text",
 ];
-const CHOICES: [&str; 7] = ["choices", "question.choices", "options", "endings", "candidates", "answer_choices", "Choices"];
+const CHOICES: [&str; 7] =
+    ["choices", "question.choices", "options", "endings", "candidates", "answer_choices", "Choices"];
 /// Choices in columns of their own.
 const CHOICE_COLUMNS: [&[&str]; 6] = [
     &["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],
@@ -22,8 +36,20 @@ const CHOICE_COLUMNS: [&[&str]; 6] = [
     &["choice1", "choice2", "choice3", "choice4"],
 ];
 const ANSWER: [&str; 14] = [
-    "answer", "answerKey", "canonical_solution", "solution", "code", "target", "answers", "label", "output", "correct_answer",
-    "best_answer", "gold", "answer_key", "Answer",
+    "answer",
+    "answerKey",
+    "canonical_solution",
+    "solution",
+    "code",
+    "target",
+    "answers",
+    "label",
+    "output",
+    "correct_answer",
+    "best_answer",
+    "gold",
+    "answer_key",
+    "Answer",
 ];
 const PASSAGE: [&str; 7] = ["passage", "context", "article", "story", "paragraph", "support", "background"];
 const ID: [&str; 8] = ["id", "task_id", "question_id", "item_id", "qid", "idx", "ind", "uid"];
@@ -52,7 +78,8 @@ pub(super) fn item(row: &Map<String, Value>, columns: &ItemColumns, file: &str, 
     };
     let question = find(&columns.question, &QUESTION)?;
     let (choices, labels, first) = choices(row, columns);
-    let answer = find(&columns.answer, &ANSWER).map(|value| answer(value, &choices, &labels, first)).unwrap_or_default();
+    let answer =
+        find(&columns.answer, &ANSWER).map(|value| answer(value, &choices, &labels, first)).unwrap_or_default();
     let text_of = |value: Option<&Value>| value.map(text).filter(|text| !text.is_empty());
     Some(Item {
         benchmark: text_of(find(&columns.benchmark, &BENCHMARK)).unwrap_or_else(|| file.to_owned()),
@@ -90,10 +117,12 @@ fn choices(row: &Map<String, Value>, columns: &ItemColumns) -> (Vec<String>, Vec
         }
         Some(other) => (vec![text(other)], Vec::new(), 0),
         None => {
-            let in_columns = CHOICE_COLUMNS.iter().find(|names| names.iter().take(2).all(|name| row.contains_key(*name)));
+            let in_columns =
+                CHOICE_COLUMNS.iter().find(|names| names.iter().take(2).all(|name| row.contains_key(*name)));
             let Some(names) = in_columns else { return Default::default() };
             let there = names.iter().filter(|name| row.contains_key(**name));
-            let (texts, labels) = there.map(|name| (row.get(*name).map(text).unwrap_or_default(), (*name).to_owned())).unzip();
+            let (texts, labels) =
+                there.map(|name| (row.get(*name).map(text).unwrap_or_default(), (*name).to_owned())).unzip();
             // `option1` is choice 1.
             (texts, labels, i64::from(names[0].ends_with('1') && names[0] != "sol1"))
         }
@@ -151,20 +180,64 @@ mod tests {
     fn published_layouts_are_recognised() {
         let cases = [
             ("gsm8k", json!({"question": "Q", "answer": "2 + 2 = 4\n#### 4"}), ("Q", vec![], "2 + 2 = 4\n#### 4")),
-            ("mmlu", json!({"question": "Q", "subject": "s", "choices": ["a", "b"], "answer": 1}), ("Q", vec!["a", "b"], "b")),
-            ("mmlu, letter", json!({"question": "Q", "choices": ["a", "b"], "answer": "B"}), ("Q", vec!["a", "b"], "b")),
-            ("mmlu, columns", json!({"input": "Q", "A": "a", "B": "b", "C": "c", "D": "d", "target": "C"}), ("Q", vec!["a", "b", "c", "d"], "c")),
-            ("mmlu-pro", json!({"question": "Q", "options": ["a", "b"], "answer": "B", "answer_index": 1}), ("Q", vec!["a", "b"], "b")),
-            ("arc", json!({"id": "x", "question": "Q", "choices": {"text": ["a", "b"], "label": ["1", "2"]}, "answerKey": "2"}), ("Q", vec!["a", "b"], "b")),
-            ("arc, published", json!({"question": {"stem": "Q", "choices": [{"text": "a", "label": "A"}, {"text": "b", "label": "B"}]}, "answerKey": "A"}), ("Q", vec!["a", "b"], "a")),
-            ("humaneval", json!({"task_id": "H/0", "prompt": "def f():", "canonical_solution": " return 1", "test": "t", "entry_point": "f"}), ("def f():", vec![], " return 1")),
-            ("mbpp", json!({"task_id": 2, "text": "Write it", "code": "def f(): 1", "test_list": ["assert f()"]}), ("Write it", vec![], "def f(): 1")),
-            ("mbpp, sanitized", json!({"task_id": 2, "prompt": "Write it", "code": "def f(): 1"}), ("Write it", vec![], "def f(): 1")),
+            (
+                "mmlu",
+                json!({"question": "Q", "subject": "s", "choices": ["a", "b"], "answer": 1}),
+                ("Q", vec!["a", "b"], "b"),
+            ),
+            (
+                "mmlu, letter",
+                json!({"question": "Q", "choices": ["a", "b"], "answer": "B"}),
+                ("Q", vec!["a", "b"], "b"),
+            ),
+            (
+                "mmlu, columns",
+                json!({"input": "Q", "A": "a", "B": "b", "C": "c", "D": "d", "target": "C"}),
+                ("Q", vec!["a", "b", "c", "d"], "c"),
+            ),
+            (
+                "mmlu-pro",
+                json!({"question": "Q", "options": ["a", "b"], "answer": "B", "answer_index": 1}),
+                ("Q", vec!["a", "b"], "b"),
+            ),
+            (
+                "arc",
+                json!({"id": "x", "question": "Q", "choices": {"text": ["a", "b"], "label": ["1", "2"]}, "answerKey": "2"}),
+                ("Q", vec!["a", "b"], "b"),
+            ),
+            (
+                "arc, published",
+                json!({"question": {"stem": "Q", "choices": [{"text": "a", "label": "A"}, {"text": "b", "label": "B"}]}, "answerKey": "A"}),
+                ("Q", vec!["a", "b"], "a"),
+            ),
+            (
+                "humaneval",
+                json!({"task_id": "H/0", "prompt": "def f():", "canonical_solution": " return 1", "test": "t", "entry_point": "f"}),
+                ("def f():", vec![], " return 1"),
+            ),
+            (
+                "mbpp",
+                json!({"task_id": 2, "text": "Write it", "code": "def f(): 1", "test_list": ["assert f()"]}),
+                ("Write it", vec![], "def f(): 1"),
+            ),
+            (
+                "mbpp, sanitized",
+                json!({"task_id": 2, "prompt": "Write it", "code": "def f(): 1"}),
+                ("Write it", vec![], "def f(): 1"),
+            ),
             ("hellaswag", json!({"ctx": "Q", "endings": ["a", "b"], "label": "1"}), ("Q", vec!["a", "b"], "b")),
             ("piqa", json!({"goal": "Q", "sol1": "a", "sol2": "b", "label": 0}), ("Q", vec!["a", "b"], "a")),
-            ("winogrande", json!({"sentence": "Q", "option1": "a", "option2": "b", "answer": "1"}), ("Q", vec!["a", "b"], "a")),
+            (
+                "winogrande",
+                json!({"sentence": "Q", "option1": "a", "option2": "b", "answer": "1"}),
+                ("Q", vec!["a", "b"], "a"),
+            ),
             ("math", json!({"problem": "Q", "solution": "s", "level": "1"}), ("Q", vec![], "s")),
-            ("letters", json!({"question": "Q", "options": {"B": "b", "A": "a"}, "answer": "B"}), ("Q", vec!["a", "b"], "b")),
+            (
+                "letters",
+                json!({"question": "Q", "options": {"B": "b", "A": "a"}, "answer": "B"}),
+                ("Q", vec!["a", "b"], "b"),
+            ),
             ("squad", json!({"question": "Q", "context": "c", "answers": {"text": ["a", "b"]}}), ("Q", vec![], "a")),
             ("bare", json!({"text": "Q"}), ("Q", vec![], "")),
             ("nulls", json!({"question": null, "choices": null, "answer": null}), ("", vec![], "")),
@@ -182,7 +255,10 @@ mod tests {
     fn names_come_from_columns_or_from_the_file() {
         let item = read(json!({"question": "Q", "passage": "p", "benchmark": "b", "split": "test", "task_id": 7}));
         let Item { benchmark, split, id, passage, .. } = item;
-        assert_eq!((benchmark.as_str(), split.as_deref(), id.as_str(), passage.as_str()), ("b", Some("test"), "7", "p"));
+        assert_eq!(
+            (benchmark.as_str(), split.as_deref(), id.as_str(), passage.as_str()),
+            ("b", Some("test"), "7", "p")
+        );
         let item = read(json!({"question": "Q"}));
         assert_eq!((item.benchmark.as_str(), item.split, item.id.as_str()), ("file", None, "3"));
     }

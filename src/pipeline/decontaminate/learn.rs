@@ -20,7 +20,8 @@ pub fn learn_allow_list(
 ) -> Result<AllowList> {
     let decontaminator = decontamination.decontaminator();
     let groups = |source: usize, shard: usize| 0..sources[source].shards[shard].shard.row_groups();
-    let shards = (0..sources.len()).flat_map(|source| (0..sources[source].shards.len()).map(move |shard| (source, shard)));
+    let shards =
+        (0..sources.len()).flat_map(|source| (0..sources[source].shards.len()).map(move |shard| (source, shard)));
     let tasks: Vec<(usize, usize, usize)> =
         shards.flat_map(|(source, shard)| groups(source, shard).map(move |group| (source, shard, group))).collect();
     let total = sources.iter().map(Source::text_bytes).sum();

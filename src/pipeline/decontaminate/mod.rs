@@ -22,7 +22,9 @@ pub(super) use summary::{check_file, summarise, write_contamination};
 
 use super::Source;
 use super::run::digest;
-use crate::decontaminate::{Action, AllowList, DECONTAMINATION_VERSION, Decontaminator, Removal, Rule, Scratch, Severity};
+use crate::decontaminate::{
+    Action, AllowList, DECONTAMINATION_VERSION, Decontaminator, Removal, Rule, Scratch, Severity,
+};
 use crate::error::{Error, Result};
 use crate::report::ContaminationReport;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use super::{Decontamination, hits_path};
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
 use crate::ledger::{Books, LedgerBatch, versions};
-use crate::pipeline::table::{SCAN_BATCH_BYTES, Table};
+use crate::pipeline::table::{Rows, SCAN_BATCH_BYTES};
 use crate::pipeline::{Folder, Source};
 use crate::report::{BenchmarkCount, ContaminationReport, SampleHit, SourceContamination};
 use std::collections::{BTreeMap, HashSet};
@@ -26,13 +26,13 @@ const SAMPLE_CHARS: usize = 160;
 pub(in crate::pipeline) fn write_contamination(
     folder: &Folder,
     sources: &[Source],
-    table: &Table,
+    rows: &Rows,
     path: &Path,
 ) -> Result<u64> {
     let options = TableOptions { metadata: versions(), ..TableOptions::default() };
     let mut writer = TableWriter::create(path, &schema(), &options)?;
     let mut open = 0;
-    for at in &table.shards {
+    for at in &rows.shards {
         let source = &sources[at.source];
         let name = Path::new(at.scan.file_name().unwrap_or_default());
         let shard = Shard::open(&hits_path(&folder.work(), &source.name, name))?;
@@ -85,7 +85,11 @@ pub(in crate::pipeline) fn summarise(
 ///
 /// # Errors
 /// An unreadable file.
-pub(in crate::pipeline) fn check_file(path: &Path, books: &Books, said: &ContaminationReport) -> Result<ContaminationReport> {
+pub(in crate::pipeline) fn check_file(
+    path: &Path,
+    books: &Books,
+    said: &ContaminationReport,
+) -> Result<ContaminationReport> {
     let unhit = |count: &BenchmarkCount| BenchmarkCount {
         checked: count.checked,
         uncheckable: count.uncheckable,
@@ -142,7 +146,11 @@ fn add_hits(path: &Path, books: &Books, report: &mut ContaminationReport) -> Res
                 document.note(benchmark, decides);
                 let item = hash(&[benchmark, splits.value(i), names.value(i)]);
                 let of_benchmark = items.entry(benchmark.to_owned()).or_default();
-                if decides { of_benchmark.contaminated.insert(item) } else { of_benchmark.partial.insert(item) };
+                if decides {
+                    of_benchmark.contaminated.insert(item)
+                } else {
+                    of_benchmark.partial.insert(item)
+                };
                 let key = hash(&[source, ids.value(i), benchmark, names.value(i), parts.value(i)]);
                 let last = sample.last().map_or(u64::MAX, |(key, _)| *key);
                 if decides && (sample.len() < SAMPLE || key < last) {

@@ -26,9 +26,7 @@ pub(super) fn value_at(array: &ArrayRef, row: usize) -> Result<Value, Cause> {
         }
         DataType::Boolean => Value::Bool(one.as_boolean().value(0)),
         whole if whole.is_integer() => cast(&one, &DataType::Int64)?.as_primitive::<Int64Type>().value(0).into(),
-        number if number.is_numeric() => {
-            cast(&one, &DataType::Float64)?.as_primitive::<Float64Type>().value(0).into()
-        }
+        number if number.is_numeric() => cast(&one, &DataType::Float64)?.as_primitive::<Float64Type>().value(0).into(),
         DataType::List(_) => items(one.as_list::<i32>().value(0))?,
         DataType::LargeList(_) => items(one.as_list::<i64>().value(0))?,
         DataType::FixedSizeList(..) => items(one.as_fixed_size_list().value(0))?,

@@ -1,0 +1,122 @@
+//! `score = { … }` of a source: what its documents are scored by, and where in its steps that is done.
+
+use super::chain::{Chain, Step, StepKind};
+use super::reader::{Node, Table};
+use super::registry::Built;
+use crate::document::SCORE;
+use crate::error::Result;
+use crate::score::{RowScore, Score, SignalScore};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// What a source's documents are scored by.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+#[non_exhaustive]
+pub struct SourceScore {
+    /// The settings with all defaults, as a recipe would state them.
+    pub(super) settings: Value,
+    /// The column that the score is read from, where it is.
+    #[serde(skip)]
+    pub column: Option<String>,
+    /// What scores.
+    #[serde(skip)]
+    pub score: Arc<dyn Score>,
+}
+
+/// Reads one kind of score from the value behind its key.
+type Kind = fn(&Node<'_>) -> Result<SourceScore>;
+
+/// The kinds of scores, by key.
+const KINDS: [(&str, Kind); 2] = [("column", column), ("signal", signal)];
+
+/// `score = { column = "edu_score" }`; `false` takes none.
+pub(super) fn score(node: &Node<'_>) -> Result<Option<SourceScore>> {
+    if node.as_bool() == Some(false) {
+        return Ok(None);
+    }
+    if !node.value().is_table() {
+        return Err(node.expected("a table like { column = \"edu_score\" }, or false for none"));
+    }
+    let table = node.table("`score`")?;
+    table.only(&KINDS.map(|(name, _)| name))?;
+    let mut given = KINDS.iter().filter_map(|(name, kind)| table.get(name).map(|value| (name, kind, value)));
+    let Some((_, kind, value)) = given.next() else {
+        return Err(node.error("`score` is empty; write for example score = { column = \"edu_score\" }"));
+    };
+    if let Some((second, ..)) = given.next() {
+        return Err(table.key_error(second, "a score has one kind; take this one or the other out"));
+    }
+    kind(&value).map(Some)
+}
+
+/// `{ column = "edu_score" }`: a column of numbers.
+fn column(value: &Node<'_>) -> Result<SourceScore> {
+    let name = value.filled()?;
+    Ok(SourceScore {
+        settings: json!({ "column": name }),
+        column: Some(name.to_owned()),
+        score: Arc::new(RowScore::new(name)),
+    })
+}
+
+/// `{ signal = "word_count" }`: a built-in signal.
+fn signal(value: &Node<'_>) -> Result<SourceScore> {
+    let name = value.string()?;
+    if name == SCORE {
+        return Err(value.error("the signal `score` is the score itself; name another signal"));
+    }
+    let score = SignalScore::named(name).map_err(|e| value.wrap(e))?;
+    Ok(SourceScore { settings: json!({ "signal": name }), column: None, score: Arc::new(score) })
+}
+
+/// The chain of a source: its steps, and the score after the last of them, or before the first that asks for it. It is taken of the
+/// text as all steps leave it, so nothing may rewrite the text after it.
+pub(super) fn chain(built: Vec<Built>, score: Option<&SourceScore>, source: &Table<'_>) -> Result<Chain> {
+    let misplaced = |message: String| match source.get("steps") {
+        Some(steps) => steps.error(message),
+        None => source.error(message),
+    };
+    let asks = built.iter().position(asks);
+    let mut steps: Vec<Step> = built.into_iter().map(|built| built.step).collect();
+    match (score, asks) {
+        (None, None) => {}
+        (None, Some(at)) => {
+            return Err(misplaced(format!(
+                "step `{}` asks for the score, and this source has none; write for example score = {{ column = \"edu_score\" }}",
+                steps[at].name
+            )));
+        }
+        (Some(score), asks) => {
+            let at = asks.unwrap_or(steps.len());
+            if let Some(late) = steps[at..].iter().find(|step| matches!(step.kind, StepKind::Rewrite(_))) {
+                return Err(misplaced(format!(
+                    "the score is of the text as all steps leave it, but `{}` rewrites it after step `{}` has asked for the score; \
+                     put `{}` before that",
+                    late.name, steps[at].name, late.name
+                )));
+            }
+            steps.insert(at, Step::score(SCORE, score.score.clone()));
+        }
+    }
+    Chain::new(steps).map_err(|e| misplaced(e.to_string()))
+}
+
+/// Whether a step asks for the score: one of its rules does, or a filter somewhere inside it.
+fn asks(built: &Built) -> bool {
+    let rules = match &built.step.kind {
+        StepKind::Filter(filter) => filter.rules(),
+        _ => &[],
+    };
+    rules.iter().any(|rule| rule.signal == Some(SCORE)) || names_it(&built.config)
+}
+
+/// Whether settings say `signal = "score"` anywhere.
+fn names_it(settings: &Value) -> bool {
+    match settings {
+        Value::Object(keys) => keys.iter().any(|(key, value)| (key == "signal" && value == SCORE) || names_it(value)),
+        Value::Array(items) => items.iter().any(names_it),
+        _ => false,
+    }
+}
