@@ -126,6 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "lists of ranges are meant")]
     fn margins_short_pieces_and_too_many_pieces() {
         let removal = |margin_chars, min_piece_chars, max_pieces| Removal { margin_chars, min_piece_chars, max_pieces };
         let text = "aé bb 12345 cc dd 67 ee";

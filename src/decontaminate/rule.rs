@@ -147,21 +147,24 @@ impl Rule {
     /// [`Error::Invalid`] for n-grams of no words or over 255, and for shares outside 0 to 1 or out of order.
     pub fn check(&self) -> Result<()> {
         let invalid = |what: &str, problem: String| Err(Error::Invalid { what: what.to_owned(), problem });
-        let (ngrams, shares): (Vec<(&str, usize)>, Option<(f64, f64)>) = match self {
-            Rule::Phi4(phi4) => (
-                vec![("hard_ngram", phi4.hard_ngram), ("ratio_ngram", phi4.ratio_ngram)],
-                Some((phi4.partial, phi4.threshold)),
-            ),
-            Rule::Gpt3(gpt3) => (vec![("ngram", gpt3.ngram)], None),
+        let mut ngrams: Vec<(&str, usize)> = Vec::new();
+        let mut shares = None;
+        match self {
+            Rule::Phi4(phi4) => {
+                ngrams.extend([("hard_ngram", phi4.hard_ngram), ("ratio_ngram", phi4.ratio_ngram)]);
+                shares = Some((phi4.partial, phi4.threshold));
+            }
+            Rule::Gpt3(gpt3) => ngrams.push(("ngram", gpt3.ngram)),
             Rule::Coverage(coverage) => {
                 for (what, words) in [("answer_words", coverage.answer_words), ("run_words", coverage.run_words)] {
                     if words.is_nan() || words < 0.0 {
                         return invalid(what, format!("{words} is not a number from 0 on"));
                     }
                 }
-                (vec![("ngram", coverage.ngram)], Some((coverage.partial, coverage.threshold)))
+                ngrams.push(("ngram", coverage.ngram));
+                shares = Some((coverage.partial, coverage.threshold));
             }
-        };
+        }
         for (what, n) in ngrams {
             if !(1..=255).contains(&n) {
                 return invalid(what, format!("{n} is not between 1 and 255 words"));
