@@ -95,6 +95,10 @@ pub enum Error {
     #[error("{0}")]
     Refused(String),
 
+    /// More documents hold benchmark items than the caller allows (`--fail-above`). The output is whole.
+    #[error("{0}")]
+    Contaminated(String),
+
     /// A result that breaks one of the crate's promises (rows in = sum of fates, for one): a bug, or a file changed under the run.
     #[error("the books do not balance: {0}")]
     Unbalanced(String),

@@ -44,6 +44,7 @@
 //! | [`synth`] | a kind, a seed and a number → a STEM problem with worked steps and a checked answer | |
 //! | [`score`] | document → how good it is |
 //! | [`dedup`] | sketches → duplicates, each proved against a kept document | |
+//! | [`decontaminate`] | documents and benchmark items → which stands in which, with the evidence | |
 //! | [`mix`] | token totals → how many copies of which document, in which order | |
 //! | [`recipe`] | names and TOML → built parts; [`recipe::Chain`] is a source's list of steps | `recipe-file` for TOML |
 //! | [`ledger`] | one row's fate: schema, writer, reader, accounting identity | `parquet` |
@@ -73,6 +74,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod decontaminate;
 pub mod dedup;
 pub mod document;
 mod error;

@@ -4,6 +4,7 @@
 mod cli;
 mod compat;
 mod datatrove;
+mod decontaminate;
 mod dedup;
 mod docs;
 mod filter;

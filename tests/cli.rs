@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod commands;
+mod decontaminate;
 mod dedup;
 mod index;
 mod kill;

@@ -116,6 +116,7 @@ mod recipes {
             ("`[dedup]`", format!("dedup.nonsense = 1\n{source}")),
             ("`near`", format!("dedup.near = {{ nonsense = 1 }}\n{source}")),
             ("`lines`", format!("dedup.lines = {{ nonsense = 1 }}\n{source}")),
+            ("`[decontaminate]`", format!("decontaminate.nonsense = 1\n{source}")),
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
             ("`[[stage]]`", format!("{source}[[stage]]\nnonsense = 1\n")),
             ("`epochs_by_score`", format!("{source}epochs_by_score = {{ nonsense = 1 }}\n")),

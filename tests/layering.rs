@@ -17,7 +17,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Imports within a layer that are meant: these rooms may implement `Filter`, and `Rewrite`.
-const MEANT: &[(&str, &str)] = &[("dedup", "filter"), ("decontaminate", "filter"), ("dedup", "rewrite")];
+const MEANT: &[(&str, &str)] =
+    &[("dedup", "filter"), ("decontaminate", "filter"), ("dedup", "rewrite"), ("decontaminate", "rewrite")];
 
 /// Lower rooms that a room keeps clear of all the same: the mix knows names, keys and token counts.
 const BARRED: &[(&str, &[&str])] = &[("mix", &["text", "io", "document"])];

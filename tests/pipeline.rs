@@ -6,6 +6,7 @@ mod annotate;
 mod bad;
 mod columns;
 mod compat;
+mod decontaminate;
 mod dedup;
 mod determinism;
 mod handover;

@@ -44,7 +44,7 @@ fn tokens(row: u64) -> u64 {
 }
 
 fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
-    let layout = ScanLayout { bands: 0, scope: false };
+    let layout = ScanLayout { bands: 0, scope: false, contaminated: false };
     let mut row = 0;
     for (source, _, tenths) in SOURCES {
         let end = row + rows * tenths / 10;
@@ -78,6 +78,7 @@ fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
                         failed: &[],
                         score: None,
                         scope: None,
+                        contaminated_by: None,
                         band_keys: None,
                     })?;
                     row += 1;

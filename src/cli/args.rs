@@ -1,5 +1,6 @@
 //! The arguments, as types.
 
+use super::decontaminate::DecontaminateArgs;
 use crate::dedup::Scope;
 use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
@@ -98,6 +99,8 @@ pub(super) enum Command {
         #[arg(long)]
         reference_reasons: bool,
     },
+    /// Finds benchmark items; writes the clean rows, and contamination.parquet.
+    Decontaminate(DecontaminateArgs),
     /// Makes STEM problems by rule: question, worked steps, checked answer. Lists the templates with `--list`.
     Synth(SynthArgs),
     /// Compares synthetic texts with organic ones: diversity, templates, refusals, near duplicates, copies of seeds.

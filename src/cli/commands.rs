@@ -2,6 +2,7 @@
 
 use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
 use super::bar::Bar;
+use super::decontaminate::decontaminate;
 use super::mix::{handover, mix};
 use super::profile::profile;
 use super::sweep::sweep;
@@ -43,6 +44,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Synth(args) => synth(args, common, &pool),
         Command::SynthReport(args) => synth_report(args, common, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
+        Command::Decontaminate(args) => decontaminate(args, common, &pool),
     }
 }
 
@@ -108,7 +110,11 @@ fn run(args: &RecipeArgs, out: &Path, signals: bool, common: &Common, pool: &Poo
     let bar = Bar::new(common.quiet);
     let began = Instant::now();
     let outcome = job.run(out, pool, &bar)?;
-    tell(&outcome, out, &bar, began, common, pool)
+    tell(&outcome, out, &bar, began, common, pool)?;
+    match (&job.scan.decontamination, &outcome.report.contamination) {
+        (Some(decontamination), Some(report)) => decontamination.refuse(report),
+        _ => Ok(()),
+    }
 }
 
 /// Prints what came of a run, and where its time went.
@@ -159,7 +165,7 @@ fn verify_run(dir: &Path, common: &Common, pool: &Pool) -> Result<()> {
 }
 
 /// The columns that files without a recipe are read by: `id` where every file has it and nothing else was said.
-fn columns(args: &FileArgs) -> Result<ColumnNames> {
+pub(super) fn columns(args: &FileArgs) -> Result<ColumnNames> {
     let id = match &args.id {
         Some(name) => Some(name.clone()),
         None => {
@@ -178,7 +184,7 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
     })
 }
 
-fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
+pub(super) fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
     let mut files: Vec<LabelledPath> = args.files.iter().map(|f| LabelledPath::new(f, None)).collect();
     files.sort();
     files.dedup();
@@ -313,6 +319,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             compat: *compat,
             signals: false,
             raw,
+            decontamination: None,
             scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,

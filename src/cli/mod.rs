@@ -3,6 +3,7 @@
 mod args;
 mod bar;
 mod commands;
+mod decontaminate;
 mod mix;
 mod profile;
 mod sweep;
@@ -16,7 +17,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the command line and says how the process should end: 0 ok, 2 bad input or recipe, 3 infeasible, 4 books do not balance,
-/// 1 anything else. Data goes to standard output, everything else to standard error.
+/// 5 more documents hold benchmark items than `--fail-above` allows, 1 anything else. Data goes to standard output, everything else to standard error.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match args::Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -52,6 +53,7 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::Feature { .. } => 2,
         Error::Infeasible(_) => 3,
         Error::Unbalanced(_) => 4,
+        Error::Contaminated(_) => 5,
         Error::Write { .. } | Error::Refused(_) => 1,
     }
 }

@@ -2,13 +2,16 @@
 
 use super::facts::FactNames;
 use super::inputs::{ColumnNames, LabelledPath, Source};
-use super::{DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig, SourceMix};
+use super::{
+    BenchmarkFile, Decontamination, DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig, SourceMix,
+};
 use crate::dedup::{Exact, KeepPolicy, Scope};
 use crate::error::Result;
 use crate::hash::{Form, SketchConfig};
 use crate::recipe::{self, Recipe, Registry};
 use crate::text::TokenCounter;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Uncompressed bytes of columns that a thread decodes at a time, where memory does not ask for less.
 const BATCH_BYTES: u64 = 8 << 20;
@@ -69,7 +72,12 @@ impl Job {
             sources.push(opened);
         }
         refuse_no_licence(recipe, &sources)?;
-        let (lines, sources) = line_dedup(recipe, registry, sources, limits)?;
+        let (lines, mut sources) = line_dedup(recipe, registry, sources, limits)?;
+        let decontamination =
+            recipe.decontaminate.as_ref().map(|d| decontamination(d, base).map(Arc::new)).transpose()?;
+        if let Some(decontamination) = &decontamination {
+            decontamination.attach(&mut sources);
+        }
         let batch_bytes = limits.batch_bytes(pool.threads());
         let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());
         Ok(Job {
@@ -87,6 +95,7 @@ impl Job {
                 signals: recipe.ledger.signals,
                 raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw)
                     || near.is_some_and(|near| near.form == Form::Raw),
+                decontamination,
                 scope: scope.is_some(),
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,
@@ -133,6 +142,20 @@ fn line_dedup(
     let chains = (0..sources.len()).map(again).collect::<Result<Vec<_>>>()?;
     let (lines, sources) = LineDedup::attach(rules, sources, chains, limits.memory)?;
     Ok((Some(lines), sources))
+}
+
+/// Benchmarks, rule and action.
+fn decontamination(config: &recipe::Decontaminate, base: &Path) -> Result<Decontamination> {
+    let files = config.benchmarks.iter().flat_map(|benchmark| {
+        benchmark.files.iter().map(|path| BenchmarkFile {
+            file: LabelledPath::new(path, Some(base)),
+            name: benchmark.name.clone(),
+            columns: benchmark.columns.clone(),
+        })
+    });
+    let files: Vec<BenchmarkFile> = files.collect();
+    let (rule, action, list) = (config.rule.clone(), config.action, config.allow_list_file.as_deref());
+    Ok(Decontamination::new(&files, list, rule, action, Some(config.remove))?.with_fail_above(config.fail_above))
 }
 
 /// A column of counts needs no counter; its rows never ask for one.

@@ -219,7 +219,7 @@ impl Emit<'_> {
         for (i, same) in tickets.chunk_by(|a, b| a.row == b.row).enumerate() {
             let Some(ticket) = same.first() else { continue };
             let text = strings.get(i).unwrap_or_default();
-            let new = ticket.rewritten().then(|| source.chain.rewrite(analyzer, text, facts.get(i)).into_owned());
+            let new = ticket.rewritten().then(|| source.rewrite(analyzer, text, facts.get(i)).into_owned());
             let size = new.as_ref().map_or(text.len(), String::len) as u64;
             if size != ticket.bytes() {
                 let (label, row, was) = (&input.label, ticket.row as usize - first, ticket.bytes());

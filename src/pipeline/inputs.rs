@@ -1,11 +1,16 @@
 //! A run's inputs: every shard opened and every column found before any work is done.
 
 use super::Pool;
+use super::decontaminate::Decontamination;
 use super::facts::{FactColumns, FactNames};
+use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::io::{Column, Shard, StringColumn};
 use crate::recipe::Chain;
+use crate::text::Analyzer;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Which columns hold what. Dotted names descend into structs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +55,8 @@ pub struct Source {
     pub chain: Chain,
     /// Whether near duplicates are sought among its rows, where any are.
     pub near: bool,
+    /// What is taken out of its texts after the steps, where anything is.
+    pub decontamination: Option<Arc<Decontamination>>,
 }
 
 impl Source {
@@ -69,7 +76,23 @@ impl Source {
         let mut files = files.to_vec();
         files.sort_by(|a, b| a.label.cmp(&b.label));
         let shards = pool.map(&files, |file| InputShard::open(file, columns))?;
-        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain, near: true })
+        Ok(Source {
+            name: name.to_owned(),
+            category: category.to_owned(),
+            shards,
+            chain,
+            near: true,
+            decontamination: None,
+        })
+    }
+
+    /// A text as it is emitted: after the rewrites of its steps, and without the spans that hold benchmark items, where those go.
+    pub(super) fn rewrite<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>) -> Cow<'t, str> {
+        let text = self.chain.rewrite(analyzer, text, facts);
+        match self.decontamination.as_ref().and_then(|decontamination| decontamination.removed(&text)) {
+            Some((text, _)) => Cow::Owned(text),
+            None => text,
+        }
     }
 
     /// Number of rows in all shards.

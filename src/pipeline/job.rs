@@ -2,7 +2,7 @@
 
 use super::Source;
 use crate::error::{Error, Result};
-use crate::io::{is_unfinished, remove_dir, write_file};
+use crate::io::{is_unfinished, remove_dir, remove_file, write_file};
 use crate::ledger::LEDGER_VERSION;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -48,6 +48,11 @@ impl Folder {
     /// Output shards.
     pub fn data(&self) -> PathBuf {
         self.root.join("data")
+    }
+
+    /// Benchmark items found in documents, where they are looked for.
+    pub fn contamination(&self) -> PathBuf {
+        self.root.join("contamination.parquet")
     }
 
     /// Ledger files, a folder for each source.
@@ -114,6 +119,7 @@ impl Folder {
         for half_made in [self.data(), self.ledger(), self.signals(), self.work().join("emit"), self.dedup()] {
             remove_dir(&half_made)?;
         }
+        remove_file(&self.contamination())?;
         Ok(State::Open)
     }
 }

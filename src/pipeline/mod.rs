@@ -12,6 +12,7 @@
 //! | `inputs` | which files, which columns? |
 //! | `job` | whose folder is this, and may the run go on here? |
 //! | `lines` | which lines and paragraphs do many documents share? |
+//! | `decontaminate` | which documents hold which benchmark items, and what becomes of them? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
@@ -27,6 +28,7 @@
 
 mod annotate;
 mod build;
+mod decontaminate;
 mod duplicates;
 mod emit;
 mod estimate;
@@ -63,6 +65,7 @@ mod verify;
 
 pub use annotate::{AnnotateConfig, annotate};
 pub use build::Limits;
+pub use decontaminate::{BenchmarkDigest, BenchmarkFile, Decontamination, learn_allow_list, read_benchmarks};
 pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
 pub use estimate::estimate;

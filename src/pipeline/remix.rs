@@ -2,7 +2,7 @@
 //! it again. What is emitted is the same, byte for byte, as a run of the new recipe over the inputs would emit.
 
 use super::index::IndexRows;
-use super::job::{Folder, State, differences, identity};
+use super::job::{Folder, State, differences};
 use super::keyed::LeftRows;
 use super::mixing::MixConfig;
 use super::order::Place;
@@ -86,7 +86,7 @@ impl Job {
 fn same_scan(old: &Folder, job: &Job) -> Result<Value> {
     let was = read_report(old)?.job;
     // An index is what it was when the ledger was written.
-    let job = identity(job.recipe.clone(), &job.sources, was.get("index").cloned());
+    let job = job.identity(was.get("index").cloned());
     let bound: Vec<String> = differences(&was, &job).into_iter().filter(|difference| !is_free(difference)).collect();
     if bound.is_empty() {
         return Ok(job);

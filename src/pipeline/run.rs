@@ -1,5 +1,6 @@
 //! A run from end to end: scan, resolve, plan, emit, and the books at the end.
 
+use super::decontaminate::{self, write_contamination};
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
 use super::index::{Batch, Index, IndexRows};
@@ -23,7 +24,9 @@ use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
 use crate::mix::MixPlan;
 use crate::recipe::{Order, StepKind};
-use crate::report::{Achievement, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport};
+use crate::report::{
+    Achievement, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport,
+};
 use arrow::array::RecordBatch;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -85,7 +88,7 @@ impl Job {
         let folder = Folder::new(folder);
         let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
         let index = self.index(&folder)?;
-        let identity = identity(self.recipe.clone(), &self.sources, index.as_ref().map(Index::state));
+        let identity = self.identity(index.as_ref().map(Index::state));
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
@@ -110,6 +113,15 @@ impl Job {
         let index = index.as_ref();
         let stage = Stage { folder: &folder, output, identity, rows, removals, ledger: None, lines, indexed, index };
         self.plan_and_emit(stage, pool, progress)
+    }
+
+    /// What makes this job another one than others: recipe, inputs, benchmarks, the state of an index.
+    pub(super) fn identity(&self, index: Option<Value>) -> Value {
+        let mut identity = identity(self.recipe.clone(), &self.sources, index);
+        if let Some(decontamination) = &self.scan.decontamination {
+            identity["decontamination"] = decontamination.identity();
+        }
+        identity
     }
 
     /// All that comes behind what is known of the rows.
@@ -138,6 +150,7 @@ impl Job {
             Some(_) => Some(self.summarise(pool, folder)?),
             None => None,
         };
+        let contamination = self.contamination(folder, &rows, ledger, &books)?;
         let scores = match self.scores() {
             true => Some(sum_up(pool, &work_ledger(folder)?)?),
             false => None,
@@ -160,7 +173,7 @@ impl Job {
         let licences = emit.licences.into_inner().unwrap_or_else(PoisonError::into_inner);
         drop(schedule);
         remove_dir(&space.dir)?;
-        let told = Told { job: identity, books, lines, duplicates, scores, mix, licences };
+        let told = Told { job: identity, books, contamination, lines, duplicates, scores, mix, licences };
         let report = self.report(pool, &output, told, &written)?;
         self.publish(folder, &report, index)?;
         Ok(Outcome { report, was_done: false })
@@ -317,6 +330,24 @@ impl Job {
         })
     }
 
+    /// Joins the hits of all shards, and counts them.
+    fn contamination(
+        &self,
+        folder: &Folder,
+        rows: &Rows,
+        ledger: Option<&Folder>,
+        books: &Books,
+    ) -> Result<Option<ContaminationReport>> {
+        let Some(decontamination) = &self.scan.decontamination else { return Ok(None) };
+        let path = work_contamination(folder);
+        match ledger {
+            // Planned anew from an earlier run: what it found is what is found.
+            Some(from) => copy_file(&from.contamination(), &path)?,
+            None => drop(write_contamination(folder, &self.sources, rows, &path)?),
+        }
+        decontaminate::summarise(&path, books, decontamination).map(Some)
+    }
+
     fn summarise(&self, pool: &Pool, folder: &Folder) -> Result<DuplicateSummary> {
         let mut summary = summarise(pool, &work_ledger(folder)?)?;
         show_beginnings(&mut summary, &self.sources)?;
@@ -324,7 +355,7 @@ impl Job {
     }
 
     fn report(&self, pool: &Pool, output: &Output, told: Told, written: &[Written]) -> Result<RunReport> {
-        let Told { job, books, lines, duplicates, scores, mix, licences } = told;
+        let Told { job, books, contamination, lines, duplicates, scores, mix, licences } = told;
         let shards = pool.map(written, describe)?;
         let emitted = books.sources.values().map(|b| b.emitted);
         let (rows, tokens, text_bytes) =
@@ -341,7 +372,19 @@ impl Job {
         let achieved = Achievement::of(&books, &self.names());
         let licensed = self.sources.iter().flat_map(|s| &s.shards).any(|shard| shard.license.is_some());
         let licences = licensed.then_some(licences);
-        Ok(RunReport { job, books, lines, duplicates, scores, reference_reasons, mix, achieved, licences, output })
+        Ok(RunReport {
+            job,
+            books,
+            lines,
+            contamination,
+            duplicates,
+            scores,
+            reference_reasons,
+            mix,
+            achieved,
+            licences,
+            output,
+        })
     }
 
     /// The reference system's names for the rules that dropped rows.
@@ -361,6 +404,9 @@ impl Job {
         rename(&folder.work().join("emit").join("ledger"), &folder.ledger())?;
         if self.scan.signals {
             rename(&work_signals(folder), &folder.signals())?;
+        }
+        if self.scan.decontamination.is_some() {
+            rename(&work_contamination(folder), &folder.contamination())?;
         }
         rename(&Emit::data_dir(folder), &folder.data())?;
         if let Some(index) = index {
@@ -402,6 +448,7 @@ struct Fates<'a> {
 struct Told {
     job: Value,
     books: Books,
+    contamination: Option<ContaminationReport>,
     lines: Option<LineReport>,
     duplicates: Option<DuplicateSummary>,
     scores: Option<ScoreReport>,
@@ -421,6 +468,11 @@ fn copy_file(from: &Path, to: &Path) -> Result<()> {
 /// The ledger files, in their order, until the output is whole.
 fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
     Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
+}
+
+/// Where the hits of benchmark items are until the output is whole.
+fn work_contamination(folder: &Folder) -> PathBuf {
+    folder.work().join("emit").join("contamination.parquet")
 }
 
 /// Where signals files are until the output is whole.

@@ -1,6 +1,7 @@
 //! Recomputes every number of `run.json` from the output and the ledger.
 
 use super::Folder;
+use super::decontaminate::check_file;
 use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
@@ -13,8 +14,9 @@ use crate::error::{Error, Result};
 use crate::hash::content_hash;
 use crate::io::{Shard, StringColumn};
 use crate::ledger::{Books, LedgerBatch, Tally, hash_at};
-use crate::report::{Achievement, Licences, LineReport, RunReport};
+use crate::report::{Achievement, ContaminationReport, Licences, LineReport, RunReport};
 use crate::text::{Normalizer, TokenCounter};
+use arrow::array::Array;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -62,6 +64,10 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     let (books, planned) = read_ledger(pool, &folder)?;
     checks.push(check("fates of all rows, from the ledger", &report.books, &books));
     checks.push(check_duplicates(pool, &folder, &report)?);
+    if let Some(said) = &report.contamination {
+        checks.push(check_contamination(&folder, said, &books));
+        checks.push(check_contaminated_rows(pool, &folder, said)?);
+    }
     if report.scores.is_some() {
         checks.push(check_scores(pool, &folder, &report)?);
     }
@@ -118,6 +124,39 @@ fn check_duplicates(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<
         std::iter::once(&mut cluster.kept).chain(&mut cluster.samples).for_each(|member| member.begins.clear());
     }
     Ok(check("duplicates by similarity, source and cluster, from the ledger", &said, &found))
+}
+
+/// All that `contamination.parquet` says; a file that is missing or damaged is a failed check, not an error.
+fn check_contamination(folder: &Folder, said: &ContaminationReport, books: &Books) -> Check {
+    let what = "benchmark items by benchmark and source, from contamination.parquet";
+    match check_file(&folder.contamination(), books, said) {
+        Ok(found) => check(what, said, &found),
+        Err(e) => Check { what: what.into(), problem: Some(e.to_string()) },
+    }
+}
+
+/// The ledger names an item for as many rows as the report says.
+fn check_contaminated_rows(pool: &Pool, folder: &Folder, said: &ContaminationReport) -> Result<Check> {
+    let files: Vec<(String, PathBuf)> = ledger_files(&folder.ledger())?
+        .into_iter()
+        .flat_map(|(source, files)| files.into_iter().map(move |file| (source.clone(), file)))
+        .collect();
+    let counts = pool.map(&files, |(source, path)| {
+        let file = Shard::open(path)?;
+        let mut rows = 0;
+        for group in 0..file.row_groups() {
+            for batch in file.read_roots(group, Some(&["contaminated_by_rule"]), None, SCAN_BATCH_BYTES)? {
+                let batch = batch?;
+                let rules = LedgerBatch::new(&batch).strings("contaminated_by_rule")?;
+                rows += (rules.len() - rules.null_count()) as u64;
+            }
+        }
+        Ok((source.clone(), rows))
+    })?;
+    let mut found: BTreeMap<String, u64> = said.sources.keys().map(|source| (source.clone(), 0)).collect();
+    counts.into_iter().for_each(|(source, rows)| *found.entry(source).or_default() += rows);
+    let said = said.sources.iter().map(|(source, of)| (source.clone(), of.contaminated)).collect();
+    Ok(check("rows that hold a benchmark item, from the ledger", &said, &found))
 }
 
 fn check_scores(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<Check> {

@@ -1,6 +1,7 @@
 //! What a recipe says: its tables as types, with every default in place.
 
 use super::chain::Chain;
+use super::decontaminate::Decontaminate;
 use super::lists::Lists;
 use super::mixing::{Mix, Stage};
 use super::parse;
@@ -60,6 +61,9 @@ pub struct Recipe {
     pub sources: Vec<Source>,
     /// Removal of duplicates; `None` removes none.
     pub dedup: Option<Dedup>,
+    /// Removal of documents that hold benchmark items; `None` looks for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decontaminate: Option<Decontaminate>,
     /// The mix; `None` keeps every surviving row once.
     pub mix: Option<Mix>,
     /// Mixes one after the other, in place of one; none by default.

@@ -17,6 +17,8 @@
 //! ```
 
 mod chain;
+#[cfg(feature = "recipe-file")]
+mod decontaminate;
 mod evidence;
 #[cfg(feature = "recipe-file")]
 mod grammar;
@@ -44,6 +46,8 @@ mod sheet;
 mod steps;
 
 pub use chain::{Chain, ChainRule, Judged, Outcome, Step, StepKind};
+#[cfg(feature = "recipe-file")]
+pub use decontaminate::{Benchmark, Decontaminate, ItemColumns};
 pub use evidence::{Evidence, EvidenceColumn, EvidenceKind};
 #[cfg(feature = "recipe-file")]
 pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Near, OnBadRow, Order, Output, Recipe, Source};

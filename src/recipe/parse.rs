@@ -1,5 +1,6 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
+use super::decontaminate::decontaminate;
 use super::grammar::*;
 use super::mixing::{mix, quality, stages};
 use super::reader::{Node, Origin, Table};
@@ -19,14 +20,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
-    let known =
-        ["seed", "on_bad_row", "columns", "tokens", "score", "source", "dedup", "mix", "stage", "ledger", "output"];
-    if root.get("decontaminate").is_some() {
-        return Err(root.key_error(
-            "decontaminate",
-            "[decontaminate] is not part of this version; take the table out, or wait for the release that has it",
-        ));
-    }
+    let known = [
+        "seed",
+        "on_bad_row",
+        "columns",
+        "tokens",
+        "score",
+        "source",
+        "dedup",
+        "decontaminate",
+        "mix",
+        "stage",
+        "ledger",
+        "output",
+    ];
     root.only(&known)?;
     let seed = root.get("seed").map_or(Ok(0), |v| v.whole(0..=i64::MAX as u64))?;
     let on_bad_row = match root.get("on_bad_row") {
@@ -44,6 +51,8 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
     let score = root.get("score").map_or(Ok(None), |v| scores::score(&v))?;
     let sources = sources(root, base, &columns, score.as_ref(), registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
+    let decontaminate =
+        root.get("decontaminate").map(|v| decontaminate(&v.table("[decontaminate]")?, base)).transpose()?;
     let mix = root.get("mix").map(|v| mix(&v.table("[mix]")?, &sources)).transpose()?;
     let stages = stages(root, &sources)?;
     let ledger = root.get("ledger").map_or_else(|| Ok(Ledger::default()), |v| ledger(&v.table("[ledger]")?))?;
@@ -62,6 +71,7 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
         on_bad_row,
         sources,
         dedup,
+        decontaminate,
         mix,
         stages,
         ledger,

@@ -17,6 +17,9 @@ impl fmt::Display for RunReport {
         if let Some(lines) = &self.lines {
             lines.write(&mut out);
         }
+        if let Some(found) = &self.contamination {
+            found.write(&mut out);
+        }
         if let Some(found) = &self.duplicates {
             duplicates::write(found, &mut out);
         }

@@ -1,6 +1,7 @@
 //! What a run did, read from the ledger and never computed twice: `run.json`, and the funnel that a person reads.
 
 mod achieved;
+mod contamination;
 mod duplicates;
 mod estimate;
 mod funnel;
@@ -15,6 +16,7 @@ mod synthetic;
 mod table;
 
 pub use achieved::{Achieved, Achievement};
+pub use contamination::{BenchmarkCount, ContaminationReport, SampleHit, SourceContamination};
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use handover::{Feature, FeatureKind, Taker};
 pub use licences::{Licences, NO_LICENCE};

@@ -1,6 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
-use super::{Achievement, Licences, LineReport, ScoreReport};
+use super::{Achievement, ContaminationReport, Licences, LineReport, ScoreReport};
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct RunReport {
     /// Lines or paragraphs removed across documents; `None` where the recipe does not ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<LineReport>,
+    /// Benchmark items found in documents, as a whole; `None` where they were not looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contamination: Option<ContaminationReport>,
     /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
     pub duplicates: Option<DuplicateSummary>,
     /// Quality scores before and after, by source; `None` where the recipe takes none.

@@ -47,7 +47,7 @@ impl Texts<'_> {
             for (i, &row) in now.iter().enumerate() {
                 let text = texts.get(i).unwrap_or_default();
                 let rewritten = self.table.rewritten(row as usize);
-                let rewritten = rewritten.then(|| source.chain.rewrite(&mut analyzer, text, facts.get(i)));
+                let rewritten = rewritten.then(|| source.rewrite(&mut analyzer, text, facts.get(i)));
                 let text = rewritten.as_deref().unwrap_or(text);
                 let evidence = match &mut signer {
                     Some(signer) => signer.signature(text),
