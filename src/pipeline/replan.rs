@@ -30,7 +30,9 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
         return Some(format!("run.json says {said:?}\n      recomputed: {quotas:?}"));
     }
     plan.sources.iter().find_map(|source| {
-        let emitted = books.sources.get(&source.quota.name).map(|b| b.emitted).unwrap_or_default();
+        let books = books.sources.get(&source.quota.name);
+        let emitted = books.map(|b| b.emitted).unwrap_or_default();
+        let unique = books.map_or(0, |b| b.sampled.tokens);
         let epochs = source.quota.quota.checked_div(source.quota.tokens).unwrap_or(0);
         let (name, selection) = (&source.quota.name, &source.selection);
         // Whole epochs are of the documents of a pool, or differ by bucket.
@@ -38,10 +40,12 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
             true => epochs,
             false => u64::from(selection.epochs),
         };
-        let same =
-            (selection.tokens, selection.docs, u64::from(selection.epochs)) == (emitted.tokens, emitted.rows, epochs);
-        (!same)
-            .then(|| format!("`{name}`: run.json says {selection:?}, the ledger {emitted:?} in {epochs} whole epochs"))
+        let said = (selection.tokens, selection.unique_tokens, selection.docs, u64::from(selection.epochs));
+        (said != (emitted.tokens, unique, emitted.rows, epochs)).then(|| {
+            format!(
+                "`{name}`: run.json says {selection:?}, the ledger {emitted:?}, {unique} unique tokens, in {epochs} whole epochs"
+            )
+        })
     })
 }
 

@@ -13,7 +13,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 const RECIPE: &str = r#"
 seed = 3
 [tokens]
-counter = "words"
+counter = "bytes"
 [columns]
 license = "license"
 [[source]]
@@ -27,7 +27,7 @@ paths = ["made.parquet"]
 max_epochs = 3.0
 columns = { license = "meta_license" }
 [mix]
-tokens = 60_000
+tokens = 200_000
 shares = { organic = 0.6, synthetic = 0.4 }
 [output]
 shard_mib = 1
@@ -69,7 +69,7 @@ fn licences_are_counted_in_tokens_and_recounted() {
     assert_eq!(licences.sources["made"].keys().collect::<Vec<_>>(), ["CC0-1.0"]);
     let tokens: u64 = licences.all().values().map(|tally| tally.tokens).sum();
     assert_eq!(tokens, report.output.tokens);
-    assert_eq!(tokens, 60_000);
+    assert_eq!(tokens, 200_000);
     let out = dir.path().join("out");
     all_hold(&verify(&out, &pool(2), &Silent).unwrap()).unwrap();
     // One token moved from one licence to another.
@@ -177,7 +177,7 @@ fn the_card_is_metadata_that_the_hub_reads_and_a_page() {
         let line = page.lines().find(|line| line.starts_with(&format!("| {} |", source.name))).unwrap();
         assert!(line.contains(&share), "{line}");
     }
-    assert!(page.contains("| CC0-1.0 | 24,000 | 40.0000 % |"), "{page}");
+    assert!(page.contains("| CC0-1.0 | 80,000 | 40.0000 % |"), "{page}");
 
     fs::write(out.join("README.md"), "# My thesis\n").unwrap();
     assert!(matches!(hand_over(&out, &[Taker::Card]).unwrap_err(), Error::Conflict { .. }));
