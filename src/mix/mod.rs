@@ -98,7 +98,7 @@ pub use infeasible::{Infeasible, ShortGroup};
 pub use interleave::Interleave;
 pub use key::{DocKey, SourceSalt, order_key};
 pub use plan::{MixPlan, ShareRow, SourcePlan};
-pub use quality::{Cuts, Quality, ScoreEpochs, Scored, SelectBy, race_key};
+pub use quality::{Cuts, Quality, Replay, ScoreEpochs, Scored, SelectBy, race_key};
 pub use quota::{GroupQuota, Note, Quotas, SourceQuota};
 pub use ranks::Deal;
 pub use rule::ShareRule;

@@ -93,6 +93,9 @@ pub struct Cuts {
     buckets: Vec<Place>,
 }
 
+/// Brings all documents of a source to whom it is given, the best first, as often as it is called.
+pub type Replay<'a> = dyn FnMut(&mut dyn FnMut(&Scored)) -> Result<()> + 'a;
+
 /// A document's place among all by score: the worst first; of equal scores, the one of the higher key.
 type Place = (u64, Reverse<DocKey>);
 
@@ -124,7 +127,7 @@ impl Quality {
     ///
     /// # Errors
     /// [`Error::Invalid`] for settings that mean nothing; those of `best_first`.
-    pub fn cuts_in_order(&self, best_first: &mut dyn FnMut(&mut dyn FnMut(&Scored)) -> Result<()>) -> Result<Cuts> {
+    pub fn cuts_in_order(&self, best_first: &mut Replay<'_>) -> Result<Cuts> {
         let invalid = |what: &str, problem: &str| Error::Invalid { what: what.to_owned(), problem: problem.to_owned() };
         if self.min_score.is_some_and(f64::is_nan) {
             return Err(invalid("min_score", "is not a number"));
@@ -188,12 +191,7 @@ impl Scored {
 
 impl Cuts {
     /// Where buckets of equal tokens begin, of documents that have `left` tokens: the worst document of each bucket but the first.
-    fn bucket_cuts(
-        &self,
-        buckets: u8,
-        left: u64,
-        best_first: &mut dyn FnMut(&mut dyn FnMut(&Scored)) -> Result<()>,
-    ) -> Result<Vec<Place>> {
+    fn bucket_cuts(&self, buckets: u8, left: u64, best_first: &mut Replay<'_>) -> Result<Vec<Place>> {
         let mut starts: Vec<Option<Place>> = vec![None; usize::from(buckets)];
         let mut above = 0_u64;
         best_first(&mut |d| {

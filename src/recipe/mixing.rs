@@ -161,7 +161,7 @@ fn settings(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
         }
     }
     if !mix.source_shares.is_empty() {
-        for key in ["max_epochs", "min_shares"].into_iter().filter(|key| table.get(key).is_some()) {
+        if let Some(key) = ["max_epochs", "min_shares"].into_iter().find(|key| table.get(key).is_some()) {
             return Err(table.key_error(key, format!("`{key}` is by category, and the shares are by source")));
         }
         if let Some(source) = sources.iter().find(|s| s.weight.is_some()) {
