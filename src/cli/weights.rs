@@ -125,7 +125,9 @@ fn shares(args: &SharesArgs, common: &Common) -> Result<()> {
     }
     let width = args.sources.iter().map(|s| s.name.chars().count()).max().unwrap_or(0).max(6);
     let mut out = format!("{:width$}", "source");
-    rules.iter().for_each(|(rule, _)| drop(write!(out, "  {rule:>20}")));
+    for (rule, _) in &rules {
+        let _ = write!(out, "  {rule:>20}");
+    }
     out.push('\n');
     for (at, source) in args.sources.iter().enumerate() {
         let _ = write!(out, "{:width$}", source.name);
@@ -135,7 +137,9 @@ fn shares(args: &SharesArgs, common: &Common) -> Result<()> {
         }
         out.push('\n');
     }
-    refusal.iter().for_each(|why| drop(writeln!(out, "{why}")));
+    if let Some(why) = refusal {
+        let _ = writeln!(out, "{why}");
+    }
     if !common.quiet {
         print(&out);
     }
@@ -214,11 +218,15 @@ fn swarm(args: &SwarmArgs, common: &Common) -> Result<()> {
         return print_json(&runs);
     }
     let mut out = String::from("run");
-    args.sources.iter().for_each(|source| drop(write!(out, ",{}", source.name)));
+    for source in &args.sources {
+        let _ = write!(out, ",{}", source.name);
+    }
     out.push('\n');
     for (number, run) in runs.iter().enumerate() {
         let _ = write!(out, "{number}");
-        run.iter().for_each(|share| drop(write!(out, ",{share}")));
+        for share in run {
+            let _ = write!(out, ",{share}");
+        }
         out.push('\n');
     }
     if !common.quiet {

@@ -251,7 +251,7 @@ const LOG_BITS: u32 = 46;
 /// The same bits on every machine: the logarithm is ours, in whole numbers, and one division is all that is done in floating point.
 pub fn race_key(key: DocKey, weight: f64) -> DocKey {
     let low = key.0 & u128::from(u64::MAX);
-    if !(weight > 0.0) {
+    if weight.is_nan() || weight <= 0.0 {
         return DocKey(u128::from(u64::MAX - 1) << 64 | low);
     }
     let time = minus_log2((key.0 >> 64) as u64) as f64 / weight;

@@ -21,8 +21,8 @@
 //! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
-//! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
 //! | `remix` | what would other shares give, from the ledger of a run? |
+//! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
 //! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 

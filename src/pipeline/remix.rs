@@ -48,7 +48,7 @@ impl Job {
         progress: &dyn Progress,
     ) -> Result<Outcome> {
         let (old, folder) = (Folder::new(ledger), Folder::new(folder));
-        let identity = on_ledger(&old, self)?;
+        let identity = same_scan(&old, self)?;
         if old.root() == folder.root() {
             let problem = "is the run whose ledger is used; choose another folder for the new mix".to_owned();
             return Err(Error::Conflict { path: folder.root().to_owned(), problem });
@@ -65,17 +65,27 @@ impl Job {
         if output.integer_ids() {
             output.settle_ids(rows.integer_ids(pool)?);
         }
-        // Where an index took part, the ledger says what came of it, and nothing is added.
-        let (indexed, index) = (IndexRows::none(rows.len()), None);
-        let ledger = Some(&old);
-        let stage = Stage { folder: &folder, output, identity, rows, removals: None, ledger, lines, indexed, index };
+        // Nothing is sought in an index again, and nothing added to it: the ledger says what was found.
+        let indexed = IndexRows::none(rows.len());
+        let stage = Stage {
+            folder: &folder,
+            output,
+            identity,
+            rows,
+            removals: None,
+            ledger: Some(&old),
+            lines,
+            indexed,
+            index: None,
+        };
         self.plan_and_emit(stage, pool, progress)
     }
 }
 
-/// The identity of a job on an earlier ledger. Refuses a ledger that a run of this job would not have written, copies aside.
-fn on_ledger(old: &Folder, job: &Job) -> Result<Value> {
+/// Refuses a ledger that a run of this job would not have written, copies aside; else, what the job is.
+fn same_scan(old: &Folder, job: &Job) -> Result<Value> {
     let was = read_report(old)?.job;
+    // An index is what it was when the ledger was written.
     let job = job.identity(was.get("index").cloned());
     let bound: Vec<String> = differences(&was, &job).into_iter().filter(|difference| !is_free(difference)).collect();
     if bound.is_empty() {
@@ -190,7 +200,7 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
     }
     let Some(RatioJob { job: first, .. }) = jobs.first() else { return Ok(MixSweep::default()) };
     for RatioJob { job, .. } in jobs {
-        on_ledger(&old, job)?;
+        same_scan(&old, job)?;
     }
     let rows = Rows::of(&first.sources, |source, label| old.ledger().join(Folder::ledger_name(source, label)))?;
     let space = Space::new(out.join("work"), first.emit.memory, pool.threads());

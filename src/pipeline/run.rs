@@ -139,12 +139,13 @@ impl Job {
         progress.event(Event::End { phase: Phase::Plan });
         let fates = Fates {
             removals: removals.as_ref(),
+            indexed: &indexed,
             ledger,
             lines: lines.as_ref(),
-            indexed: &indexed,
             schedule: &schedule,
         };
         let books = self.write_ledger(pool, folder, &rows, &fates)?;
+        drop(indexed);
         let duplicates = match &self.dedup {
             Some(_) => Some(self.summarise(pool, folder)?),
             None => None,
@@ -154,7 +155,7 @@ impl Job {
             true => Some(sum_up(pool, &work_ledger(folder)?)?),
             false => None,
         };
-        drop((removals, indexed));
+        drop(removals);
         remove_dir(&folder.dedup())?;
         let emit = Emit {
             pool,
@@ -176,6 +177,11 @@ impl Job {
         let report = self.report(pool, &output, told, &written)?;
         self.publish(folder, &report, index)?;
         Ok(Outcome { report, was_done: false })
+    }
+
+    /// Each source's name and category.
+    pub(super) fn names(&self) -> Vec<(String, String)> {
+        self.sources.iter().map(|source| (source.name.clone(), source.category.clone())).collect()
     }
 
     /// The index, where the job has one.
@@ -215,11 +221,6 @@ impl Job {
     fn scores(&self) -> bool {
         let mut steps = self.sources.iter().flat_map(|source| source.chain.steps());
         steps.any(|step| matches!(step.kind, StepKind::Score(_)))
-    }
-
-    /// Each source's name and category.
-    pub(super) fn names(&self) -> Vec<(String, String)> {
-        self.sources.iter().map(|source| (source.name.clone(), source.category.clone())).collect()
     }
 
     fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {
@@ -278,7 +279,7 @@ impl Job {
     ) -> Result<()> {
         let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
         // A row group was a batch, and is to be one again.
-        at.file().each_whole_group(&mut |first, batch| {
+        at.each_whole_group(&mut |first, batch| {
             let copies = tickets.copies(first..first + batch.num_rows())?;
             each(ledger::with_copies(batch, &copies)?)
         })
@@ -418,11 +419,6 @@ impl Job {
     }
 }
 
-/// The ledger files, in their order, until the output is whole.
-fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
-    Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
-}
-
 /// What a run works on once everything is known of its rows.
 pub(super) struct Stage<'a> {
     pub folder: &'a Folder,
@@ -433,18 +429,18 @@ pub(super) struct Stage<'a> {
     /// The folder whose ledger says it, if it is not the scans.
     pub ledger: Option<&'a Folder>,
     pub lines: Option<LineReport>,
-    /// Where the rows of the index come from.
+    /// Where the removed rows' counterparts are that are no rows of this run.
     pub indexed: IndexRows,
-    /// The index that is to have what the run kept.
+    /// What the kept rows are added to.
     pub index: Option<&'a Index>,
 }
 
 /// What the ledger is written from.
 struct Fates<'a> {
     removals: Option<&'a Removals>,
+    indexed: &'a IndexRows,
     ledger: Option<&'a Folder>,
     lines: Option<&'a LineReport>,
-    indexed: &'a IndexRows,
     schedule: &'a Schedule,
 }
 
@@ -472,6 +468,11 @@ fn copy_file(from: &Path, to: &Path) -> Result<()> {
 /// Where the hits of benchmark items are until the output is whole.
 fn work_contamination(folder: &Folder) -> PathBuf {
     folder.work().join("emit").join("contamination.parquet")
+}
+
+/// The ledger files, in their order, until the output is whole.
+fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
+    Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
 }
 
 /// Where signals files are until the output is whole.

@@ -238,6 +238,20 @@ impl TableShard {
         self.file().each_batch(columns, each)
     }
 
+    /// Reads all columns, a row group at a time (as many rows as a batch holds at most), with the number of each one's first row.
+    pub fn each_whole_group(&self, each: &mut dyn FnMut(usize, &RecordBatch) -> Result<()>) -> Result<()> {
+        let file = Shard::open(&self.scan)?;
+        let mut row = self.first;
+        for group in 0..file.row_groups() {
+            for batch in file.read_roots(group, None, None, usize::MAX)? {
+                let batch = batch?;
+                each(row, &batch)?;
+                row += batch.num_rows();
+            }
+        }
+        Ok(())
+    }
+
     /// Reads columns of some of its rows; see [`RowFile::each_of_rows`].
     pub fn each_of_rows(
         &self,
@@ -271,20 +285,6 @@ impl RowFile<'_> {
             for batch in file.read_roots(group, columns, None, SCAN_BATCH_BYTES)? {
                 let batch = batch?;
                 each(row, &LedgerBatch::new(&batch))?;
-                row += batch.num_rows();
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads all columns, a row group at a time (as many rows as a batch holds at most), with the number of each one's first row.
-    pub fn each_whole_group(self, each: &mut dyn FnMut(usize, &RecordBatch) -> Result<()>) -> Result<()> {
-        let file = Shard::open(self.path)?;
-        let mut row = self.first;
-        for group in 0..file.row_groups() {
-            for batch in file.read_roots(group, None, None, usize::MAX)? {
-                let batch = batch?;
-                each(row, &batch)?;
                 row += batch.num_rows();
             }
         }

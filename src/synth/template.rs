@@ -135,9 +135,14 @@ impl<'q> Given<'q> {
         leading_number(self.text(name)?)
     }
 
-    /// The integer that a slot begins with.
+    /// The integer that a slot begins with. At most a million in size, as in all questions: so products fit, and counting ends.
     pub fn integer(&self, name: &str) -> Option<i64> {
-        small(self.number(name)?)
+        small(self.number(name)?).filter(|n| n.abs() <= 1_000_000)
+    }
+
+    /// The positive integer that a slot begins with, up to a bound: for what is counted one by one, or divided by.
+    pub fn counted(&self, name: &str, most: i64) -> Option<i64> {
+        self.integer(name).filter(|n| (1..=most).contains(n))
     }
 
     /// The answer, where it is one number with at most a unit behind it.

@@ -35,9 +35,9 @@ fn json(text: &str) -> Value {
 #[test]
 fn help_and_version_are_no_failures() {
     let help = mashbill(&["--help"]).ok();
-    let commands =
-        ["plan", "run", "mix", "verify", "handover", "annotate", "dedup", "sweep", "profile", "synth", "synth-report"];
-    for command in commands {
+    for command in
+        ["plan", "run", "mix", "verify", "handover", "annotate", "dedup", "sweep", "profile", "synth", "synth-report"]
+    {
         assert!(help.contains(command), "{help}");
         let help = mashbill(&[command, "--help"]).ok();
         for option in ["--threads", "--memory", "--seed", "--json", "--quiet"] {

@@ -79,9 +79,10 @@ fn shares_may_be_set_by_a_rule() {
         assert_eq!(tokens(dir.path()), expected, "{rule}");
     }
     let dir = tempfile::tempdir().unwrap();
-    run(dir.path(), "[mix]\ntokens = 9_000\nshares = { law = { llm = 1.3 } }\n").unwrap();
+    run(dir.path(), "[mix]\ntokens = 9_000\nshares = { law = { llm = 1.1 } }\n").unwrap();
     let given = tokens(dir.path());
-    assert!(given["llm"] > 4_000 && given.values().sum::<u64>() == 9_000, "{given:?}");
+    // 1 + R* · ln 1.1 epochs, to half a document.
+    assert!(given["llm"].abs_diff(4_403) <= 30 && given.values().sum::<u64>().abs_diff(9_000) <= 60, "{given:?}");
 }
 
 /// Effective shares: more of what is repeated. Unique shares: each document as often as any other.
@@ -99,9 +100,10 @@ fn shares_may_be_of_unique_or_effective_tokens() {
     let (emitted, _) = mix("emitted");
     assert_eq!(emitted["llm"], 3_200);
     let (effective, _) = mix("effective");
-    assert!(effective["llm"] > 3_205 && effective.values().sum::<u64>() == 8_000, "{effective:?}");
+    assert!(effective["llm"] > 3_205 && effective.values().sum::<u64>().abs_diff(8_000) <= 60, "{effective:?}");
     let (unique, copies) = mix("unique");
-    assert_eq!(unique.values().sum::<u64>(), 8_000);
+    // Few documents are in the pools, and no subset of them need be exact.
+    assert!(unique.values().sum::<u64>().abs_diff(8_000) <= 60, "{unique:?}");
     let (most, least) = (copies.iter().max().unwrap(), copies.iter().filter(|&&n| n > 0).min().unwrap());
     assert!(*most <= least + 1, "{most} {least}");
 }
@@ -194,4 +196,61 @@ fn rows_without_scores_have_an_outcome() {
     for key in ["top = 1", "select = \"quality\"", "epochs_by_score = true"] {
         run_with(key).unwrap();
     }
+}
+
+/// Scores out of a column: a minimum and the top leave rows out, which are then not sampled; the curve repeats the best most; chances by
+/// score prefer the better. What the ledger says of each row is compared with its score there.
+#[test]
+fn scores_decide_which_rows_are_sampled_and_how_often() {
+    let run_with = |keys: &str, tokens: u64| {
+        let dir = tempfile::tempdir().unwrap();
+        let (ids, texts): (Vec<String>, Vec<String>) = (0..2_000_u64)
+            .map(|i| {
+                let words = 30 + (i * 7) % 31;
+                (format!("{i}"), (0..words).map(|w| format!("w{i}x{w}")).collect::<Vec<_>>().join(" "))
+            })
+            .unzip();
+        // Every tenth row has no score; the others 1 to 5 in steps that do not follow the rows.
+        let scores = (0..2_000_u64).map(|i| (i % 10 != 9).then(|| 1.0 + ((i * 7_919) % 2_000) as f64 / 500.0));
+        let scores = std::sync::Arc::new(arrow::array::Float64Array::from_iter(scores));
+        let columns = vec![("id", kit::string_array(ids)), ("text", kit::string_array(texts)), ("edu", scores as _)];
+        kit::write(&dir.path().join("web.parquet"), &kit::batch(columns), 300);
+        let text = format!(
+            "[[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"web.parquet\"]\nmax_epochs = 9\n\
+             score = {{ column = \"edu\" }}\n{keys}\n[mix]\ntokens = {tokens}\nshares = {{ organic = 1 }}\n"
+        );
+        let out = dir.path().join("out");
+        let outcome = kit::run(&text, dir.path(), &out).unwrap();
+        all_hold(&verify(&out, &kit::pool(2), &Silent).unwrap()).unwrap();
+        // By buckets, each of the 20 may be half a document off.
+        let most = if keys.starts_with("epochs") { 20 * 30 } else { 0 };
+        assert!(outcome.report.output.tokens.abs_diff(tokens) <= most, "{keys}: {}", outcome.report.output.tokens);
+        let ledger = read_dir(&out.join("ledger"));
+        let copies: Vec<u64> = numbers(&ledger, "copies").into_iter().flatten().collect();
+        kit::reals(&ledger, "score").into_iter().zip(copies).collect::<Vec<(Option<f64>, u64)>>()
+    };
+    let least = run_with("min_score = 3", 30_000);
+    assert!(least.iter().all(|&(score, copies)| copies == 0 || score >= Some(3.0)));
+    assert!(least.iter().any(|&(score, copies)| copies > 0 && score < Some(3.2)));
+    // A fifth of all tokens is the best fifth of the rows or so; three epochs of it.
+    let top = run_with("top = 0.2", 50_000);
+    let mut sampled: Vec<f64> = top.iter().filter(|row| row.1 > 0).filter_map(|row| row.0).collect();
+    sampled.sort_by(f64::total_cmp);
+    assert!(sampled.len().abs_diff(400) < 40 && sampled[0] > 3.9, "{} from {}", sampled.len(), sampled[0]);
+    let better = top.iter().filter(|row| row.0 > Some(sampled[0]));
+    assert!(better.clone().all(|row| row.1 > 0), "no better row is left out");
+    let curve = run_with("epochs_by_score = true", 80_000);
+    let mean = |low: f64, high: f64| {
+        let some = curve.iter().filter(|row| row.0 >= Some(low) && row.0 < Some(high));
+        some.clone().map(|row| row.1).sum::<u64>() as f64 / some.count() as f64
+    };
+    assert!(curve.iter().all(|&(score, copies)| copies == 0 || score > Some(2.0)), "the worst part is dropped");
+    assert!(mean(4.8, 5.1) > 5.0 && mean(4.8, 5.1) > mean(4.0, 4.5) && mean(4.0, 4.5) > mean(3.0, 3.5));
+    let chance = run_with("select = \"quality\"", 30_000);
+    let part = |low: f64, high: f64| {
+        let some = chance.iter().filter(|row| row.0 >= Some(low) && row.0 < Some(high));
+        some.clone().filter(|row| row.1 > 0).count() as f64 / some.count() as f64
+    };
+    assert!(part(4.0, 5.1) > part(2.0, 3.0) + 0.05, "{} {}", part(4.0, 5.1), part(2.0, 3.0));
+    assert!(chance.iter().all(|&(score, copies)| copies == 0 || score.is_some()), "rows without a score come last");
 }

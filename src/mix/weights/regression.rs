@@ -113,8 +113,8 @@ fn least_squares(rows: impl Iterator<Item = (Vec<f64>, f64)>, n: usize, damping:
     let mut matrix = vec![vec![0.0; n]; n];
     let mut right = vec![0.0; n];
     for (row, target) in rows {
-        for i in 0..n {
-            right[i] += row[i] * target;
+        for (i, right) in right.iter_mut().enumerate() {
+            *right += row[i] * target;
             for j in 0..=i {
                 matrix[i][j] += row[i] * row[j];
             }
@@ -215,7 +215,7 @@ impl Search {
         let n = self.prior.len();
         let invalid = |problem: &str| Err(Error::Invalid { what: "weights".to_owned(), problem: problem.to_owned() });
         let fits = self.caps.len() == n && self.laws.iter().all(|(w, law)| law.slopes.len() == n && *w >= 0.0);
-        if n == 0 || !fits || !(self.prior_weight >= 0.0) {
+        if n == 0 || !fits || self.prior_weight.is_nan() || self.prior_weight < 0.0 {
             return invalid("need a prior, a cap and a slope for each source, and weights of 0 or more");
         }
         let all = self.prior.iter().sum::<f64>();

@@ -50,7 +50,12 @@ impl Batch<'_> {
     }
 
     fn options(&self, plain: Vec<String>) -> TableOptions {
-        TableOptions { compression: Compression::Lz4, plain_columns: plain, metadata: versions(), scratch: false }
+        TableOptions {
+            compression: Compression::Lz4,
+            plain_columns: plain,
+            metadata: versions(),
+            ..TableOptions::default()
+        }
     }
 
     /// Of these rows, which stay, and the sizes of the clusters of those that do.

@@ -8,9 +8,9 @@ use crate::text::WordBreak;
 use regex::Regex;
 use std::sync::OnceLock;
 
-/// datamap-rs's line modifiers (`allenai/datamap-rs`, `src/map_fxn.rs`), as its web config runs them: like [`DclmLines`](super::DclmLines), but shares
-/// are of a line's UTF-8 bytes, digits are ASCII, words are those of UAX #29, nothing is stripped, and the phrases are cut from lines
-/// of any length, in the case in which they are written, one within a line leaving a blank. Where phrases are cut, CRLF becomes LF,
+/// datamap-rs's line modifiers (`allenai/datamap-rs`, `src/map_fxn.rs`), as its web config runs them: like
+/// [`DclmLines`](super::DclmLines), but shares are of a line's UTF-8 bytes, digits are ASCII, words are those of UAX #29, nothing is
+/// stripped, and the phrases are cut from lines of any length, in the case in which they are written, one within a line leaving a blank. Where phrases are cut, CRLF becomes LF,
 /// and each of the three phrases takes one line break from the end of the text.
 ///
 /// ```

@@ -94,7 +94,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         ],
         make: to_base,
         check: |given| {
-            let base = u32::try_from(given.integer("base")?).ok()?;
+            let base = u32::try_from(given.counted("base", 36)?).ok().filter(|base| *base > 1)?;
             Some(i64::from_str_radix(given.answer, base).ok()? == given.integer("n")?)
         },
     },
@@ -109,7 +109,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         ],
         make: from_base,
         check: |given| {
-            let base = u32::try_from(given.integer("base")?).ok()?;
+            let base = u32::try_from(given.counted("base", 36)?).ok().filter(|base| *base > 1)?;
             Some(i64::from_str_radix(given.text("digits")?, base).ok()? == given.answer_integer()?)
         },
     },
@@ -124,7 +124,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         ],
         make: power_remainder,
         check: |given| {
-            let (a, e, m) = (given.integer("a")?, given.integer("e")?, given.integer("m")?);
+            let (a, e, m) = (given.integer("a")?, given.integer("e")?, given.counted("m", 1_000_000)?);
             Some((0..e).fold(1, |power, _| power * a % m) == given.answer_integer()?)
         },
     },
@@ -139,7 +139,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         ],
         make: congruence,
         check: |given| {
-            let (a, b, m) = (given.integer("a")?, given.integer("b")?, given.integer("m")?);
+            let (a, b, m) = (given.integer("a")?, given.integer("b")?, given.counted("m", 1_000_000)?);
             let all: Vec<i64> = (0..m).filter(|x| (a * x - b) % m == 0).collect();
             let claimed: Option<Vec<i64>> = numbers(given.answer).into_iter().map(small).collect();
             Some(claimed? == all && (all.is_empty() == (given.answer == "no solution")))
@@ -174,7 +174,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         ],
         make: two_remainders,
         check: |given| {
-            let of = |name| given.integer(name);
+            let of = |name| given.counted(name, 1_000);
             let (m, n, r, s) = (of("m")?, of("n")?, of("r")?, of("s")?);
             Some((1..=m * n).find(|x| x % m == r && x % n == s)? == given.answer_integer()?)
         },

@@ -151,7 +151,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             let (mut left, mut time) = (given.number("mass")?, given.integer("time")?);
             while time > 0 {
-                (left, time) = (left.over(Rational::from(2))?, time - given.integer("half")?);
+                (left, time) = (left.over(Rational::from(2))?, time - given.counted("half", 1_000_000)?);
             }
             Some(time == 0 && given.answer_number()? == left)
         },

@@ -103,16 +103,17 @@ pub(super) const TEMPLATES: &[Template] = &[
             // Multiplied out one factor at a time.
             let (inner, n) = given.text("binomial")?.strip_prefix('(')?.split_once(")^")?;
             let b = small(at(inner, 0)?)?;
-            let a = small(at(inner, 1)?)? - b;
-            let n: usize = n.parse().ok()?;
+            let a = small(at(inner, 1)?)?.checked_sub(b)?;
+            let n: usize = n.parse().ok().filter(|n| *n <= 60)?;
             let wanted: usize =
                 given.text("power")?.strip_prefix('x').map(|p| p.strip_prefix('^').unwrap_or("1"))?.parse().ok()?;
-            let mut row = vec![1_i128];
+            let (a, b) = (i128::from(a), i128::from(b));
+            let mut row = vec![0_i128; n + 1];
+            row[0] = 1;
             for _ in 0..n {
-                row.push(0);
-                for at in (0..row.len()).rev() {
+                for at in (0..=n).rev() {
                     let below = if at > 0 { row[at - 1] } else { 0 };
-                    row[at] = row[at] * i128::from(b) + below * i128::from(a);
+                    row[at] = row[at].checked_mul(b)?.checked_add(below.checked_mul(a)?)?;
                 }
             }
             given.answer_is(Rational::from_integer(*row.get(wanted)?))

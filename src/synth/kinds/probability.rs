@@ -34,13 +34,13 @@ pub(super) const TEMPLATES: &[Template] = &[
         make: urn_replaced,
         check: |given| {
             let (balls, colour) = (given.text("balls")?, given.text("colour")?);
-            let total: i128 = numbers(balls).iter().try_fold(0, |sum, n| Some(sum + n.integer()?))?;
+            let total: i128 = numbers(balls).iter().try_fold(0_i128, |sum, n| sum.checked_add(n.integer()?))?;
             let of_colour =
                 balls.split(", ").flat_map(|part| part.split(" and ")).find(|part| part.contains(colour))?;
             let good = leading_number(of_colour)?.integer()?;
             let (mut cases, mut favourable) = (1_i128, 1_i128);
             for _ in 0..times(given.text("times")?)? {
-                (cases, favourable) = (cases * total, favourable * good);
+                (cases, favourable) = (cases.checked_mul(total)?, favourable.checked_mul(good)?);
             }
             given.answer_is(Rational::new(favourable, cases)?)
         },
@@ -123,10 +123,11 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             // Counted among a hundred thousand.
             let of = |name| given.integer(name);
+            let (affected, found, wrong) = (of("ill")?, of("found")?, of("wrong")?);
             let (mut ill, mut positive) = (0, 0);
             for thousandth in 0..1000 {
-                let is_ill = thousandth < of("ill")?;
-                let caught = of(if is_ill { "found" } else { "wrong" })?;
+                let is_ill = thousandth < affected;
+                let caught = if is_ill { found } else { wrong };
                 positive += caught;
                 ill += if is_ill { caught } else { 0 };
             }
@@ -146,11 +147,12 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             // Pascal's triangle, by addition only.
             let ways = |of: &str, taken: &str| {
-                let (n, k) = (given.integer(of)?, usize::try_from(given.integer(taken)?).ok()?);
-                let mut row = vec![1_i128];
+                let n = usize::try_from(given.counted(of, 60)?).ok()?;
+                let k = usize::try_from(given.integer(taken)?).ok()?;
+                let mut row = vec![0_i128; n + 1];
+                row[0] = 1;
                 for _ in 0..n {
-                    row.push(0);
-                    for at in (1..row.len()).rev() {
+                    for at in (1..=n).rev() {
                         row[at] += row[at - 1];
                     }
                 }
@@ -188,7 +190,7 @@ fn times(text: &str) -> Option<i64> {
     match text {
         "once" | "Once" => Some(1),
         "twice" | "Twice" => Some(2),
-        _ => crate::synth::template::small(leading_number(text)?),
+        _ => crate::synth::template::small(leading_number(text)?).filter(|n| (0..=40).contains(n)),
     }
 }
 
@@ -245,17 +247,20 @@ fn urn(draw: &mut Draw, page: &mut Page) -> Option<()> {
 fn check_urn(given: &Given<'_>) -> Option<bool> {
     let balls = numbers(given.text("balls")?);
     let [a, b] = <[Rational; 2]>::try_from(balls).ok()?;
-    let (n, k) = (given.integer("drawn")?, usize::try_from(given.integer("hits")?).ok()?);
+    // So few draws of so few balls that their sequences can be counted.
+    let few = |n: Rational| n.integer().filter(|n| (0..=10_000).contains(n));
+    let (a, b) = (few(a)?, few(b)?);
+    let (n, k) = (given.counted("drawn", 6)?, usize::try_from(given.integer("hits")?).ok()?);
     // How many sequences of draws have so many hits, and how many there are.
     let (mut sequences, mut all) = (vec![1_i128], 1_i128);
     for drawn in 0..n {
         let mut next = vec![0; sequences.len() + 1];
         for (hits, ways) in sequences.iter().enumerate() {
             let taken = hits as i128;
-            next[hits] += ways * (b.integer()? - (i128::from(drawn) - taken)).max(0);
-            next[hits + 1] += ways * (a.integer()? - taken).max(0);
+            next[hits] += ways * (b - (i128::from(drawn) - taken)).max(0);
+            next[hits + 1] += ways * (a - taken).max(0);
         }
-        all *= a.integer()? + b.integer()? - i128::from(drawn);
+        all *= a + b - i128::from(drawn);
         sequences = next;
     }
     let colour_is_first = given.text("balls")?.split(' ').nth(1)? == given.text("hits")?.rsplit(' ').next()?;
@@ -351,9 +356,10 @@ fn dice(draw: &mut Draw, page: &mut Page) -> Option<()> {
 /// All pairs of faces, one by one.
 fn check_dice(given: &Given<'_>) -> Option<bool> {
     let dice = numbers(given.text("dice")?);
-    let (first, second) = (dice.first()?.integer()?, dice.get(1)?.integer()?);
+    let sides = |at: usize| dice.get(at)?.integer().filter(|n| (1..=100).contains(n));
+    let (first, second) = (sides(0)?, sides(1)?);
     let event = given.text("event")?;
-    let bound = numbers(event).first()?.integer()?;
+    let bound = numbers(event).first()?.integer().filter(|n| *n > 0)?;
     let good = |sum: i128| match event.split(' ').next()? {
         "exactly" => Some(sum == bound),
         "at" => Some(if event.contains("least") { sum >= bound } else { sum <= bound }),

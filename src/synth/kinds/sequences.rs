@@ -20,7 +20,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             let terms = numbers(given.text("terms")?);
             let step = terms.get(1)?.minus(*terms.first()?)?;
-            let steps = numbers(given.text("n")?).first()?.integer()? - 1;
+            let steps = numbers(given.text("n")?).first()?.integer().filter(|n| (1..=10_000).contains(n))? - 1;
             let last = (0..steps).try_fold(*terms.first()?, |term, _| term.plus(step))?;
             given.answer_is(last)
         },
@@ -50,7 +50,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             let terms = numbers(given.text("terms")?);
             let ratio = terms.get(1)?.over(*terms.first()?)?;
-            let steps = numbers(given.text("n")?).first()?.integer()? - 1;
+            let steps = numbers(given.text("n")?).first()?.integer().filter(|n| (1..=10_000).contains(n))? - 1;
             let last = (0..steps).try_fold(*terms.first()?, |term, _| term.times(ratio))?;
             given.answer_is(last)
         },
@@ -128,7 +128,7 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             let rule = given.text("rule")?.replace("a_n", "a");
             let mut term = given.number("first")?;
-            for _ in 1..given.integer("n")? {
+            for _ in 1..given.counted("n", 10_000)? {
                 term = value(&rule, &[('a', term)])?;
             }
             given.answer_is(term)
@@ -141,7 +141,7 @@ fn check_sum(given: &Given<'_>, step: fn(&[Rational]) -> Option<(Rational, bool)
     let terms = numbers(given.text("terms")?);
     let (step, geometric) = step(&terms)?;
     let (mut term, mut total) = (*terms.first()?, Rational::ZERO);
-    for _ in 0..given.integer("n")? {
+    for _ in 0..given.counted("n", 10_000)? {
         total = total.plus(term)?;
         term = if geometric { term.times(step)? } else { term.plus(step)? };
     }

@@ -89,11 +89,11 @@ pub(super) const TEMPLATES: &[Template] = &[
         check: |given| {
             let minutes = |text: &str| {
                 let (h, m) = text.split_once(':')?;
-                Some(h.parse::<i64>().ok()? * 60 + m.parse::<i64>().ok()?)
+                Some(i64::from(h.parse::<i32>().ok()?) * 60 + i64::from(m.parse::<i32>().ok()?))
             };
             let (mut hours, mut rest) = (0, 0);
             for part in given.answer.split(" and ") {
-                let n = small(*numbers(part).first()?)?;
+                let n = small(*numbers(part).first()?).filter(|n| n.abs() <= 1_000)?;
                 if part.contains("hour") { hours = n } else { rest = n }
             }
             // Forward again from the beginning.
