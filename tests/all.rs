@@ -22,5 +22,7 @@ mod pipeline;
 #[cfg(feature = "recipe-file")]
 mod recipe;
 mod references;
+#[cfg(feature = "parquet")]
+mod score;
 mod spacy;
 mod text;

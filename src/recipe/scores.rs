@@ -5,7 +5,7 @@ use super::reader::{Node, Table};
 use super::registry::Built;
 use crate::document::SCORE;
 use crate::error::Result;
-use crate::score::{RowScore, Score, SignalScore};
+use crate::score::{CODE, Composite, CompositeScore, RowScore, STEM, Score, SignalScore};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -29,7 +29,12 @@ pub struct SourceScore {
 type Kind = fn(&Node<'_>) -> Result<SourceScore>;
 
 /// The kinds of scores, by key.
-const KINDS: [(&str, Kind); 2] = [("column", column), ("signal", signal)];
+const KINDS: [(&str, Kind); 4] = [
+    ("code", |value| composite(value, &CODE)),
+    ("column", column),
+    ("signal", signal),
+    ("stem", |value| composite(value, &STEM)),
+];
 
 /// `score = { column = "edu_score" }`; `false` takes none.
 pub(super) fn score(node: &Node<'_>) -> Result<Option<SourceScore>> {
@@ -69,6 +74,22 @@ fn signal(value: &Node<'_>) -> Result<SourceScore> {
     }
     let score = SignalScore::named(name).map_err(|e| value.wrap(e))?;
     Ok(SourceScore { settings: json!({ "signal": name }), column: None, score: Arc::new(score) })
+}
+
+/// `{ stem = {} }`, `{ code = { comments = 2.0, tests = 0 } }`: a composite score, with other weights for some of its parts.
+fn composite(value: &Node<'_>, composite: &'static Composite) -> Result<SourceScore> {
+    let table = value.table(format!("`{}`", composite.name))?;
+    let known: Vec<&str> = composite.parts.iter().map(|part| part.name).collect();
+    table.only(&known)?;
+    let mut weights = Vec::new();
+    for key in table.keys() {
+        let weight = table.get(key).map(|v| v.number("a finite number", |_| true)).transpose()?;
+        weights.extend(weight.map(|weight| (key, weight)));
+    }
+    let score = CompositeScore::new(composite, &weights).map_err(|e| value.wrap(e))?;
+    let weights: serde_json::Map<String, Value> =
+        score.weights().map(|(part, weight)| (part.name.to_owned(), json!(weight))).collect();
+    Ok(SourceScore { settings: json!({ composite.name: weights }), column: None, score: Arc::new(score) })
 }
 
 /// The chain of a source: its steps, and the score after the last of them, or before the first that asks for it. It is taken of the
