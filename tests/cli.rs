@@ -5,6 +5,7 @@
 mod commands;
 mod dedup;
 mod kill;
+mod score;
 mod sweep;
 
 use std::path::Path;

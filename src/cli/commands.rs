@@ -3,6 +3,7 @@
 use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
 use super::bar::Bar;
 use super::profile::profile;
+use super::score::score;
 use super::sweep::sweep;
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
@@ -35,6 +36,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Verify { dir } => verify_run(dir, common, &pool),
         Command::Annotate { .. } => annotate_files(cli, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
+        Command::Score(command) => score(command, common, &pool),
     }
 }
 
@@ -118,7 +120,7 @@ fn verify_run(dir: &Path, common: &Common, pool: &Pool) -> Result<()> {
 }
 
 /// The columns that files without a recipe are read by: `id` where every file has it and nothing else was said.
-fn columns(args: &FileArgs) -> Result<ColumnNames> {
+pub(super) fn columns(args: &FileArgs) -> Result<ColumnNames> {
     let id = match &args.id {
         Some(name) => Some(name.clone()),
         None => {
@@ -130,14 +132,14 @@ fn columns(args: &FileArgs) -> Result<ColumnNames> {
     Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None })
 }
 
-fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
+pub(super) fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
     let mut files: Vec<LabelledPath> = args.files.iter().map(|f| LabelledPath::new(f, None)).collect();
     files.sort();
     files.dedup();
     Source::open(pool, "input", "input", &files, columns, chain)
 }
 
-fn batch_bytes(common: &Common, pool: &Pool) -> usize {
+pub(super) fn batch_bytes(common: &Common, pool: &Pool) -> usize {
     Limits { memory: common.memory }.batch_bytes(pool.threads())
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod bar;
 mod commands;
 mod profile;
+mod score;
 mod sweep;
 
 use crate::error::Error;

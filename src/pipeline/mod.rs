@@ -22,6 +22,7 @@
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
+mod apply;
 mod build;
 mod duplicates;
 mod emit;
@@ -46,9 +47,11 @@ mod signals;
 mod spill;
 mod sweep;
 mod table;
+mod train;
 mod verify;
 
 pub use annotate::{AnnotateConfig, annotate};
+pub use apply::apply;
 pub use build::Limits;
 pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
@@ -65,4 +68,5 @@ pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;
 pub use sweep::{SweepAsk, SweepSource, sweep};
+pub use train::{Label, LabelledFiles, TrainConfig, train};
 pub use verify::{Check, all_hold, verify};

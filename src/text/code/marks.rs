@@ -3,11 +3,15 @@
 use super::Language;
 use super::comments::{Piece, pieces};
 use super::syntax::GENERIC;
-use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Beginnings of names that test or assert, in lower case, after marks that are no letters: `assertEqual`, `test_x`, `expect(…)`.
 const TESTS: [&[u8]; 5] = [b"assert", b"test", b"expect", b"should", b"require_"];
+
+/// Names are told apart by so many bits of their hash: entropy of up to 13 bits, in memory that does not grow with the file.
+const NAME_BITS: u32 = 13;
+/// Open brackets whose kind is remembered; deeper ones count as matched by any.
+const DEPTH: usize = 1024;
 
 /// What a source file is made of. Characters are code points.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -20,7 +24,7 @@ pub(crate) struct CodeMarks {
     pub literals: u64,
     /// Names, keywords among them.
     pub names: u64,
-    /// Shannon entropy of the names, in bits.
+    /// Shannon entropy of the names, in bits; 13 at most.
     pub name_entropy: f64,
     /// Brackets `()[]{}` outside comments and strings.
     pub brackets: u64,
@@ -33,7 +37,7 @@ pub(crate) struct CodeMarks {
 /// Takes a source file apart. Of an unknown language, text in double quotes is a literal, and nothing a comment.
 pub(crate) fn marks(text: &str, language: Option<&Language>) -> CodeMarks {
     let syntax = language.and_then(|language| language.syntax);
-    let mut scan = Scan::default();
+    let mut scan = Scan::new();
     let mut code_from = 0;
     let (mut comments, mut literals) = (0, 0);
     pieces(text, syntax.unwrap_or(&GENERIC), &mut |piece, range| {
@@ -50,10 +54,10 @@ pub(crate) fn marks(text: &str, language: Option<&Language>) -> CodeMarks {
         chars: chars(text.as_bytes()),
         comments: syntax.map(|_| comments),
         literals: literals + scan.numbers,
-        names: scan.names.values().map(|&n| u64::from(n)).sum(),
+        names: scan.names.iter().map(|&n| u64::from(n)).sum(),
         name_entropy: scan.entropy(),
         brackets: scan.brackets,
-        unbalanced: scan.unbalanced + scan.open.len() as u64,
+        unbalanced: scan.unbalanced + scan.depth,
         tests: scan.tests,
     }
 }
@@ -64,18 +68,23 @@ fn chars(bytes: &[u8]) -> u64 {
 }
 
 /// What stands between comments and strings.
-#[derive(Default)]
 struct Scan {
-    /// How often each name stands, by its hash.
-    names: HashMap<u64, u32>,
+    /// How often each name stands, by the top bits of its hash.
+    names: [u32; 1 << NAME_BITS],
     numbers: u64,
     tests: u64,
     brackets: u64,
     unbalanced: u64,
-    open: Vec<u8>,
+    open: [u8; DEPTH],
+    depth: u64,
 }
 
 impl Scan {
+    fn new() -> Scan {
+        let (names, open) = ([0; 1 << NAME_BITS], [0; DEPTH]);
+        Scan { names, numbers: 0, tests: 0, brackets: 0, unbalanced: 0, open, depth: 0 }
+    }
+
     fn code(&mut self, code: &[u8]) {
         let mut at = 0;
         while let Some(&byte) = code.get(at) {
@@ -89,13 +98,19 @@ impl Scan {
                 }
                 b'(' | b'[' | b'{' => {
                     self.brackets += 1;
-                    self.open.push(byte);
+                    if let Some(slot) = self.open.get_mut(self.depth as usize) {
+                        *slot = byte;
+                    }
+                    self.depth += 1;
                 }
                 b')' | b']' | b'}' => {
                     self.brackets += 1;
-                    match (self.open.last(), byte) {
-                        (Some(b'('), b')') | (Some(b'['), b']') | (Some(b'{'), b'}') => {
-                            self.open.pop();
+                    let top = self.depth.checked_sub(1);
+                    match (top.map(|top| self.open.get(top as usize)), byte) {
+                        (Some(None | Some(b'(')), b')')
+                        | (Some(None | Some(b'[')), b']')
+                        | (Some(None | Some(b'{')), b'}') => {
+                            self.depth -= 1;
                         }
                         _ => self.unbalanced += 1,
                     }
@@ -114,17 +129,15 @@ impl Scan {
         let name = word.get(word.iter().take_while(|b| **b == b'_').count()..).unwrap_or_default();
         let tests = |test: &&[u8]| name.get(..test.len()).is_some_and(|head| head.eq_ignore_ascii_case(test));
         self.tests += u64::from(TESTS.iter().any(|test| tests(&&**test)));
-        let count = self.names.entry(xxh3_64(word)).or_default();
-        *count = count.saturating_add(1);
+        if let Some(count) = self.names.get_mut((xxh3_64(word) >> (64 - NAME_BITS)) as usize) {
+            *count = count.saturating_add(1);
+        }
     }
 
-    /// In an order of its own, so that the sum does not depend on that of the map.
     fn entropy(&self) -> f64 {
-        let mut counts: Vec<u32> = self.names.values().copied().collect();
-        counts.sort_unstable();
-        let all: f64 = counts.iter().map(|&n| f64::from(n)).sum();
+        let all: f64 = self.names.iter().map(|&n| f64::from(n)).sum();
         let bits = |&n: &u32| f64::from(n) / all * (all / f64::from(n)).log2();
-        counts.iter().map(bits).sum()
+        self.names.iter().filter(|&&n| n > 0).map(bits).sum()
     }
 }
 
