@@ -27,7 +27,7 @@ pub enum Error {
         name: String,
         /// The closest known name, where one is close.
         nearest: Option<String>,
-        /// All known names, comma separated.
+        /// All known names, comma separated; of very many, the nearest, and where all are.
         known: String,
     },
 
@@ -95,6 +95,10 @@ pub enum Error {
     #[error("{0}")]
     Refused(String),
 
+    /// More documents hold benchmark items than the caller allows (`--fail-above`). The output is whole.
+    #[error("{0}")]
+    Contaminated(String),
+
     /// A result that breaks one of the crate's promises (rows in = sum of fates, for one): a bug, or a file changed under the run.
     #[error("the books do not balance: {0}")]
     Unbalanced(String),
@@ -133,6 +137,21 @@ impl Error {
             nearest: nearest(name, known.iter().copied()).map(str::to_owned),
             known: known.join(", "),
         }
+    }
+
+    /// The same where the names are too many to be read: the eight nearest, and `elsewhere` for all.
+    pub(crate) fn unknown_of_many<'a>(
+        kind: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+        elsewhere: &str,
+    ) -> Error {
+        const SHOWN: usize = 8;
+        let mut known: Vec<&str> = known.into_iter().collect();
+        let nearest = nearest(name, known.iter().copied()).map(str::to_owned);
+        known.sort_by_cached_key(|known| (edit_distance(name, known), *known));
+        known.truncate(SHOWN);
+        Error::Unknown { kind, name: name.to_owned(), nearest, known: format!("{} … {elsewhere}", known.join(", ")) }
     }
 }
 
@@ -188,6 +207,14 @@ mod tests {
         assert_eq!(nearest("x", ["y", "text"]), None);
         assert_eq!(nearest("", ["y"]), None);
         assert_eq!(nearest("y", []), None);
+    }
+
+    #[test]
+    fn of_many_names_the_nearest_are_shown() {
+        let names: Vec<String> = (0..100).map(|i| format!("n{i:02}")).collect();
+        let error = Error::unknown_of_many("name", "n4", names.iter().map(String::as_str), "(docs)").to_string();
+        let nearest = "n04, n14, n24, n34, n40, n41, n42, n43";
+        assert_eq!(error, format!("unknown name `n4` (did you mean `n04`?); known: {nearest} … (docs)"));
     }
 
     #[test]

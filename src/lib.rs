@@ -41,8 +41,10 @@
 //! | [`signal`] | document → `Option<f64>`: measure | |
 //! | [`filter`] | document → verdict: decide; [`filter::profile`] holds the published rule sets | |
 //! | [`rewrite`] | document → text with edits | |
+//! | [`synth`] | a kind, a seed and a number → a STEM problem with worked steps and a checked answer | |
 //! | [`score`] | document → how good it is |
 //! | [`dedup`] | sketches → duplicates, each proved against a kept document | |
+//! | [`decontaminate`] | documents and benchmark items → which stands in which, with the evidence | |
 //! | [`mix`] | token totals → how many copies of which document, in which order | |
 //! | [`recipe`] | names and TOML → built parts; [`recipe::Chain`] is a source's list of steps | `recipe-file` for TOML |
 //! | [`ledger`] | one row's fate: schema, writer, reader, accounting identity | `parquet` |
@@ -59,7 +61,8 @@
 //! | `recipe-file` | by `parquet` | recipes from TOML, and steps of other crates by name, without Arrow |
 //! | `tokens` | | real BPE token counts, cl100k and o200k; 3 MB of vocabulary |
 //! | `lang` | | the language of a text, by trigrams of 70 languages |
-//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang` |
+//! | `lists` | | filters by lists of addresses and words; the Public Suffix List as code |
+//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang`, `lists` |
 //!
 //! Without any (`default-features = false`) the crate is for services that have only `&str`: no Arrow, no serde, no threads.
 //! The library sets no global allocator, logger, thread pool or panic hook, reads no environment and prints nothing. No `unsafe`.
@@ -71,6 +74,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod decontaminate;
 pub mod dedup;
 pub mod document;
 mod error;
@@ -89,6 +93,7 @@ pub mod report;
 pub mod rewrite;
 pub mod score;
 pub mod signal;
+pub mod synth;
 pub mod text;
 
 pub use document::{Document, Earlier, Facts};

@@ -4,9 +4,11 @@
 mod cli;
 mod compat;
 mod datatrove;
+mod decontaminate;
 mod dedup;
 mod docs;
 mod filter;
+mod fineweb_1;
 mod hash;
 mod hostile;
 #[cfg(feature = "parquet")]
@@ -16,6 +18,8 @@ mod kit;
 #[cfg(all(feature = "lang", feature = "recipe-file"))]
 mod language;
 mod layering;
+#[cfg(feature = "lists")]
+mod lists;
 mod mix;
 #[cfg(feature = "parquet")]
 mod pipeline;
@@ -25,4 +29,5 @@ mod references;
 #[cfg(feature = "parquet")]
 mod score;
 mod spacy;
+mod synth;
 mod text;

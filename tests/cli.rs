@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod commands;
+mod decontaminate;
 mod dedup;
+mod index;
 mod kill;
+mod mix;
 mod score;
 mod sweep;
+mod synth;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

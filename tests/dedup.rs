@@ -14,7 +14,7 @@ fn dedup(texts: &[String], rules: &Rules) -> Vec<Option<Duplicate>> {
     for (text, id) in texts.iter().zip(&ids) {
         let sketch = sketcher.sketch(text);
         docs.push(0, sketch.content, sketch.band_keys).unwrap();
-        keys.push(KeepKey { source: 0, score: None, length: 0, id });
+        keys.push(KeepKey { source: 0, score: None, length: 0, id, ..KeepKey::default() });
     }
     let order = KeepPolicy::default().order(&keys, &docs).unwrap();
     let candidates = Candidates::find(&docs, &order, rules).unwrap();

@@ -10,21 +10,34 @@ const LAYERS: &[&[&str]] = &[
     &["text", "io"],
     &["document", "hash"],
     &["signal", "ledger"],
-    &["filter", "rewrite", "score", "dedup", "decontaminate", "mix"],
+    &["filter", "rewrite", "score", "dedup", "decontaminate", "mix", "synth"],
     &["recipe", "report"],
     &["pipeline"],
     &["engine", "cli"],
 ];
 
 /// Imports within a layer that are meant: these rooms may implement `Filter`, and `Rewrite`.
-const MEANT: &[(&str, &str)] = &[("dedup", "filter"), ("decontaminate", "filter"), ("dedup", "rewrite")];
+const MEANT: &[(&str, &str)] =
+    &[("dedup", "filter"), ("decontaminate", "filter"), ("dedup", "rewrite"), ("decontaminate", "rewrite")];
 
 /// Lower rooms that a room keeps clear of all the same: the mix knows names, keys and token counts.
 const BARRED: &[(&str, &[&str])] = &[("mix", &["text", "io", "document"])];
 
 /// Rooms for services that have only `&str`: they build without Arrow.
-const WITHOUT_ARROW: &[&str] =
-    &["error", "text", "document", "hash", "signal", "filter", "rewrite", "score", "dedup", "decontaminate", "mix"];
+const WITHOUT_ARROW: &[&str] = &[
+    "error",
+    "text",
+    "document",
+    "hash",
+    "signal",
+    "filter",
+    "rewrite",
+    "score",
+    "dedup",
+    "decontaminate",
+    "mix",
+    "synth",
+];
 
 /// Files that may hold `unsafe`.
 const UNSAFE: &[&str] = &["src/hash/simd.rs"];

@@ -2,9 +2,15 @@
 // The helpers here are no tests in Clippy's eyes.
 #![allow(clippy::unwrap_used)]
 
+mod bugs;
+mod exact;
 mod order;
+mod quality;
 mod quotas;
+mod regmix;
 mod selection;
+mod stages;
+mod targets;
 mod traps;
 
 use mashbill::mix::{Budget, DocKey, Item, MixAsk, Quotas, SourceSupply};

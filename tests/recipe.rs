@@ -392,14 +392,15 @@ fn a_foreign_step_is_read_built_and_placed() {
       |
     5 | steps = [{ fold = {} }, { fold = { lines = 1 } }]
       |            ^^^^
-    known: all_of, any_of, by_language, c4, c4_lines, c4_paragraph, c4_tfds, code, datamap_lines,
-           datamap_quality, datamap_removal, datamap_repetition, datatrove_c4_fineweb,
-           datatrove_c4_lines, datatrove_c4_quality, datatrove_fineweb_quality,
+    known: all_of, any_of, by_language, c4, c4_badwords, c4_lines, c4_paragraph, c4_tfds, code,
+           datamap_lines, datamap_quality, datamap_removal, datamap_repetition,
+           datatrove_0_2_fineweb_quality, datatrove_0_2_gopher_quality, datatrove_0_2_gopher_repetition,
+           datatrove_c4_fineweb, datatrove_c4_lines, datatrove_c4_quality, datatrove_fineweb_quality,
            datatrove_gopher_quality, datatrove_gopher_repetition, dclm_lines, dclm_quality,
            dclm_removal, dclm_repetition, dolma_c4, dolma_gopher_v1, dolma_gopher_v2, dolma_top_ngrams,
            fineweb, gopher_multilingual, gopher_quality, gopher_repetition, ipv4_urls, language,
            line_feed_cap, math, newline_cap, not, pattern, pii, profile, remember, starcoder2,
-           symbol_lines, synthetic, tfds_c4_lines, threshold, unicode_normalize, urls
+           symbol_lines, synthetic, tfds_c4_lines, threshold, unicode_normalize, url_lists, urls
     ");
 }
 

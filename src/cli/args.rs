@@ -1,10 +1,15 @@
 //! The arguments, as types.
 
+use super::decontaminate::DecontaminateArgs;
 use crate::dedup::Scope;
 use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::pipeline::{FactNames, SweepAsk};
+use crate::recipe::Category;
+use crate::report::Taker;
 use crate::score::linear::Contract;
+use crate::synth::{Kind, SurveyConfig};
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -54,16 +59,30 @@ pub(super) enum Command {
         #[arg(long)]
         signals: bool,
     },
+    /// Plans a recipe's mix anew from the ledger of a run, and emits it, without judging any text again.
+    Mix(MixArgs),
     /// Says what other bounds would keep, and which rule removes what, from recorded values and without reading text.
     Sweep(SweepArgs),
     /// Lists, shows and compares the built-in profiles.
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Shares by rule or from proxy runs, and mixes for such runs.
+    #[command(subcommand)]
+    Weights(super::weights::WeightsCommand),
     /// Recomputes every number of a run's run.json from its output and ledger.
     Verify {
         /// A run's output folder.
         #[arg(value_name = "DIR")]
         dir: PathBuf,
+    },
+    /// Writes what trainers read of a run beside its data: blends, streams, probabilities, and the card of a data set.
+    Handover {
+        /// A run's output folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// For whom: megatron, mosaic, hf, card. Default: all of them.
+        #[arg(long = "for", value_name = "TAKER", value_delimiter = ',', value_parser = Taker::parse)]
+        takers: Vec<Taker>,
     },
     /// Writes every signal's value and every rule's outcome for every row, dropping nothing.
     Annotate {
@@ -84,6 +103,12 @@ pub(super) enum Command {
     /// Trains quality models and applies them.
     #[command(subcommand)]
     Score(ScoreCommand),
+    /// Finds benchmark items; writes the clean rows, and contamination.parquet.
+    Decontaminate(DecontaminateArgs),
+    /// Makes STEM problems by rule: question, worked steps, checked answer. Lists the templates with `--list`.
+    Synth(SynthArgs),
+    /// Compares synthetic texts with organic ones: diversity, templates, refusals, near duplicates, copies of seeds.
+    SynthReport(SynthReportArgs),
     /// Removes exact and near duplicates; writes the kept rows, and duplicates.parquet.
     Dedup {
         #[command(flatten)]
@@ -112,6 +137,14 @@ pub(super) enum Command {
         /// MinHash slots; a multiple of 8. Default: 128, or as many as bands x rows need.
         #[arg(long, value_name = "N")]
         slots: Option<u32>,
+        /// Takes the signatures of another system in the place of mashbill's own: datatrove-0.10, or datatrove-0.10-whitespace (words
+        /// between white space). They have 14 bands of 8 rows.
+        #[arg(long, value_name = "SYSTEM", value_parser = parse_compat, conflicts_with_all = ["bands", "rows", "slots", "exact_only"])]
+        compat: Option<Compat>,
+        /// With --compat: takes all that collide, directly or through others, for one cluster, and keeps one of it, whatever their
+        /// similarity. To compare; nothing is proved.
+        #[arg(long, requires = "compat", conflicts_with_all = ["threshold", "unit", "form", "ngram", "raw", "index", "keep"])]
+        closure: bool,
         /// Removes exact duplicates only.
         #[arg(long)]
         exact_only: bool,
@@ -121,6 +154,13 @@ pub(super) enum Command {
         /// Which rows are compared: `global` for all, `column:NAME` for those with the same value in a column.
         #[arg(long, default_value = "global", value_name = "SCOPE", value_parser = parse_scope)]
         scope: Scope,
+        /// Folder of an index: rows that are duplicates of what earlier runs kept go as well, and what this run keeps is added.
+        #[arg(long, value_name = "DIR")]
+        index: Option<PathBuf>,
+        /// Which of two duplicates stays: the first of these criteria that tells them apart, of source, score, length, id and file
+        /// (file names in byte order). Default: length,id.
+        #[arg(long, value_name = "LIST", value_delimiter = ',')]
+        keep: Option<Vec<String>>,
         /// Removes nothing: only says in the ledger and in duplicates.parquet what is a duplicate of what.
         #[arg(long)]
         annotate: bool,
@@ -301,6 +341,55 @@ pub(super) enum ProfileCommand {
     },
 }
 
+/// A mix from a ledger.
+#[derive(Debug, Args)]
+pub(super) struct MixArgs {
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
+    /// A run's output folder. Its inputs must be where the recipe says, and its recipe may differ in [mix], [output], the seed, and the
+    /// sources' weights, epochs and categories alone.
+    #[arg(long, value_name = "DIR")]
+    pub ledger: PathBuf,
+    /// Output folder: new, empty, or of a broken run of the same mix. With --sweep, lists of ids (or, with --data, folders) go there.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Plans one mix for each share of a category, as in synthetic=0.1,0.2,0.3; the other categories share the rest as in the recipe.
+    #[arg(long, value_name = "CATEGORY=SHARES", value_parser = parse_ratios)]
+    pub sweep: Option<Ratios>,
+    /// With --sweep: emits every mix into a folder of its own, instead of writing lists of ids.
+    #[arg(long, requires = "sweep")]
+    pub data: bool,
+}
+
+/// The shares of one category that are to be tried.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ratios {
+    pub category: Category,
+    /// As written, and as numbers.
+    pub shares: Vec<(String, f64)>,
+}
+
+fn parse_ratios(text: &str) -> Result<Ratios> {
+    let fail = |problem: String| Error::Invalid { what: format!("--sweep {text}"), problem };
+    let (category, shares) = text
+        .split_once('=')
+        .ok_or_else(|| fail("is to be CATEGORY=SHARE,SHARE,… as in synthetic=0.1,0.2,0.3".into()))?;
+    let found = Category::ALL.into_iter().find(|(name, _)| *name == category.trim());
+    let (_, category) =
+        found.ok_or_else(|| Error::unknown("category", category.trim(), Category::ALL.map(|(name, _)| name)))?;
+    let share = |word: &str| match word.trim().parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok((word.trim().to_owned(), share)),
+        _ => Err(fail(format!("`{word}` is no share; a share is a number from 0 to 1"))),
+    };
+    let shares = shares.split(',').map(share).collect::<Result<Vec<_>>>()?;
+    let mut numbers: Vec<f64> = shares.iter().map(|(_, share)| *share).collect();
+    numbers.sort_by(f64::total_cmp);
+    match numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(fail(format!("{} is named twice", pair[0]))),
+        None => Ok(Ratios { category, shares }),
+    }
+}
+
 /// Files without a recipe.
 #[derive(Debug, Clone, Args)]
 pub(super) struct FileArgs {
@@ -316,6 +405,61 @@ pub(super) struct FileArgs {
     /// Sets rows without usable text aside instead of stopping.
     #[arg(long)]
     pub quarantine: bool,
+}
+
+/// What problems to make.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SynthArgs {
+    /// Kinds of problems, parted by commas. Default: all.
+    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',', value_parser = Kind::parse)]
+    pub kinds: Vec<Kind>,
+    /// Number of problems, of all kinds together.
+    #[arg(long, value_name = "N", required_unless_present = "list")]
+    pub count: Option<u64>,
+    /// Difficulty in base-10 digits, as in 3..6, ends included. Default: all.
+    #[arg(long, value_name = "FROM..TO", value_parser = parse_digits)]
+    pub difficulty: Option<(f64, f64)>,
+    /// Prints the templates with their levels, difficulty and number of problems, and makes nothing.
+    #[arg(long)]
+    pub list: bool,
+    /// A file that ends in .parquet, for all kinds in turn; or a folder, for a file of each kind.
+    #[arg(long, value_name = "FILE|DIR", required_unless_present = "list")]
+    pub out: Option<PathBuf>,
+}
+
+/// Which files to compare, and which columns they are grouped by.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SynthReportArgs {
+    /// Parquet files of synthetic texts.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A Parquet file of organic texts; may be given more than once.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub organic: Vec<PathBuf>,
+    /// A Parquet file of the documents that the synthetic ones were made from; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub seeds: Vec<PathBuf>,
+    /// Column of the text.
+    #[arg(long, default_value = "text", value_name = "COLUMN")]
+    pub text: String,
+    /// Column of the id. Default: `id` where a file has it, else the text's hash.
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Column of the kind. Default: `kind` where a file has it.
+    #[arg(long, value_name = "COLUMN")]
+    pub kind: Option<String>,
+    /// Column of the generator. Default: `generator` where a file has it, else `model`.
+    #[arg(long, value_name = "COLUMN")]
+    pub generator: Option<String>,
+    /// Column of the template. Default: `prompt_template_id` where a file has it, else `template`.
+    #[arg(long, value_name = "COLUMN")]
+    pub template: Option<String>,
+    /// Column of the ids of seed documents, a list or a string. Default: `seed_doc_ids` where a file has it.
+    #[arg(long, value_name = "COLUMN")]
+    pub seed_ids: Option<String>,
+    /// Words of each group that are looked at.
+    #[arg(long, default_value_t = SurveyConfig::default().sample_words, value_name = "N")]
+    pub sample_words: u64,
 }
 
 /// Columns that rules may look at beside the text.
@@ -342,8 +486,26 @@ impl FactArgs {
     }
 }
 
+fn parse_compat(text: &str) -> Result<Compat> {
+    let known = Compat::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, compat)| compat);
+    known.ok_or_else(|| Error::unknown("system", text, Compat::ALL.map(|(name, _)| name)))
+}
+
 fn parse_scope(text: &str) -> Result<Scope> {
     Scope::parse(text).ok_or_else(|| Error::unknown("scope", text, ["global", "source", "column:NAME"]))
+}
+
+/// `3..6`, `4.5..12`.
+fn parse_digits(text: &str) -> Result<(f64, f64)> {
+    let bounds =
+        text.split_once("..").and_then(|(low, high)| Some((low.parse::<f64>().ok()?, high.parse::<f64>().ok()?)));
+    match bounds {
+        Some((low, high)) if (0.0..=high).contains(&low) && high.is_finite() => Ok((low, high)),
+        _ => Err(Error::Invalid {
+            what: format!("difficulty `{text}`"),
+            problem: "two numbers of digits, the lower first, as in 3..6".to_owned(),
+        }),
+    }
 }
 
 /// `2GiB`, `512MiB`, `1.5GB`, `4096` (bytes). Binary units have an `i`; `K`, `M`, `G`, `T` alone are binary too.
@@ -376,6 +538,15 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ratios_are_shares_of_a_category() {
+        let ratios = parse_ratios("synthetic = 0.1, 0.25,1").unwrap();
+        assert_eq!(ratios.shares, [("0.1".to_owned(), 0.1), ("0.25".to_owned(), 0.25), ("1".to_owned(), 1.0)]);
+        for bad in ["", "synthetic", "synthetic=", "synthetic=1.5", "sinthetic=0.1", "code=0.1,0.10", "code=nan"] {
+            assert!(parse_ratios(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -2,16 +2,20 @@
 
 use super::args::{Cli, Command, Common, FileArgs, RecipeArgs};
 use super::bar::Bar;
+use super::decontaminate::decontaminate;
+use super::mix::{handover, mix};
 use super::profile::profile;
 use super::score::score;
 use super::sweep::sweep;
+use super::synth::{synth, synth_report};
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
 use crate::pipeline::{
     AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits,
-    LineDedup, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
+    LineDedup, Outcome, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -31,13 +35,32 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Plan(recipe) => plan(recipe, common, &pool),
         Command::Run { recipe, out, signals } => run(recipe, out, *signals, common, &pool),
+        Command::Mix(args) => mix(args, common, &pool),
+        Command::Handover { dir, takers } => handover(dir, takers, common),
         Command::Sweep(args) => sweep(args, common, &pool),
         Command::Profile(command) => profile(command, common),
+        Command::Weights(command) => super::weights::weights(command, common),
         Command::Verify { dir } => verify_run(dir, common, &pool),
         Command::Annotate { .. } => annotate_files(cli, &pool),
+        Command::Synth(args) => synth(args, common, &pool),
+        Command::SynthReport(args) => synth_report(args, common, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
         Command::Score(command) => score(command, common, &pool),
+        Command::Decontaminate(args) => decontaminate(args, common, &pool),
     }
+}
+
+/// Below this, readers, writers and the program itself take more than a budget leaves them, in bytes (measured: `docs/dedup.md`).
+const LEAST_MEMORY: u64 = 256 * MIB;
+
+/// What there is to say of a budget that will not be kept.
+pub(super) fn memory_warning(cli: &Cli) -> Option<String> {
+    let works = matches!(cli.command, Command::Run { .. } | Command::Dedup { .. });
+    let memory = cli.common.memory.filter(|&memory| memory < LEAST_MEMORY && works && !cli.common.quiet)?;
+    Some(format!(
+        "--memory {memory} bytes is less than readers, writers and the program take by themselves; as little as possible is used beside them, \
+         but some 256MiB in all"
+    ))
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no failure.
@@ -52,15 +75,23 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
 }
 
 fn job(args: &RecipeArgs, signals: bool, common: &Common, pool: &Pool) -> Result<Job> {
-    let registry = Registry::default();
-    let mut recipe = Recipe::load(&args.recipe, args.base.as_deref(), &registry)?;
+    let mut recipe = recipe(args, common)?;
     recipe.ledger.signals |= signals;
+    job_of(&recipe, args, common, pool)
+}
+
+pub(super) fn recipe(args: &RecipeArgs, common: &Common) -> Result<Recipe> {
+    let mut recipe = Recipe::load(&args.recipe, args.base.as_deref(), &Registry::default())?;
     if let Some(seed) = common.seed {
         recipe.seed = seed;
     }
+    Ok(recipe)
+}
+
+pub(super) fn job_of(recipe: &Recipe, args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<Job> {
     let beside = args.recipe.parent().unwrap_or(Path::new(""));
     let base = args.base.as_deref().unwrap_or(beside);
-    Job::from_recipe(&recipe, &registry, base, pool, Limits { memory: common.memory })
+    Job::from_recipe(recipe, &Registry::default(), base, pool, Limits { memory: common.memory })
 }
 
 fn plan(args: &RecipeArgs, common: &Common, pool: &Pool) -> Result<()> {
@@ -81,6 +112,22 @@ fn run(args: &RecipeArgs, out: &Path, signals: bool, common: &Common, pool: &Poo
     let bar = Bar::new(common.quiet);
     let began = Instant::now();
     let outcome = job.run(out, pool, &bar)?;
+    tell(&outcome, out, &bar, began, common, pool)?;
+    match (&job.scan.decontamination, &outcome.report.contamination) {
+        (Some(decontamination), Some(report)) => decontamination.refuse(report),
+        _ => Ok(()),
+    }
+}
+
+/// Prints what came of a run, and where its time went.
+pub(super) fn tell(
+    outcome: &Outcome,
+    out: &Path,
+    bar: &Bar,
+    began: Instant,
+    common: &Common,
+    pool: &Pool,
+) -> Result<()> {
     if common.json {
         return print_json(&outcome.report);
     }
@@ -129,7 +176,14 @@ pub(super) fn columns(args: &FileArgs) -> Result<ColumnNames> {
             all.iter().all(|&has| has).then(|| "id".to_owned())
         }
     };
-    Ok(ColumnNames { text: args.text.clone(), id, facts: FactNames::default(), tokens: None, scope: None })
+    Ok(ColumnNames {
+        text: args.text.clone(),
+        id,
+        facts: FactNames::default(),
+        tokens: None,
+        scope: None,
+        license: None,
+    })
 }
 
 pub(super) fn source(args: &FileArgs, columns: &ColumnNames, chain: Chain, pool: &Pool) -> Result<Source> {
@@ -180,9 +234,13 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         bands,
         rows,
         slots,
+        compat,
+        closure,
         exact_only,
         raw,
         scope,
+        index,
+        keep,
         annotate,
         lines,
     } = &cli.command
@@ -196,11 +254,18 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
     }
     // Shingles of the raw text are those of all its copies only if these are equal byte for byte.
     let raw = *raw || (form == "raw" && !exact_only);
-    let exact = if raw { Exact::Raw } else { Exact::Content };
+    let exact = match () {
+        () if *closure => Exact::Off,
+        () if raw => Exact::Raw,
+        () => Exact::Content,
+    };
     let action = if *annotate { Action::Annotate } else { Action::Remove };
     let unit = named(&Unit::ALL, unit);
     let ngram = ngram.unwrap_or_else(|| unit.default_ngram());
     let sketch = match (bands, rows) {
+        _ if compat.is_some() => {
+            SketchConfig::stated(ngram, Compat::BUCKETS * Compat::ROWS, Compat::BUCKETS, Compat::ROWS)?
+        }
         (Some(bands), Some(rows)) => {
             let needed = bands.saturating_mul(*rows).div_ceil(8).saturating_mul(8);
             SketchConfig::stated(ngram, slots.unwrap_or(needed.max(128)), *bands, *rows)?
@@ -218,26 +283,45 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         let (lines, attached) = LineDedup::attach(rules, sources, chains, common.memory)?;
         (line_dedup, sources) = (Some(lines), attached);
     }
+    let policy = match keep {
+        Some(names) => KeepPolicy::parse(names.iter().map(String::as_str))?,
+        None => KeepPolicy::default(),
+    };
+    let mut recipe = json!({
+        "command": "dedup",
+        "columns": {"text": columns.text, "id": columns.id},
+        "tokens": "bytes",
+        "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
+                  "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
+                  "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
+        "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
+    });
+    // Said only where they are asked for, so that folders of earlier releases go on.
+    if let Some(index) = index {
+        recipe["dedup"]["index"] = json!(index);
+    }
+    if keep.is_some() {
+        recipe["dedup"]["keep"] = json!(policy.criteria());
+    }
+    if let Some(compat) = compat {
+        recipe["dedup"]["compat"] = json!(compat);
+        recipe["dedup"]["closure"] = json!(closure);
+    }
     let job = Job {
-        recipe: json!({
-            "command": "dedup",
-            "columns": {"text": columns.text, "id": columns.id},
-            "tokens": "bytes",
-            "dedup": {"exact": exact, "scope": scope, "action": action, "threshold": near,
-                      "form": sketch.form, "unit": sketch.unit, "ngram": ngram, "slots": sketch.slots,
-                      "bands": sketch.bands.bands, "rows": sketch.bands.rows, "lines": rules},
-            "on_bad_row": if files.quarantine { "quarantine" } else { "fail" },
-        }),
+        recipe,
         seed: common.seed.unwrap_or(0),
         text: columns.text.clone(),
         id: columns.id.clone(),
         sources,
         scan: ScanConfig {
             counter: TokenCounter::Bytes,
+            tokens_per_document: 0,
             sketch,
             near: near.is_some(),
+            compat: *compat,
             signals: false,
             raw,
+            decontamination: None,
             scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
@@ -246,11 +330,13 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         dedup: Some(DedupConfig {
             exact,
             near,
+            closure: *closure,
             scope: scope.clone(),
             action,
-            keep: KeepPolicy::default(),
+            keep: policy,
             max_loss: 1.0,
             allow_loss: Vec::new(),
+            index: index.clone(),
             memory: common.memory,
         }),
         mix: None,

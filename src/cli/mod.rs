@@ -3,9 +3,13 @@
 mod args;
 mod bar;
 mod commands;
+mod decontaminate;
+mod mix;
 mod profile;
 mod score;
 mod sweep;
+mod synth;
+mod weights;
 
 use crate::error::Error;
 use clap::Parser;
@@ -14,7 +18,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the command line and says how the process should end: 0 ok, 2 bad input or recipe, 3 infeasible, 4 books do not balance,
-/// 1 anything else. Data goes to standard output, everything else to standard error.
+/// 5 more documents hold benchmark items than `--fail-above` allows, 1 anything else. Data goes to standard output, everything else to standard error.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match args::Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -25,6 +29,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if let Some(warning) = commands::memory_warning(&cli) {
+        let _ = writeln!(std::io::stderr().lock(), "warning: {warning}");
+    }
     match commands::dispatch(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
@@ -47,6 +54,7 @@ pub fn exit_code(error: &Error) -> u8 {
         | Error::Feature { .. } => 2,
         Error::Infeasible(_) => 3,
         Error::Unbalanced(_) => 4,
+        Error::Contaminated(_) => 5,
         Error::Write { .. } | Error::Refused(_) => 1,
     }
 }

@@ -61,7 +61,7 @@ mod tests {
             let mut keys = Vec::new();
             for (source, content, length) in table {
                 docs.push(if scoped { source } else { 0 }, content, (length == 2).then_some(&[9])).unwrap();
-                keys.push(KeepKey { source: 0, score: None, length, id: "" });
+                keys.push(KeepKey { source: 0, score: None, length, id: "", ..KeepKey::default() });
             }
             let order = KeepPolicy::default().order(&keys, &docs).unwrap();
             Contents::find(&docs, &order)

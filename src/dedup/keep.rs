@@ -18,11 +18,15 @@ pub enum KeepBy {
     Length,
     /// Lower ids first, compared byte by byte.
     Id,
+    /// Files of lower rank first: within a source they are ranked by name.
+    File,
 }
 
 impl KeepBy {
-    /// All criteria, in the default order.
-    pub const ALL: [KeepBy; 4] = [KeepBy::Source, KeepBy::Score, KeepBy::Length, KeepBy::Id];
+    /// All criteria.
+    pub const ALL: [KeepBy; 5] = [KeepBy::Source, KeepBy::Score, KeepBy::Length, KeepBy::Id, KeepBy::File];
+    /// The criteria where none are stated, in their order.
+    pub const DEFAULT: [KeepBy; 4] = [KeepBy::Source, KeepBy::Score, KeepBy::Length, KeepBy::Id];
 
     /// The name in recipes.
     pub fn name(self) -> &'static str {
@@ -31,6 +35,7 @@ impl KeepBy {
             KeepBy::Score => "score",
             KeepBy::Length => "length",
             KeepBy::Id => "id",
+            KeepBy::File => "file",
         }
     }
 }
@@ -42,8 +47,11 @@ impl fmt::Display for KeepBy {
 }
 
 /// What a document is ranked by.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct KeepKey<'a> {
+    /// The batch of an index that it was kept in, if an earlier run kept it. Such documents come before all others, batch by batch,
+    /// whatever the criteria, and stay: see [`resolve`](super::resolve).
+    pub batch: Option<u32>,
     /// Rank of its source: the lower, the dearer.
     pub source: u32,
     /// Its quality score. NaN counts as none.
@@ -52,6 +60,15 @@ pub struct KeepKey<'a> {
     pub length: u64,
     /// Its id.
     pub id: &'a str,
+    /// Rank of the file that it lies in: the lower, the dearer.
+    pub file: u32,
+}
+
+impl KeepKey<'_> {
+    /// Earlier batches first, documents of no batch last.
+    fn age(&self) -> u64 {
+        self.batch.map_or(u64::MAX, u64::from)
+    }
 }
 
 /// The criteria, most important first.
@@ -66,7 +83,7 @@ pub struct KeepPolicy {
 impl Default for KeepPolicy {
     /// Source, score, length, id.
     fn default() -> Self {
-        KeepPolicy { by: KeepBy::ALL.to_vec() }
+        KeepPolicy { by: KeepBy::DEFAULT.to_vec() }
     }
 }
 
@@ -109,12 +126,13 @@ impl KeepPolicy {
 
     /// Which of two documents is kept rather than the other: the lesser.
     pub fn compare(&self, a: &KeepKey<'_>, b: &KeepKey<'_>) -> Ordering {
-        self.by.iter().fold(Ordering::Equal, |order, by| {
+        self.by.iter().fold(a.age().cmp(&b.age()), |order, by| {
             order.then_with(|| match by {
                 KeepBy::Source => a.source.cmp(&b.source),
                 KeepBy::Score => compare_scores(a.score, b.score),
                 KeepBy::Length => b.length.cmp(&a.length),
                 KeepBy::Id => a.id.cmp(b.id),
+                KeepBy::File => a.file.cmp(&b.file),
             })
         })
     }
@@ -136,7 +154,8 @@ impl KeepPolicy {
                 || docs.content(x).cmp(&docs.content(y)).then_with(|| (a.source, a.id, x).cmp(&(b.source, b.id, y)));
             self.compare(a, b).then_with(tie)
         });
-        Ok(KeepOrder { order })
+        let known = order.partition_point(|&doc| keys[doc as usize].batch.is_some());
+        Ok(KeepOrder { order, known })
     }
 }
 
@@ -153,12 +172,19 @@ fn compare_scores(a: Option<f64>, b: Option<f64>) -> Ordering {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeepOrder {
     order: Vec<u32>,
+    /// How many of them an earlier run kept: the first.
+    known: usize,
 }
 
 impl KeepOrder {
     /// The documents, best first.
     pub fn docs(&self) -> &[u32] {
         &self.order
+    }
+
+    /// How many of them an earlier run kept: they come first.
+    pub(super) fn known(&self) -> usize {
+        self.known
     }
 
     /// The rank of each document, by position.
@@ -183,13 +209,13 @@ mod tests {
     use super::*;
 
     fn key(source: u32, score: Option<f64>, length: u64, id: &str) -> KeepKey<'_> {
-        KeepKey { source, score, length, id }
+        KeepKey { source, score, length, id, ..KeepKey::default() }
     }
 
     /// Each list is in keep order under its policy; the reverse input must come out the same.
     #[test]
     fn orders() {
-        let cases: [(&[&str], Vec<KeepKey<'_>>); 4] = [
+        let cases: [(&[&str], Vec<KeepKey<'_>>); 5] = [
             (
                 &["source", "score", "length", "id"],
                 vec![
@@ -202,6 +228,10 @@ mod tests {
                     key(1, None, 99, "a"),
                     key(1, Some(f64::NAN), 98, "a"),
                 ],
+            ),
+            (
+                &["file", "length"],
+                vec![KeepKey { file: 1, ..key(3, None, 1, "") }, KeepKey { file: 2, ..key(0, None, 5, "") }],
             ),
             (&["length"], vec![key(9, None, 3, ""), key(0, Some(1.0), 2, ""), key(5, None, 1, "")]),
             (&["id", "source"], vec![key(7, None, 0, "B"), key(1, None, 0, "a"), key(2, None, 0, "a")]),
@@ -220,6 +250,16 @@ mod tests {
             assert_eq!(policy.order(&sorted, &docs).unwrap().docs(), forth, "{names:?}");
             assert_eq!(policy.order(&reversed, &docs).unwrap().docs(), back, "{names:?}");
         }
+    }
+
+    #[test]
+    fn what_an_index_holds_comes_first_batch_by_batch() {
+        let indexed = |batch, length| KeepKey { batch, ..key(9, None, length, "z") };
+        let keys = [key(0, Some(1.0), 99, "a"), indexed(Some(1), 9), indexed(Some(0), 1), indexed(Some(1), 10)];
+        let mut docs = DocTable::new(0);
+        keys.iter().for_each(|_| _ = docs.push(0, 1, None).unwrap());
+        let order = KeepPolicy::default().order(&keys, &docs).unwrap();
+        assert_eq!((order.docs(), order.known()), (&[2, 3, 1, 0][..], 3));
     }
 
     #[test]

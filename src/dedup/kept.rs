@@ -64,6 +64,16 @@ impl<'a> KeptDocs<'a> {
         Ok(None)
     }
 
+    /// Takes a document that an earlier run kept: nothing need be compared.
+    pub fn keep_known(&mut self, doc: u32, shingles: &dyn ShingleSource) -> Result<()> {
+        let in_large_bucket =
+            self.candidates.buckets(doc).iter().any(|&bucket| self.buckets[bucket as usize].is_none());
+        if let Some(index) = self.index.as_mut().filter(|_| in_large_bucket) {
+            index.insert((self.count, doc), &shingles.shingles(doc)?);
+        }
+        self.keep(doc, shingles)
+    }
+
     fn keep(&mut self, doc: u32, shingles: &dyn ShingleSource) -> Result<()> {
         let kept = (self.count, doc);
         self.count += 1;

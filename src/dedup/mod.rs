@@ -25,7 +25,7 @@
 //! for (text, id) in texts.iter().zip(["a", "b", "c"]) {
 //!     let sketch = sketcher.sketch(text);
 //!     docs.push(0, sketch.content, sketch.band_keys)?;
-//!     keys.push(KeepKey { source: 0, score: None, length: text.len() as u64, id });
+//!     keys.push(KeepKey { source: 0, score: None, length: text.len() as u64, id, ..KeepKey::default() });
 //! }
 //!
 //! let rules = Rules { near: Some(0.8), ..Rules::default() };
@@ -44,6 +44,7 @@
 
 mod alarm;
 mod buckets;
+mod closure;
 mod components;
 mod exact;
 mod keep;
@@ -59,6 +60,7 @@ mod table;
 
 pub use alarm::{DEFAULT_LOSS_LIMIT, SourceTotals, heavy_losses};
 pub use buckets::{BandBuckets, Buckets, ContentBuckets, Partition};
+pub use closure::close;
 pub use components::Components;
 pub use keep::{KeepBy, KeepKey, KeepOrder, KeepPolicy};
 pub use links::Links;

@@ -161,7 +161,7 @@ mod tests {
             for (source, content, bands) in &table {
                 let scope = if scoped { *source } else { 0 };
                 docs.push(scope, *content, bands.as_ref().map(|b| &b[..])).unwrap();
-                keys.push(KeepKey { source: 0, score: None, length: 0, id: "" });
+                keys.push(KeepKey { source: 0, score: None, length: 0, id: "", ..KeepKey::default() });
             }
             let order = KeepPolicy::default().order(&keys, &docs).unwrap();
             Candidates::find(&docs, &order, &Rules { near, ..Rules::default() }).unwrap()

@@ -44,6 +44,8 @@ pub enum Kind {
     Exact,
     /// Similar shingle sets.
     Near,
+    /// Equal slots in some band, with it or with others between them, and nothing verified: [`close`](super::close).
+    Unverified,
 }
 
 /// Why a document is removed.
@@ -53,7 +55,7 @@ pub struct Duplicate {
     pub kind: Kind,
     /// The kept document: of those that qualify the first in keep order.
     pub of: u32,
-    /// Exact Jaccard similarity of the two shingle sets; 1 for equal content.
+    /// Exact Jaccard similarity of the two shingle sets; 1 for equal content, 0 where nothing was verified.
     pub similarity: f64,
 }
 
@@ -65,6 +67,13 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    /// What follows from these verdicts, by position.
+    pub(super) fn of(duplicates: Vec<Option<Duplicate>>) -> Resolution {
+        let mut sizes = vec![1; duplicates.len()];
+        duplicates.iter().flatten().for_each(|duplicate| sizes[duplicate.of as usize] += 1);
+        Resolution { duplicates, sizes }
+    }
+
     /// Why the document at position `doc` is removed; `None` if it is kept.
     pub fn duplicate(&self, doc: u32) -> Option<Duplicate> {
         self.duplicates[doc as usize]
@@ -103,6 +112,10 @@ pub fn cluster_id(source: &str, kept_id: &str) -> u64 {
 /// as it must if they are similar: see `kept.rs`. The answer for a connected component of candidates does not depend on
 /// the others, so it may be had piece by piece.
 ///
+/// Documents that an earlier run kept ([`KeepKey::batch`](super::KeepKey::batch)) stay and are compared with none: only those that come
+/// after them meet them. If the documents of that run that it did not keep are left out, the others are decided as they would be in one
+/// run over all, in which that run's documents come first in keep order: nothing goes because of a document that goes itself.
+///
 /// Memory: 20 bytes a document, 24 a bucket, and 8 a membership of a kept document, beside what it is given; for kept
 /// documents of large buckets 8 to 48 bytes for each of their rarest shingles (a fifth of all, at threshold 0.8).
 ///
@@ -135,7 +148,9 @@ fn resolve_with(
     let resolution = Resolution { duplicates: vec![None; docs.len()], sizes: vec![1; docs.len()] };
     let kept = KeptDocs::new(candidates, rules.near.unwrap_or(1.0), hot);
     let mut decision = Decision { docs, candidates, shingles, resolution, kept, copies: HashMap::new() };
-    for &doc in order.docs() {
+    let (known, new) = order.docs().split_at(order.known());
+    known.iter().try_for_each(|&doc| decision.kept.keep_known(doc, shingles))?;
+    for &doc in new {
         let duplicate = decision.decide(doc)?;
         if let Some(Duplicate { of, .. }) = duplicate {
             decision.resolution.sizes[of as usize] += 1;

@@ -18,18 +18,28 @@
 //! # Ok::<(), mashbill::Error>(())
 //! ```
 
+#[cfg(feature = "lists")]
+mod bad_words;
 mod combine;
+#[cfg(feature = "lists")]
+mod entries;
 mod language;
 pub mod profile;
 mod rule_filter;
 mod rule_set;
 mod threshold;
+#[cfg(feature = "lists")]
+mod url_lists;
 
+#[cfg(feature = "lists")]
+pub use bad_words::BadWords;
 pub use combine::{AllOf, AnyOf, Not};
 pub use language::{ByLanguage, KeepLanguages, NamedFilters};
 pub use rule_filter::{Bound, RuleFilter, Test, Undefined};
 pub use rule_set::{BoundRule, In, Override, RuleSet};
 pub use threshold::Threshold;
+#[cfg(feature = "lists")]
+pub use url_lists::UrlLists;
 
 use crate::document::Document;
 use std::fmt::Debug;

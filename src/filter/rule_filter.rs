@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::signal::Signal;
 use crate::text::LanguageSet;
 
-/// A bound on a signal. Both keep the value that they name.
+/// A bound on a signal. `Min` and `Max` keep the value that they name; `Above` and `Below` do not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Bound {
@@ -14,13 +14,17 @@ pub enum Bound {
     Min(f64),
     /// Keeps values of at most this.
     Max(f64),
+    /// Keeps values above this.
+    Above(f64),
+    /// Keeps values below this.
+    Below(f64),
 }
 
 impl Bound {
     /// The number.
     pub fn value(self) -> f64 {
         match self {
-            Bound::Min(value) | Bound::Max(value) => value,
+            Bound::Min(value) | Bound::Max(value) | Bound::Above(value) | Bound::Below(value) => value,
         }
     }
 
@@ -29,7 +33,14 @@ impl Bound {
         match self {
             Bound::Min(_) => Bound::Min(value),
             Bound::Max(_) => Bound::Max(value),
+            Bound::Above(_) => Bound::Above(value),
+            Bound::Below(_) => Bound::Below(value),
         }
+    }
+
+    /// Whether it bounds values from below.
+    pub fn is_lower(self) -> bool {
+        matches!(self, Bound::Min(_) | Bound::Above(_))
     }
 
     /// Whether the value is kept.
@@ -37,6 +48,8 @@ impl Bound {
         match self {
             Bound::Min(min) => value >= min,
             Bound::Max(max) => value <= max,
+            Bound::Above(low) => value > low,
+            Bound::Below(high) => value < high,
         }
     }
 
@@ -45,6 +58,8 @@ impl Bound {
         match self {
             Bound::Min(min) => format!("{signal} >= {min}"),
             Bound::Max(max) => format!("{signal} <= {max}"),
+            Bound::Above(low) => format!("{signal} > {low}"),
+            Bound::Below(high) => format!("{signal} < {high}"),
         }
     }
 }
@@ -81,10 +96,13 @@ impl Test {
 
     /// Whether no value at all passes both tests of one signal.
     pub fn excludes(self, other: Test) -> bool {
-        let apart = match (self.bound, other.bound) {
-            (Bound::Min(min), Bound::Max(max)) | (Bound::Max(max), Bound::Min(min)) => min > max,
-            _ => false,
+        let (low, high) = match (self.bound.is_lower(), other.bound.is_lower()) {
+            (true, false) => (self.bound, other.bound),
+            (false, true) => (other.bound, self.bound),
+            _ => return false,
         };
+        let strict = matches!(low, Bound::Above(_)) || matches!(high, Bound::Below(_));
+        let apart = low.value() > high.value() || strict && low.value() == high.value();
         apart && (self.undefined == Undefined::Drop || other.undefined == Undefined::Drop)
     }
 }
@@ -289,6 +307,16 @@ mod tests {
     }
 
     #[test]
+    fn strict_bounds_leave_out_what_they_name() {
+        let kept = |bound: Bound| [1.0, 2.0, 3.0].map(|value| bound.keeps(value));
+        assert_eq!(kept(Bound::Above(2.0)), [false, false, true]);
+        assert_eq!(kept(Bound::Below(2.0)), [true, false, false]);
+        assert_eq!((kept(Bound::Min(2.0)), kept(Bound::Max(2.0))), ([false, true, true], [true, true, false]));
+        assert_eq!(Bound::Above(1.0).at(2.0).on("x"), "x > 2");
+        assert_eq!(Bound::Below(1.0).at(0.12).on("x"), "x < 0.12");
+    }
+
+    #[test]
     fn bounds_that_nothing_passes_are_refused() {
         let one = |bound| RuleFilter::new().with("first", WordCount, bound, Undefined::Drop);
         let both = |a, b| {
@@ -303,6 +331,9 @@ mod tests {
         let refused = both(Bound::Min(5.0), Bound::Max(4.0)).unwrap_err();
         assert_eq!(refused.to_string(), "last: no document could pass `word_count <= 4` and `word_count >= 5`");
         assert!(both(Bound::Max(4.0), Bound::Min(5.0)).is_err());
+        assert!(both(Bound::Above(5.0), Bound::Max(5.0)).is_err());
+        assert!(both(Bound::Below(5.0), Bound::Min(5.0)).is_err());
+        assert!(both(Bound::Above(5.0), Bound::Below(6.0)).is_ok());
         assert_eq!(one(Bound::Min(f64::NAN)).unwrap_err().to_string(), "first: the bound is not a number");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Bound, RuleFilter, Undefined};
 use crate::error::{Error, Result};
-use crate::signal::{self, SIGNALS};
+use crate::signal;
 use crate::text::{LanguageSet, NaturalLanguage};
 
 /// A named list of rules over built-in signals.
@@ -69,6 +69,16 @@ impl BoundRule {
     /// A rule that keeps values of at most `bound`.
     pub const fn max(name: &'static str, signal: &'static str, bound: f64, source: &'static str) -> BoundRule {
         BoundRule::new(name, signal, Bound::Max(bound), source)
+    }
+
+    /// A rule that keeps values above `bound`.
+    pub const fn above(name: &'static str, signal: &'static str, bound: f64, source: &'static str) -> BoundRule {
+        BoundRule::new(name, signal, Bound::Above(bound), source)
+    }
+
+    /// A rule that keeps values below `bound`.
+    pub const fn below(name: &'static str, signal: &'static str, bound: f64, source: &'static str) -> BoundRule {
+        BoundRule::new(name, signal, Bound::Below(bound), source)
     }
 
     const fn new(name: &'static str, signal: &'static str, bound: Bound, source: &'static str) -> BoundRule {
@@ -148,8 +158,7 @@ impl RuleSet {
             let said = |overrides: &[(String, Override)]| {
                 overrides.iter().find(|(name, _)| name == rule.name).map(|(_, said)| *said)
             };
-            let signal = signal::signal(rule.signal)
-                .ok_or_else(|| Error::unknown("signal", rule.signal, SIGNALS.iter().map(|s| s.name())))?;
+            let signal = signal::signal(rule.signal).ok_or_else(|| signal::unknown_signal(rule.signal))?;
             let apart: Vec<(NaturalLanguage, Override)> =
                 by_language.iter().filter_map(|(l, overrides)| said(overrides).map(|said| (*l, said))).collect();
             let bound = match said(overrides) {

@@ -110,6 +110,17 @@ pub fn remove_dir(dir: &Path) -> Result<()> {
     }
 }
 
+/// Removes a file; one that is not there is fine.
+///
+/// # Errors
+/// [`Error::Write`], naming the file.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::write(path, e)),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn make_parent(path: &Path) -> Result<()> {
     match path.parent() {
         Some(parent) => fs::create_dir_all(parent).map_err(|e| Error::write(parent, e)),

@@ -40,7 +40,7 @@ mod sizes;
 mod writer;
 
 #[cfg(feature = "parquet")]
-pub use atomic::{WholeFile, is_unfinished, remove_dir, rename, sync_dir, write_file};
+pub use atomic::{WholeFile, is_unfinished, remove_dir, remove_file, rename, sync_dir, write_file};
 #[cfg(feature = "parquet")]
 pub use column::{Column, StringColumn, Strings, replace_strings};
 pub use compression::Compression;

@@ -25,6 +25,8 @@ pub struct TableOptions {
     pub metadata: Vec<(&'static str, String)>,
     /// Top-level columns without a dictionary: whole documents, whose dictionary would only fill memory and then be given up.
     pub plain_columns: Vec<String>,
+    /// Whether the file is read once and then removed: no dictionaries, statistics or checks of what the disk holds.
+    pub scratch: bool,
 }
 
 /// Writes batches of one schema to a Parquet file, which takes its name only in [`finish`](TableWriter::finish).
@@ -34,6 +36,7 @@ pub struct TableWriter {
     writer: ArrowWriter<File>,
     file_schema: SchemaRef,
     rows: u64,
+    scratch: bool,
 }
 
 impl TableWriter {
@@ -52,7 +55,7 @@ impl TableWriter {
             Ok(ArrowWriter::try_new_with_options(file, file_schema.clone(), writer_options)?)
         };
         let writer = begin().map_err(|cause| Error::write(path, cause))?;
-        Ok(TableWriter { path: path.to_owned(), writer, file_schema, rows: 0 })
+        Ok(TableWriter { path: path.to_owned(), writer, file_schema, rows: 0, scratch: options.scratch })
     }
 
     /// Appends rows to the open row group.
@@ -84,15 +87,20 @@ impl TableWriter {
     /// # Errors
     /// [`Error::Write`], naming the file.
     pub fn finish(self) -> Result<u64> {
-        let TableWriter { path, writer, rows, .. } = self;
+        let TableWriter { path, writer, rows, scratch, .. } = self;
         let close = || -> Result<(), Cause> {
             let mut writer = writer;
             writer.finish()?;
-            writer.inner().sync_all()?;
+            if !scratch {
+                writer.inner().sync_all()?;
+            }
             Ok(())
         };
         close().map_err(|cause| Error::write(&path, cause))?;
-        rename(&unfinished(&path), &path)?;
+        match scratch {
+            true => std::fs::rename(unfinished(&path), &path).map_err(|e| Error::write(&path, e))?,
+            false => rename(&unfinished(&path), &path)?,
+        }
         Ok(rows)
     }
 }
@@ -107,6 +115,9 @@ fn properties(options: &TableOptions) -> WriterProperties {
         .set_max_row_group_row_count(None)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_key_value_metadata(Some(pairs));
+    if options.scratch {
+        builder = builder.set_dictionary_enabled(false).set_statistics_enabled(EnabledStatistics::None);
+    }
     for column in &options.plain_columns {
         builder = builder.set_column_dictionary_enabled(column.as_str().into(), false);
     }

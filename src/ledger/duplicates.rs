@@ -20,6 +20,13 @@ pub struct PairCount {
     pub exact: u64,
     /// Near duplicates.
     pub near: u64,
+    /// Rows that were removed without looking at their similarity.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unverified: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A row of a cluster.
@@ -33,7 +40,8 @@ pub struct Member {
     pub shard: String,
     /// Its number within the shard.
     pub row: u64,
-    /// Its similarity to the kept row, to six places (so that it reads back from JSON as it was); `None` for that row itself.
+    /// Its similarity to the kept row, to six places (so that it reads back from JSON as it was); `None` for that row itself, and where
+    /// it was not looked at.
     pub similarity: Option<f64>,
     /// How its text begins, as it was read; empty until somebody looks.
     pub begins: String,
@@ -100,12 +108,14 @@ impl DuplicateSummary {
             }
             let of_source = self.by_source.entry(sources.value(i).to_owned()).or_default();
             let count = of_source.entry(kept.value(i).to_owned()).or_default();
-            if kinds.value(i) == "exact" {
-                count.exact += 1;
-            } else {
-                count.near += 1;
-                let bin = (similarities.value(i) * BINS).floor() / BINS;
-                *self.by_similarity.entry(format!("{bin:.2}")).or_default() += 1;
+            match kinds.value(i) {
+                "exact" => count.exact += 1,
+                "unverified" => count.unverified += 1,
+                _ => {
+                    count.near += 1;
+                    let bin = (similarities.value(i) * BINS).floor() / BINS;
+                    *self.by_similarity.entry(format!("{bin:.2}")).or_default() += 1;
+                }
             }
         }
         Ok(())
@@ -137,6 +147,7 @@ impl DuplicateSummary {
                 let mine = mine.entry(kept).or_default();
                 mine.exact += count.exact;
                 mine.near += count.near;
+                mine.unverified += count.unverified;
             }
         }
         for (size, clusters) in other.by_cluster_size {
@@ -156,7 +167,11 @@ impl DuplicateSummary {
 
     /// Duplicates in all.
     pub fn rows(&self) -> u64 {
-        self.by_source.values().flat_map(BTreeMap::values).map(|count| count.exact + count.near).sum()
+        self.by_source
+            .values()
+            .flat_map(BTreeMap::values)
+            .map(|count| count.exact + count.near + count.unverified)
+            .sum()
     }
 
     fn cut(&mut self) {

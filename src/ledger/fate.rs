@@ -4,8 +4,8 @@ use super::scan::misfit;
 use super::{RowVerdict, schema};
 use crate::error::{Error, Result};
 use arrow::array::{
-    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Builder, UInt64Builder,
-    new_null_array,
+    Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt32Builder,
+    UInt64Builder, new_null_array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -14,14 +14,14 @@ use std::sync::Arc;
 /// Which kept row a removed row duplicates, and how much.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Duplicate<'a> {
-    /// `exact` or `near`.
+    /// `exact`, `near` or `unverified`.
     pub kind: &'static str,
     /// The kept row's source.
     pub of_source: &'a str,
     /// The kept row's id.
     pub of_id: &'a str,
-    /// Exact Jaccard similarity of the two shingle sets; 1 for exact duplicates.
-    pub similarity: f64,
+    /// Exact Jaccard similarity of the two shingle sets; 1 for exact duplicates; `None` where it was not looked at.
+    pub similarity: Option<f64>,
 }
 
 /// What became of a row after scanning.
@@ -62,6 +62,28 @@ pub fn complete(scan: &RecordBatch, fates: &[Fate<'_>]) -> Result<RecordBatch> {
     RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
 }
 
+/// A ledger batch with other numbers of copies, and all else as it was.
+///
+/// # Errors
+/// [`Error::Unbalanced`] if it is no ledger batch, or there are not as many numbers as rows.
+pub fn with_copies(batch: &RecordBatch, copies: &[u32]) -> Result<RecordBatch> {
+    if batch.num_rows() != copies.len() {
+        let problem = format!("{} rows of a ledger, and {} numbers of copies", batch.num_rows(), copies.len());
+        return Err(Error::Unbalanced(problem));
+    }
+    let ledger = schema();
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(ledger.fields().len());
+    for field in ledger.fields() {
+        let column = match batch.column_by_name(field.name()) {
+            _ if field.name() == "copies" => Arc::new(UInt32Array::from(copies.to_vec())) as ArrayRef,
+            Some(column) => cast(column, field.data_type()).map_err(misfit)?,
+            None => return Err(Error::Unbalanced(format!("the ledger has no column `{}`", field.name()))),
+        };
+        columns.push(column);
+    }
+    RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
+}
+
 fn with_duplicates(verdicts: &ArrayRef, fates: &[Fate<'_>]) -> Result<ArrayRef> {
     let verdicts = cast(verdicts, &DataType::Utf8).map_err(misfit)?;
     let Some(verdicts) = verdicts.as_any().downcast_ref::<StringArray>() else {
@@ -88,7 +110,7 @@ fn fate_column(name: &str, data_type: &DataType, fates: &[Fate<'_>]) -> ArrayRef
         "duplicate_of_id" => string(&|d| d.of_id.to_owned()),
         "similarity" => {
             let mut out = Float64Builder::new();
-            fates.iter().for_each(|f| out.append_option(f.duplicate.as_ref().map(|d| d.similarity)));
+            fates.iter().for_each(|f| out.append_option(f.duplicate.as_ref().and_then(|d| d.similarity)));
             Arc::new(out.finish())
         }
         "cluster_id" => {

@@ -18,7 +18,7 @@ mod versions;
 
 pub use books::{Books, SourceBooks, Tally};
 pub use duplicates::{Cluster, DuplicateSummary, Member, PairCount};
-pub use fate::{Duplicate, Fate, complete};
+pub use fate::{Duplicate, Fate, complete, with_copies};
 pub use read::{LedgerBatch, hash_at};
 pub use scan::{ScanBuilder, ScanLayout, ScanRow, band_column};
 pub use versions::{check_versions, versions};

@@ -26,7 +26,7 @@ pub struct ScanRow<'a> {
     pub tokens: Option<u64>,
     /// Hash of its normal form; `None` where it has no text.
     pub content_hash: Option<u128>,
-    /// [`RowVerdict::Kept`], [`RowVerdict::Dropped`] or [`RowVerdict::Quarantined`].
+    /// [`RowVerdict::Kept`], [`RowVerdict::Dropped`], [`RowVerdict::Contaminated`] or [`RowVerdict::Quarantined`].
     pub verdict: RowVerdict,
     /// The first rule that failed, or why it was quarantined.
     pub rule: Option<&'a str>,
@@ -38,6 +38,8 @@ pub struct ScanRow<'a> {
     pub score: Option<f64>,
     /// The value that says which rows it may be a duplicate of, where the recipe names a column for that.
     pub scope: Option<&'a str>,
+    /// The benchmark and item that it holds, and the rule that says so.
+    pub contaminated_by: Option<(&'a str, &'a str, &'a str)>,
     /// LSH band keys, where it is kept and long enough.
     pub band_keys: Option<&'a [u64]>,
 }
@@ -49,7 +51,12 @@ pub struct ScanLayout {
     pub bands: usize,
     /// Whether there is a column `scope`.
     pub scope: bool,
+    /// Whether there are the ledger's columns `contaminated_by_*`.
+    pub contaminated: bool,
 }
+
+/// The ledger's columns for the benchmark item that a row holds, which scanning fills too.
+const CONTAMINATED_BY: [&str; 3] = ["contaminated_by_benchmark", "contaminated_by_item", "contaminated_by_rule"];
 
 /// The column of that band's keys.
 pub fn band_column(band: usize) -> String {
@@ -70,6 +77,7 @@ pub struct ScanBuilder {
     reals: [Float64Builder; 2],
     failed: ListBuilder<StringBuilder>,
     scope: StringBuilder,
+    contaminated: [StringBuilder; 3],
     bands: Vec<UInt64Builder>,
 }
 
@@ -88,14 +96,19 @@ impl ScanBuilder {
             reals: Default::default(),
             failed: ListBuilder::new(StringBuilder::new()),
             scope: StringBuilder::new(),
+            contaminated: Default::default(),
             bands: (0..layout.bands).map(|_| UInt64Builder::new()).collect(),
         }
     }
 
-    /// The schema of scan files: the ledger's columns up to `score`, then `scope` and [`band_column`]s as the layout says.
+    /// The schema of scan files: the ledger's columns up to `score`, then `scope`, `contaminated_by_*` and [`band_column`]s as the
+    /// layout says.
     pub fn schema(layout: ScanLayout) -> SchemaRef {
         let mut fields = scan_fields();
         fields.extend(layout.scope.then(|| Field::new("scope", DataType::Utf8, true)));
+        if layout.contaminated {
+            fields.extend(CONTAMINATED_BY.map(|name| Field::new(name, DataType::Utf8, true)));
+        }
         fields.extend((0..layout.bands).map(|band| Field::new(band_column(band), DataType::UInt64, true)));
         Arc::new(Schema::new(fields))
     }
@@ -131,6 +144,11 @@ impl ScanBuilder {
         }
         if self.layout.scope {
             self.scope.append_option(row.scope);
+        }
+        if self.layout.contaminated {
+            let by = row.contaminated_by.map(|(benchmark, item, rule)| [benchmark, item, rule]);
+            let each = by.map_or([None; 3], |by| by.map(Some));
+            self.contaminated.iter_mut().zip(each).for_each(|(column, value)| column.append_option(value));
         }
         if let Some(keys) = row.band_keys.filter(|keys| keys.len() != self.layout.bands) {
             let (found, layout) = (keys.len(), self.layout);
@@ -181,6 +199,9 @@ impl ScanBuilder {
         ];
         if self.layout.scope {
             columns.push(Arc::new(self.scope.finish()));
+        }
+        if self.layout.contaminated {
+            columns.extend(self.contaminated.iter_mut().map(|column| -> ArrayRef { Arc::new(column.finish()) }));
         }
         columns.extend(self.bands.iter_mut().map(|keys| -> ArrayRef { Arc::new(keys.finish()) }));
         self.rows = 0;

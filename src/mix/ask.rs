@@ -1,26 +1,53 @@
 //! [`MixAsk`] and [`SourceSupply`]: what somebody wants of a mix, and what the sources have.
 
+use super::draw::draw;
 use super::plan::MixPlan;
 use super::quota::Quotas;
-use super::select::{Item, select};
+use super::rule::ShareRule;
+use super::select::Item;
+use super::target::Target;
+use super::weights::Epoching;
 use crate::error::{Error, Result};
+use std::collections::BTreeMap;
 
 /// The mix that is asked for: the share of each group, how many tokens, and what to do if they cannot be had.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct MixAsk {
-    /// The groups, in the order in which reports list them.
+    /// The groups, in the order in which reports list them. None where a [`rule`](MixAsk::rule) sets the shares.
     pub groups: Vec<GroupAsk>,
     /// How many tokens to emit.
     pub budget: Budget,
     /// What to do if a group has too few tokens.
     pub shortage: Shortage,
+    /// What the shares are shares of: emitted tokens, unless another is asked for.
+    #[cfg_attr(feature = "recipe-file", serde(default))]
+    pub target: Target,
+    /// How often a group's tokens may be emitted at most, on average over its sources, beside what each source may. None for a group
+    /// that is not named.
+    #[cfg_attr(feature = "recipe-file", serde(default))]
+    pub group_epochs: BTreeMap<String, f64>,
+    /// The least part of the emitted tokens that a group may come to, whatever a rule or a policy for shortages makes of the shares: an
+    /// anchor of organic text, say.
+    #[cfg_attr(feature = "recipe-file", serde(default))]
+    pub floors: BTreeMap<String, f64>,
+    /// A rule that sets the shares of all sources from their tokens, in place of `groups`.
+    #[cfg_attr(feature = "recipe-file", serde(default))]
+    pub rule: Option<ShareRule>,
 }
 
 impl MixAsk {
     /// A mix of so many tokens, still without groups, that refuses what cannot be had.
     pub fn new(budget: Budget) -> MixAsk {
-        MixAsk { groups: Vec::new(), budget, shortage: Shortage::Error }
+        MixAsk {
+            groups: Vec::new(),
+            budget,
+            shortage: Shortage::Error,
+            target: Target::Emitted,
+            group_epochs: BTreeMap::new(),
+            floors: BTreeMap::new(),
+            rule: None,
+        }
     }
 
     /// Asks for one more group: `share` of the emitted tokens, as a fraction. All shares must sum to 1.
@@ -35,6 +62,30 @@ impl MixAsk {
         self
     }
 
+    /// What the shares are shares of.
+    pub fn target(mut self, target: Target) -> MixAsk {
+        self.target = target;
+        self
+    }
+
+    /// How often a group's tokens may be emitted at most, on average over its sources.
+    pub fn group_epochs(mut self, group: impl Into<String>, max_epochs: f64) -> MixAsk {
+        self.group_epochs.insert(group.into(), max_epochs);
+        self
+    }
+
+    /// The least part of the emitted tokens that a group may come to.
+    pub fn floor(mut self, group: impl Into<String>, share: f64) -> MixAsk {
+        self.floors.insert(group.into(), share);
+        self
+    }
+
+    /// Lets a rule set the shares.
+    pub fn rule(mut self, rule: ShareRule) -> MixAsk {
+        self.rule = Some(rule);
+        self
+    }
+
     /// How many tokens each source is to give. Needs totals only: ask before any text is read twice.
     ///
     /// # Errors
@@ -43,7 +94,7 @@ impl MixAsk {
     /// sources, sources without a share, some weights missing …), [`Error::Infeasible`](crate::Error::Infeasible) for one
     /// that the sources cannot meet.
     pub fn quotas(&self, supplies: &[SourceSupply]) -> Result<Quotas> {
-        Quotas::new(self, supplies)
+        super::target::quotas(self, supplies)
     }
 
     /// The whole plan: the quotas, then a selection from the documents that `items` gives for each source.
@@ -70,7 +121,7 @@ impl MixAsk {
                 let problem = format!("source `{name}` was to have {supplied} tokens, its documents have {tokens}");
                 return Err(Error::Unbalanced(problem));
             }
-            selections.push(select(&mut items, quota.quota)?);
+            selections.push(draw(&mut items, supply, quota)?);
         }
         MixPlan::new(quotas, selections)
     }
@@ -104,17 +155,46 @@ pub struct SourceSupply {
     pub tokens: u64,
     /// Its documents.
     pub docs: u64,
+    /// Tokens that earlier stages of the same run have emitted of it: they count against `max_epochs`.
+    #[cfg_attr(feature = "recipe-file", serde(default))]
+    pub used: u64,
+    /// How often a document is repeated by its quality, where that is asked for: the keys of its documents are then in buckets, the worst
+    /// first ([`DocKey::in_bucket`](super::DocKey::in_bucket)).
+    #[cfg_attr(feature = "recipe-file", serde(default))]
+    pub epoching: Option<Epoching>,
 }
 
 impl SourceSupply {
     /// A source of `docs` documents and `tokens` unique tokens in all, without a weight, to be used at most once.
     pub fn new(name: impl Into<String>, group: impl Into<String>, tokens: u64, docs: u64) -> SourceSupply {
-        SourceSupply { name: name.into(), group: group.into(), weight: None, max_epochs: 1.0, tokens, docs }
+        SourceSupply {
+            name: name.into(),
+            group: group.into(),
+            weight: None,
+            max_epochs: 1.0,
+            tokens,
+            docs,
+            used: 0,
+            epoching: None,
+        }
     }
 
     /// Sets the weight within the group.
     pub fn weight(mut self, weight: f64) -> SourceSupply {
         self.weight = Some(weight);
+        self
+    }
+
+    /// Sets how many tokens earlier stages have emitted of the source.
+    pub fn used(mut self, used: u64) -> SourceSupply {
+        self.used = used;
+        self
+    }
+
+    /// Repeats documents by their quality; the source gives no more than the curve can.
+    pub fn epoching(mut self, epoching: Epoching) -> SourceSupply {
+        self.max_epochs = self.max_epochs.min(epoching.most_epochs());
+        self.epoching = Some(epoching);
         self
     }
 

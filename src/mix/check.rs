@@ -19,7 +19,7 @@ const WEIGHT_DIGITS: u32 = 18;
 pub(crate) struct Checked<'a> {
     /// Sorted by name.
     pub(crate) groups: Vec<Group<'a>>,
-    /// The sum of the shares in units of 10⁻¹⁸: what a share is divided by.
+    /// The sum of the shares in their unit, mostly 10⁻¹⁸: what a share is divided by.
     pub(crate) sum: u128,
 }
 
@@ -28,6 +28,10 @@ pub(crate) struct Group<'a> {
     /// Its position in the ask.
     index: usize,
     pub(crate) share: Share,
+    /// How often its tokens may be emitted at most, on average over its sources.
+    pub(crate) max_epochs: Option<f64>,
+    /// That many times the tokens of its sources, cut off at `u64::MAX`; `u64::MAX` too without a limit.
+    pub(crate) limit: u64,
     /// Sorted by name.
     pub(crate) sources: Vec<Source<'a>>,
 }
@@ -37,6 +41,8 @@ pub(crate) struct Source<'a> {
     /// Its position among the supplies.
     pub(crate) index: usize,
     pub(crate) tokens: u64,
+    /// Tokens that earlier stages emitted.
+    used: u64,
     pub(crate) max_epochs: f64,
     /// Its weight in units common to its group.
     pub(crate) weight: u64,
@@ -54,7 +60,14 @@ impl<'a> Checked<'a> {
         for (index, group) in ask.groups.iter().enumerate() {
             let share = Share::checked(group.share)
                 .map_err(|problem| invalid(format!("share of group `{}`", group.name), problem))?;
-            groups.push(Group { name: group.name.as_str(), index, share, sources: Vec::new() });
+            let max_epochs = ask.group_epochs.get(&group.name).copied();
+            groups.push(Group { name: &group.name, index, share, max_epochs, limit: u64::MAX, sources: Vec::new() });
+        }
+        let known = |name: &str| ask.groups.iter().any(|g| g.name == name);
+        if let Some(name) = ask.group_epochs.keys().chain(ask.floors.keys()).find(|name| !known(name)) {
+            let near = nearest(name, ask.groups.iter().map(|g| g.name.as_str()));
+            let near = near.map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
+            return Err(invalid(format!("group `{name}`"), format!("has a limit but no share{near}")));
         }
         let sum = sum_to_one(groups.iter().map(|g| g.share))?;
         groups.sort_by_key(|g| g.name);
@@ -86,8 +99,16 @@ impl<'a> Checked<'a> {
                 return Err(self.shareless(supplies, &supply.group));
             };
             let cap = cap(supply)?;
-            let (name, tokens, max_epochs) = (supply.name.as_str(), supply.tokens, supply.max_epochs);
-            self.groups[at].sources.push(Source { name, index, tokens, max_epochs, weight: 0, cap });
+            let SourceSupply { tokens, max_epochs, used, .. } = *supply;
+            self.groups[at].sources.push(Source {
+                name: &supply.name,
+                index,
+                tokens,
+                used,
+                max_epochs,
+                weight: 0,
+                cap,
+            });
         }
         Ok(())
     }
@@ -115,6 +136,14 @@ impl<'a> Checked<'a> {
         (u128::from(budget) * u128::from(group.share.units())).div_ceil(self.sum)
     }
 
+    /// Shares in whole numbers, in the order of the ask: a ratio of tokens, which no decimal fraction need hit.
+    pub(crate) fn set_ratio(&mut self, ratio: &[u64]) {
+        for group in &mut self.groups {
+            group.share = Share::ratio(ratio.get(group.index).copied().unwrap_or(0));
+        }
+        self.sum = self.groups.iter().map(|g| u128::from(g.share.units())).sum();
+    }
+
     /// Rows made in the order of `groups`, in the order of the ask.
     pub(crate) fn in_ask_order(&self, rows: Vec<GroupQuota>) -> Vec<GroupQuota> {
         let mut rows: Vec<(usize, GroupQuota)> = self.groups.iter().map(|g| g.index).zip(rows).collect();
@@ -127,7 +156,12 @@ impl Group<'_> {
     /// What its sources may give together; those of weight 0 give nothing. Cut off at `u64::MAX`, which no budget exceeds.
     pub(crate) fn cap(&self) -> u64 {
         let used = self.sources.iter().filter(|s| s.weight > 0);
-        u64::try_from(used.map(|s| u128::from(s.cap)).sum::<u128>()).unwrap_or(u64::MAX)
+        u64::try_from(used.map(|s| u128::from(s.cap)).sum::<u128>()).unwrap_or(u64::MAX).min(self.limit)
+    }
+
+    /// Whether its own limit, and not those of its sources, is what binds.
+    pub(crate) fn limited(&self) -> bool {
+        self.limit < u64::MAX && self.cap() == self.limit
     }
 
     /// Sets the weights of the sources, and refuses a share that nothing could meet under any policy.
@@ -149,7 +183,34 @@ impl Group<'_> {
             let problem = format!("some sources have a weight, but not {}; give all or none", without.join(", "));
             return Err(invalid(format!("group `{}`", self.name), problem));
         }
+        self.limit = match self.max_epochs {
+            Some(epochs) => self.limit_of(epochs)?,
+            None => u64::MAX,
+        };
         self.refuse_empty()
+    }
+
+    /// What the group may give at so many epochs, less what earlier stages gave.
+    fn limit_of(&self, epochs: f64) -> Result<u64> {
+        let (tokens, used) = self.tokens_and_used();
+        let units =
+            epoch_units(epochs).map_err(|problem| invalid(format!("max_epochs of group `{}`", self.name), problem))?;
+        // With at most 1e9 epochs of fewer than 2^64 tokens this fits.
+        let most = units * tokens / 10_u128.pow(EPOCH_PLACES);
+        Ok(u64::try_from(most.saturating_sub(used)).unwrap_or(u64::MAX))
+    }
+
+    /// Of its sources that have a weight.
+    fn tokens_and_used(&self) -> (u128, u128) {
+        let used = self.sources.iter().filter(|s| s.weight > 0);
+        used.fold((0, 0), |(tokens, used), s| (tokens + u128::from(s.tokens), used + u128::from(s.used)))
+    }
+
+    /// Its own limit if it may be used at least `hundredths`/100 times.
+    pub(crate) fn limit_at(&self, hundredths: u128) -> u64 {
+        let (tokens, used) = self.tokens_and_used();
+        let lifted = (hundredths.saturating_mul(tokens) / 100).saturating_sub(used);
+        self.limit.max(u64::try_from(lifted).unwrap_or(u64::MAX))
     }
 
     fn refuse_empty(&self) -> Result<()> {
@@ -175,10 +236,13 @@ impl Group<'_> {
     /// The least k such that the sources give `tokens` if each may be used k/100 times (or as often as it may already).
     pub(crate) fn sufficient_hundredths(&self, tokens: u64) -> u128 {
         let used = || self.sources.iter().filter(|s| s.weight > 0);
-        let gives = |k: u128| used().map(|s| u128::from(s.cap_at(k))).sum::<u128>() >= u128::from(tokens);
-        let unique: u128 = used().map(|s| u128::from(s.tokens)).sum();
+        let gives = |k: u128| {
+            let sources = used().map(|s| u128::from(s.cap_at(k))).sum::<u128>();
+            sources.min(u128::from(self.limit_at(k))) >= u128::from(tokens)
+        };
+        let (unique, emitted) = self.tokens_and_used();
         // Rounding down costs each source less than a token, so this many suffice.
-        let spare = u128::from(tokens) + used().count() as u128;
+        let spare = u128::from(tokens) + emitted + used().count() as u128;
         let (mut low, mut high) = (0, (spare * 100).div_ceil(unique.max(1)));
         while low < high {
             let middle = (low + high) / 2;
@@ -195,20 +259,25 @@ impl Group<'_> {
 impl Source<'_> {
     /// The cap if the source may be used at least `hundredths`/100 times.
     pub(crate) fn cap_at(&self, hundredths: u128) -> u64 {
-        let lifted = hundredths.saturating_mul(u128::from(self.tokens)) / 100;
+        let lifted = (hundredths.saturating_mul(u128::from(self.tokens)) / 100).saturating_sub(u128::from(self.used));
         self.cap.max(u64::try_from(lifted).unwrap_or(u64::MAX))
     }
 }
 
-/// Unique tokens times `max_epochs` (as the decimal that was written), rounded down.
+/// Unique tokens times `max_epochs` (as the decimal that was written), rounded down, less what earlier stages emitted.
 fn cap(supply: &SourceSupply) -> Result<u64> {
     let wrong = |problem| invalid(format!("max_epochs of source `{}`", supply.name), problem);
-    let epochs = supply.max_epochs;
+    let units = epoch_units(supply.max_epochs).map_err(wrong)?;
+    let most = units * u128::from(supply.tokens) / 10_u128.pow(EPOCH_PLACES);
+    Ok(u64::try_from(most.saturating_sub(u128::from(supply.used))).unwrap_or(u64::MAX))
+}
+
+/// Epochs in units of 10^-[`EPOCH_PLACES`].
+fn epoch_units(epochs: f64) -> std::result::Result<u128, String> {
     if !(epochs > 0.0 && epochs <= MOST_EPOCHS) {
-        return Err(wrong(format!("{epochs} is not above 0 and at most {MOST_EPOCHS}")));
+        return Err(format!("{epochs} is not above 0 and at most {MOST_EPOCHS}"));
     }
-    let units = decimal(epochs, EPOCH_PLACES).unwrap_or(0);
-    Ok(u64::try_from(units * u128::from(supply.tokens) / 10_u128.pow(EPOCH_PLACES)).unwrap_or(u64::MAX))
+    Ok(decimal(epochs, EPOCH_PLACES).unwrap_or(0))
 }
 
 /// Weights as whole numbers of a common unit, so chosen that the largest has [`WEIGHT_DIGITS`] digits.
@@ -233,6 +302,6 @@ fn align(weights: &[(&str, f64)]) -> Result<Vec<u64>> {
     Ok(units)
 }
 
-fn invalid(what: impl Into<String>, problem: impl Into<String>) -> Error {
+pub(crate) fn invalid(what: impl Into<String>, problem: impl Into<String>) -> Error {
     Error::Invalid { what: what.into(), problem: problem.into() }
 }

@@ -33,13 +33,16 @@ pub struct ShortGroup {
     pub share: Share,
     /// That share of the budget in tokens, rounded up.
     pub asked: u64,
-    /// What the sources may give: unique tokens times `max_epochs`.
+    /// What the sources may give: unique tokens times `max_epochs`, less what earlier stages emitted.
     pub available: u64,
     /// Their unique tokens.
     pub unique: u64,
     /// The smallest `max_epochs`, in hundredths, that lets the sources give what is asked (a source that already has a
     /// larger one keeps it).
     pub sufficient_epochs: f64,
+    /// What the group's own `max_epochs` lets it give, if that binds and not those of its sources.
+    #[cfg_attr(feature = "recipe-file", serde(default))]
+    pub group_limit: Option<u64>,
 }
 
 impl fmt::Display for Infeasible {
@@ -56,6 +59,9 @@ impl fmt::Display for Infeasible {
                 names(&short.sources),
                 digits(short.available),
             )?;
+            if short.group_limit.is_some() {
+                writeln!(f, "  (the group's own max_epochs allows no more)")?;
+            }
         }
         write!(f, "any one of these helps:")?;
         if self.largest_budget > 0 {
@@ -65,6 +71,9 @@ impl fmt::Display for Infeasible {
         for (i, short) in self.short.iter().enumerate() {
             let start = if i == 0 { "\n  max_epochs = " } else { " and " };
             write!(f, "{start}{} for {}", short.sufficient_epochs, names(&short.sources))?;
+            if short.group_limit.is_some() {
+                write!(f, " and for the group `{}`", short.group)?;
+            }
         }
         let shrinks = self.largest_budget > 0;
         let policies = match (shrinks, self.available >= self.budget) {

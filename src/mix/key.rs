@@ -27,12 +27,29 @@ const ORDER_TAG: &[u8] = b"mashbill.mix.order.1";
 pub struct DocKey(pub u128);
 
 impl DocKey {
+    /// The key of a document that is left out of the mix, by a minimum score, say: no selection emits it.
+    pub const NEVER: DocKey = DocKey(u128::MAX);
+
     /// The key of the document `id` of `source`. For many documents of one source, [`SourceSalt`] saves work.
     ///
     /// `occurrence` counts the documents of the source that share an id (0, 1, …) in an order that does not hang on the
     /// files: by content hash, say. A document without an id should bring its content hash instead, never its row number.
     pub fn new(seed: u64, source: &str, id: &str, occurrence: u32) -> DocKey {
         SourceSalt::new(seed, source).key(id, occurrence)
+    }
+}
+
+impl DocKey {
+    /// The same key within a bucket: the bucket's number in place of the eight highest bits. Documents then come by bucket, and within one
+    /// by what is left of their key.
+    pub fn in_bucket(self, bucket: u8) -> DocKey {
+        // The lowest bits go: NEVER is no key of any bucket, since the highest one is not used.
+        DocKey(u128::from(bucket.min(u8::MAX - 1)) << 120 | self.0 >> 8)
+    }
+
+    /// The bucket of a key that was put into one.
+    pub fn bucket(self) -> usize {
+        (self.0 >> 120) as usize
     }
 }
 

@@ -61,29 +61,49 @@
 //! | `check`, `quota`, `infeasible` | the ask in integers → [`Quotas`], or why not |
 //! | `key` | the hash contract: [`DocKey`], [`order_key`] |
 //! | `select`, `repair` | a quota and keyed documents → [`Selection`] |
+//! | `quality` | keys by score: a minimum, the top, weighted chances, buckets: [`Quality`] |
+//! | `draw` | [`select`], after pools and buckets: [`draw`](draw()) |
+//! | `target`, `rule` | shares of unique or effective tokens ([`Target`]); shares that a rule sets ([`ShareRule`]) |
+//! | `stages` | several mixes from the same documents under one cap: [`StagedPlan`] |
+//! | `stream` | the same selection from documents too many to hold: [`Selector`] |
 //! | `plan` | all of it together: [`MixPlan`] |
 //! | [`weights`] | shares from totals: temperature, UniMax, the value of repeated tokens, quality-bucketed epochs |
 //! | `interleave` | the order between sources that keeps the shares in every prefix: [`Interleave`] |
+//! | `ranks` | documents dealt over ranks, each with an order of its own: [`Deal`] |
 
 mod apportion;
 mod ask;
 mod check;
+mod draw;
 mod infeasible;
 mod interleave;
 mod key;
 mod plan;
+mod quality;
 mod quota;
+mod ranks;
 mod repair;
+mod rule;
 mod select;
 mod share;
+mod stages;
+mod stream;
+mod target;
 pub mod weights;
 
 pub use apportion::largest_remainder;
 pub use ask::{Budget, GroupAsk, MixAsk, Shortage, SourceSupply};
+pub use draw::{bucket_quotas, draw};
 pub use infeasible::{Infeasible, ShortGroup};
 pub use interleave::Interleave;
 pub use key::{DocKey, SourceSalt, order_key};
 pub use plan::{MixPlan, ShareRow, SourcePlan};
+pub use quality::{Cuts, Quality, ScoreEpochs, Scored, SelectBy, race_key};
 pub use quota::{GroupQuota, Note, Quotas, SourceQuota};
-pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WINDOW, select};
+pub use ranks::Deal;
+pub use rule::ShareRule;
+pub use select::{HOPS, Item, LARGEST_GAP, STEP_BACK, Selection, WIDE_DOCS, WINDOW, select};
 pub use share::Share;
+pub use stages::{StageAsk, StagePlan, StageSource, StagedPlan, Staging, stage_quotas};
+pub use stream::Selector;
+pub use target::Target;

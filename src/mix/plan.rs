@@ -4,6 +4,8 @@ use super::key::DocKey;
 use super::quota::{GroupQuota, Note, Quotas, SourceQuota};
 use super::select::Selection;
 use super::share::Share;
+use super::stages::{StagePlan, StagedPlan, by_stage};
+use super::weights::RepetitionLaw;
 use crate::error::{Error, Result};
 
 /// A whole mix: small, serialisable, to be compared line by line. Which documents it takes hangs on their keys alone.
@@ -18,6 +20,9 @@ pub struct MixPlan {
     pub sources: Vec<SourcePlan>,
     /// Whatever the plan does that the ask did not say in so many words.
     pub notes: Vec<Note>,
+    /// The stages, where the mix has any. The rest is then their sums, and selections say numbers only.
+    #[cfg_attr(feature = "recipe-file", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub stages: Vec<StagePlan>,
 }
 
 /// A source's quota and the documents that fill it.
@@ -41,6 +46,16 @@ impl SourcePlan {
     pub fn epochs(&self) -> Option<f64> {
         ratio(self.selection.tokens, self.quota.tokens)
     }
+
+    /// Tokens of the documents that are emitted at least once.
+    pub fn emitted_unique(&self) -> u64 {
+        self.selection.unique_tokens.min(self.selection.tokens)
+    }
+
+    /// What its emitted tokens are worth in fresh ones, by the repetition law with its published constant.
+    pub fn effective(&self) -> f64 {
+        RepetitionLaw::default().effective(self.emitted_unique() as f64, self.selection.tokens as f64)
+    }
 }
 
 /// A group's line in the table of asked and got.
@@ -63,6 +78,10 @@ pub struct ShareRow {
     pub unique_tokens: u64,
     /// How often they are emitted on average; `None` if there are none.
     pub epochs: Option<f64>,
+    /// Unique tokens among the emitted: those of documents that are emitted at least once.
+    pub emitted_unique_tokens: u64,
+    /// What the emitted tokens are worth in fresh ones, by the repetition law with its published constant, source by source.
+    pub effective_tokens: f64,
 }
 
 impl MixPlan {
@@ -91,12 +110,56 @@ impl MixPlan {
                 quota.name, selection.tokens, quota.quota
             )));
         }
-        Ok(MixPlan { budget, groups, sources, notes })
+        Ok(MixPlan { budget, groups, sources, notes, stages: Vec::new() })
+    }
+
+    /// The plan of several stages, summed up.
+    pub fn staged(plan: StagedPlan) -> MixPlan {
+        let mut whole =
+            MixPlan { budget: 0, groups: Vec::new(), sources: Vec::new(), notes: Vec::new(), stages: plan.stages };
+        for stage in &whole.stages {
+            whole.budget = whole.budget.saturating_add(stage.budget);
+            whole.notes.extend(stage.notes.iter().cloned());
+            for group in &stage.groups {
+                match whole.groups.iter_mut().find(|g| g.name == group.name) {
+                    Some(sum) => (sum.asked, sum.quota) = (sum.asked + group.asked, sum.quota + group.quota),
+                    None => whole.groups.push(group.clone()),
+                }
+            }
+            for (at, part) in stage.sources.iter().enumerate() {
+                if at == whole.sources.len() {
+                    let quota = SourceQuota { quota: 0, ..part.quota.clone() };
+                    whole.sources.push(SourcePlan { quota, selection: Selection::default() });
+                }
+                if let Some(SourcePlan { quota, selection }) = whole.sources.get_mut(at) {
+                    quota.quota += part.quota.quota;
+                    selection.tokens += part.tokens;
+                    selection.docs += part.docs;
+                    selection.unique_tokens = selection.tokens.min(quota.tokens);
+                }
+            }
+        }
+        let budget = whole.budget.max(1) as f64;
+        for group in &mut whole.groups {
+            group.share = Share::told(group.asked as f64 / budget);
+        }
+        whole
     }
 
     /// How often the document with this key of the source at this position is emitted; 0 for a source that is not there.
     pub fn copies(&self, source: usize, key: DocKey) -> u32 {
-        self.sources.get(source).map_or(0, |s| s.selection.copies(key))
+        match self.stages.as_slice() {
+            [] => self.sources.get(source).map_or(0, |s| s.selection.copies(key)),
+            stages => by_stage(stages, source, key).fold(0, u32::saturating_add),
+        }
+    }
+
+    /// The same by stage; a mix without stages has one.
+    pub fn by_stage(&self, source: usize, key: DocKey) -> Vec<u32> {
+        match self.stages.as_slice() {
+            [] => vec![self.copies(source, key)],
+            stages => by_stage(stages, source, key).collect(),
+        }
     }
 
     /// Tokens emitted, copies counted.
@@ -125,6 +188,8 @@ impl MixPlan {
                 got_share: ratio(got_tokens, total),
                 unique_tokens,
                 epochs: ratio(got_tokens, unique_tokens),
+                emitted_unique_tokens: sources().map(SourcePlan::emitted_unique).sum(),
+                effective_tokens: sources().map(SourcePlan::effective).sum(),
             }
         };
         self.groups.iter().map(row).collect()

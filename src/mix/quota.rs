@@ -52,6 +52,10 @@ pub struct SourceQuota {
     pub cap: u64,
     /// The tokens that it is to give.
     pub quota: u64,
+    /// The unique tokens that they are copies of, where the shares are of unique tokens and fewer than it has
+    /// ([`Target::Unique`](super::Target::Unique)): that many are chosen first, and only those are repeated.
+    #[cfg_attr(feature = "recipe-file", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub pool: Option<u64>,
 }
 
 /// Something that a plan does beyond the letter of the ask. Its `Display` is a line for a report.
@@ -76,6 +80,8 @@ pub enum Note {
         quota: u64,
         /// Its tokens over its documents, rounded down.
         mean_document: u64,
+        /// The smallest part of the budget that comes to one such document.
+        least_share: f64,
     },
     /// The budget was reduced ([`Shortage::Shrink`]).
     Shrunk {
@@ -92,6 +98,33 @@ pub enum Note {
         max_epochs: f64,
         /// The one it has now.
         lifted_to: f64,
+    },
+    /// A group may be repeated more often than it was allowed to ([`Shortage::Repeat`]).
+    GroupRepeated {
+        /// The group.
+        group: String,
+        /// The `max_epochs` it came with.
+        max_epochs: f64,
+        /// The one it has now.
+        lifted_to: f64,
+    },
+    /// A share that is not of emitted tokens, as the share of emitted tokens that it comes to ([`Target`](super::Target)).
+    Converted {
+        /// The group.
+        group: String,
+        /// The share asked for.
+        asked: Share,
+        /// Its part of the emitted tokens.
+        emitted: f64,
+        /// What the asked share is of.
+        target: super::Target,
+    },
+    /// A share that a rule set ([`ShareRule`](super::ShareRule)).
+    Ruled {
+        /// The group.
+        group: String,
+        /// Its share.
+        share: Share,
     },
     /// A group gives another number of tokens than its share says ([`Shortage::Renormalise`]).
     Renormalised {
@@ -110,9 +143,10 @@ impl fmt::Display for Note {
             Note::Capped { source, asked, quota } => {
                 write!(f, "source `{source}` gives {} tokens, not {}: max_epochs", digits(*quota), digits(*asked))
             }
-            Note::BelowOneDocument { source, quota, mean_document } => {
+            Note::BelowOneDocument { source, quota, mean_document, least_share } => {
                 let (quota, mean) = (digits(*quota), digits(*mean_document));
-                write!(f, "source `{source}` is to give {quota} tokens, less than its average document of {mean}")
+                write!(f, "source `{source}` is to give {quota} tokens, less than its average document of {mean}")?;
+                write!(f, "; the smallest share of this budget that comes to a document is {least_share:.2e}")
             }
             Note::Shrunk { asked, budget } => {
                 write!(f, "the budget is {} tokens, not {}: shortage = \"shrink\"", digits(*budget), digits(*asked))
@@ -120,6 +154,13 @@ impl fmt::Display for Note {
             Note::Repeated { source, max_epochs, lifted_to } => {
                 write!(f, "source `{source}` has max_epochs {lifted_to}, not {max_epochs}: shortage = \"repeat\"")
             }
+            Note::GroupRepeated { group, max_epochs, lifted_to } => {
+                write!(f, "group `{group}` has max_epochs {lifted_to}, not {max_epochs}: shortage = \"repeat\"")
+            }
+            Note::Converted { group, asked, emitted, target } => {
+                write!(f, "group `{group}`: {asked} of the {target} tokens is {emitted:.6} of the emitted ones")
+            }
+            Note::Ruled { group, share } => write!(f, "group `{group}` has a share of {:.6} by rule", share.to_f64()),
             Note::Renormalised { group, asked, quota } => {
                 let (quota, asked) = (digits(*quota), digits(*asked));
                 write!(f, "group `{group}` gives {quota} tokens, not {asked}: shortage = \"renormalise\"")
@@ -148,7 +189,21 @@ impl MixAsk {
 impl Quotas {
     /// See [`MixAsk::quotas`].
     pub(crate) fn new(ask: &MixAsk, supplies: &[SourceSupply]) -> Result<Quotas> {
+        Quotas::of_checked(ask, supplies, Checked::new(ask, supplies)?)
+    }
+
+    /// The same with shares in whole numbers, one for each group in the order of the ask, in place of its own.
+    pub(crate) fn in_ratio(ask: &MixAsk, supplies: &[SourceSupply], ratio: &[u64]) -> Result<Quotas> {
         let mut checked = Checked::new(ask, supplies)?;
+        checked.set_ratio(ratio);
+        let mut quotas = Quotas::of_checked(ask, supplies, checked)?;
+        for (row, group) in quotas.groups.iter_mut().zip(&ask.groups) {
+            row.share = Share::told(group.share);
+        }
+        Ok(quotas)
+    }
+
+    fn of_checked(ask: &MixAsk, supplies: &[SourceSupply], mut checked: Checked<'_>) -> Result<Quotas> {
         let mut notes = Vec::new();
         let largest = checked.largest_budget();
         let mut renormalise = false;
@@ -168,7 +223,7 @@ impl Quotas {
             }
         };
         let groups = group_quotas(&checked, budget, renormalise, &mut notes)?;
-        let sources = source_quotas(&checked, supplies, &groups, &mut notes)?;
+        let sources = source_quotas(&checked, supplies, &groups, budget, &mut notes)?;
         // From the sorted order of names back to the order of the ask.
         let groups = checked.in_ask_order(groups);
         Ok(Quotas { budget, groups, sources, notes })
@@ -219,6 +274,7 @@ fn source_quotas(
     checked: &Checked<'_>,
     supplies: &[SourceSupply],
     groups: &[GroupQuota],
+    budget: u64,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<SourceQuota>> {
     let mut rows: Vec<SourceQuota> = supplies
@@ -230,6 +286,7 @@ fn source_quotas(
             docs: s.docs,
             cap: 0,
             quota: 0,
+            pool: None,
         })
         .collect();
     for (group, &GroupQuota { quota, .. }) in checked.groups.iter().zip(groups) {
@@ -246,11 +303,17 @@ fn source_quotas(
             }
             let mean_document = row.tokens.checked_div(row.docs).unwrap_or(0);
             if quota < mean_document && source.weight > 0 && group.share > Share::ZERO {
-                notes.push(Note::BelowOneDocument { source: name(), quota, mean_document });
+                let least_share = digits_of(mean_document as f64 / budget as f64);
+                notes.push(Note::BelowOneDocument { source: name(), quota, mean_document, least_share });
             }
         }
     }
     Ok(rows)
+}
+
+/// To six digits, which every reader of JSON reads back.
+fn digits_of(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
 }
 
 /// Cannot be: the caps were compared with the budget before. An error all the same, so that no panic is possible.
@@ -259,7 +322,7 @@ fn unfilled(tokens: u64) -> Error {
 }
 
 /// The groups that are short of `budget`, with what each would need.
-fn infeasible(checked: &Checked<'_>, budget: u64, largest_budget: u64) -> Infeasible {
+pub(super) fn infeasible(checked: &Checked<'_>, budget: u64, largest_budget: u64) -> Infeasible {
     let mut short: Vec<&Group<'_>> =
         checked.groups.iter().filter(|g| checked.need(g, budget) > u128::from(g.cap())).collect();
     // The binding one first: the least cap for its share, compared as fractions. The sort is stable, so ties go by name.
@@ -289,6 +352,7 @@ fn short_group(checked: &Checked<'_>, group: &Group<'_>, budget: u64) -> ShortGr
         available: group.cap(),
         unique: used().map(|s| s.tokens).sum(),
         sufficient_epochs: group.sufficient_hundredths(asked) as f64 / 100.0,
+        group_limit: group.limited().then_some(group.limit),
     }
 }
 
@@ -297,6 +361,12 @@ fn lift_caps(checked: &mut Checked<'_>, short: &Infeasible, notes: &mut Vec<Note
     for group in &mut checked.groups {
         let Some(lack) = short.short.iter().find(|s| s.group == group.name) else { continue };
         let hundredths = group.sufficient_hundredths(lack.asked);
+        let limit = group.limit_at(hundredths);
+        if let Some(max_epochs) = group.max_epochs.filter(|_| limit > group.limit) {
+            let lifted_to = lack.sufficient_epochs;
+            notes.push(Note::GroupRepeated { group: group.name.to_owned(), max_epochs, lifted_to });
+        }
+        group.limit = limit;
         for source in group.sources.iter_mut().filter(|s| s.weight > 0) {
             let cap = source.cap_at(hundredths);
             if cap > source.cap {

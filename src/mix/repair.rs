@@ -6,14 +6,28 @@
 /// Costs `tokens.len()` × (`gap` + `slack`) / 64 word operations and about one byte for each token of `gap` + `slack`:
 /// the caller bounds them. The window may hold at most 255 documents.
 pub(crate) fn fill(tokens: &[u64], gap: usize, slack: usize) -> Option<Vec<usize>> {
+    fill_numbered::<u8>(tokens, gap, slack)
+}
+
+/// The same for up to 65,535 documents, at two bytes for each token.
+pub(crate) fn fill_wide(tokens: &[u64], gap: usize, slack: usize) -> Option<Vec<usize>> {
+    fill_numbered::<u16>(tokens, gap, slack)
+}
+
+/// Documents are numbered by `N`: more than it counts are not looked at.
+fn fill_numbered<N>(tokens: &[u64], gap: usize, slack: usize) -> Option<Vec<usize>>
+where
+    N: Copy + Default + TryFrom<usize> + Into<usize>,
+{
     // Sums that count: gap − slack < sum < gap + slack.
-    let mut sums = Sums::up_to(gap + slack);
-    for (i, &tokens) in tokens.iter().enumerate().take(usize::from(u8::MAX)) {
+    let mut sums = Sums::<N>::up_to(gap + slack);
+    for (i, &tokens) in tokens.iter().enumerate() {
+        let Ok(document) = N::try_from(i) else { break };
         if sums.reached(gap) {
             break;
         }
         if let Ok(tokens) = usize::try_from(tokens) {
-            sums.add(tokens, i as u8);
+            sums.add(tokens, document);
         }
     }
     let nearest = (0..slack).find_map(|off| {
@@ -24,21 +38,21 @@ pub(crate) fn fill(tokens: &[u64], gap: usize, slack: usize) -> Option<Vec<usize
 }
 
 /// The sums that subsets reach, and which document reached each first.
-struct Sums {
+struct Sums<N> {
     /// Bit s: some subset sums to s.
     bits: Vec<u64>,
     /// For each reached sum but 0, the document with which it was first reached: the largest index of that subset.
-    last: Vec<u8>,
+    last: Vec<N>,
     /// Sums below this count.
     len: usize,
 }
 
-impl Sums {
-    fn up_to(len: usize) -> Sums {
+impl<N: Copy + Default + Into<usize>> Sums<N> {
+    fn up_to(len: usize) -> Sums<N> {
         let words = len.div_ceil(64).max(1);
         let mut bits = vec![0; words];
         bits[0] = 1;
-        Sums { bits, last: vec![0; words * 64], len }
+        Sums { bits, last: vec![N::default(); words * 64], len }
     }
 
     fn reached(&self, sum: usize) -> bool {
@@ -46,7 +60,7 @@ impl Sums {
     }
 
     /// Adds a document: every sum s reached so far also gives s + `tokens`.
-    fn add(&mut self, tokens: usize, document: u8) {
+    fn add(&mut self, tokens: usize, document: N) {
         let (words, shift) = (tokens / 64, tokens % 64);
         // From the top down, so that the words read below have not yet taken this document.
         for to in (words..self.bits.len()).rev() {
@@ -68,7 +82,7 @@ impl Sums {
     fn subset(&self, mut sum: usize, tokens: &[u64]) -> Vec<usize> {
         let mut subset = Vec::new();
         while sum > 0 {
-            let document = usize::from(self.last[sum]);
+            let document: usize = self.last[sum].into();
             subset.push(document);
             sum -= tokens[document] as usize;
         }

@@ -2,7 +2,7 @@
 
 use super::infeasible::digits;
 use super::key::DocKey;
-use super::repair::fill;
+use super::repair::{fill, fill_wide};
 use crate::error::{Error, Result};
 use std::collections::VecDeque;
 
@@ -23,6 +23,14 @@ pub const LARGEST_GAP: u64 = 1 << 24;
 /// Each costs a further repair of a sixteenth of [`LARGEST_GAP`] at most. Our own choice; the bimodal test (2 % of documents
 /// 300 times the others) needs more than 8.
 pub const HOPS: usize = 32;
+
+/// A source of no more documents than this may have all of them reconsidered where neither the window nor the hops fill the quota exactly: with
+/// few documents, a window at its end may miss what the source as a whole can give. (A larger source has enough documents near
+/// its cut-off.) Our own choice.
+pub const WIDE_DOCS: usize = 4096;
+
+/// Word operations that this may cost, some tens of milliseconds.
+const WIDE_WORK: u64 = 1 << 27;
 
 /// A document as the selection sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,14 +64,34 @@ pub struct Selection {
     pub tokens: u64,
     /// Documents emitted, copies counted.
     pub docs: u64,
+    /// Tokens of the documents that are emitted at least once.
+    pub unique_tokens: u64,
+    /// Where only some documents are repeated: those. All of the above is said of them alone.
+    #[cfg_attr(feature = "recipe-file", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub pool: Option<Box<Selection>>,
+    /// Where each bucket of keys has a selection of its own ([`DocKey::in_bucket`]): those; `tokens` and `docs` are their sums, and nothing
+    /// else above is said of any document.
+    #[cfg_attr(feature = "recipe-file", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub buckets: Vec<Selection>,
 }
 
 impl Selection {
     /// How often the document with this key is emitted.
     pub fn copies(&self, key: DocKey) -> u32 {
+        if key == DocKey::NEVER || self.pool.as_ref().is_some_and(|pool| pool.copies(key) == 0) {
+            return 0;
+        }
+        if !self.buckets.is_empty() {
+            return self.buckets.get(key.bucket()).map_or(0, |bucket| bucket.copies(key));
+        }
+        self.epochs.saturating_add(u32::from(self.once_more(key)))
+    }
+
+    /// Whether the document with this key is emitted once more than the others.
+    pub(crate) fn once_more(&self, key: DocKey) -> bool {
         let below = self.cutoff.is_some_and(|cutoff| key <= cutoff);
         let exceptions = if below { &self.skipped } else { &self.extra };
-        self.epochs.saturating_add(u32::from(below != exceptions.binary_search(&key).is_ok()))
+        below != exceptions.binary_search(&key).is_ok()
     }
 }
 
@@ -72,10 +100,11 @@ impl Selection {
 /// Every document is taken ⌊quota / unique tokens⌋ times. The remainder is the documents with the smallest keys, as many as
 /// fit; then the last 24 of them are reconsidered with the next 40, and the subset that fills the remainder exactly is taken
 /// ([`STEP_BACK`], [`WINDOW`]). If no subset does, the next document, too long to fit, is passed over and the same is tried
-/// behind it ([`HOPS`]). If that fails too, the nearest subset of the first window is taken, or the prefix with or without
-/// its next document if that is nearer: never more than half that document off.
+/// behind it ([`HOPS`]). If that fails too, a source of few documents has all of them reconsidered ([`WIDE_DOCS`]); for a larger one the nearest
+/// subset of the first window is taken, or the prefix with or without its next document if that is nearer: never more than half that
+/// document off.
 ///
-/// Selections nest but for their tails: a larger quota takes what a smaller one takes, except documents from the smaller
+/// But for sources that had to be reconsidered as a whole, selections nest but for their tails: a larger quota takes what a smaller one takes, except documents from the smaller
 /// one's window on, and without exception once its prefix ends a window behind the smaller one's last document.
 ///
 /// - Documents of equal key are one: all are taken or none. Give documents that share an id an occurrence index
@@ -103,6 +132,12 @@ impl Selection {
 /// [`Error::Infeasible`] if tokens are asked of items that have none, or `u32::MAX` copies of each;
 /// [`Error::Invalid`] if the items sum to more than `u64::MAX` tokens.
 pub fn select(items: &mut [Item], quota: u64) -> Result<Selection> {
+    let wide = items.len() <= WIDE_DOCS;
+    select_within(items, quota, wide)
+}
+
+/// [`select`]; `wide`: whether all documents may be reconsidered, which is asked where `items` stand for more than they are.
+pub(crate) fn select_within(items: &mut [Item], quota: u64, wide: bool) -> Result<Selection> {
     let unique: u128 = items.iter().map(|item| u128::from(item.tokens)).sum();
     let Ok(unique) = u64::try_from(unique) else {
         let problem = format!("sum to {unique}, more than 64 bits count");
@@ -124,8 +159,9 @@ pub fn select(items: &mut [Item], quota: u64) -> Result<Selection> {
     }
     // epochs · unique ≤ quota, so neither overflows.
     let whole = u64::from(epochs) * unique;
-    let mut selection = cut(items, quota - whole);
+    let mut selection = cut(items, quota - whole, wide);
     selection.epochs = epochs;
+    selection.unique_tokens = if epochs > 0 { unique } else { selection.tokens };
     selection.tokens += whole;
     selection.docs = u64::from(epochs) * items.len() as u64 + docs_once(items, &selection);
     Ok(selection)
@@ -209,7 +245,7 @@ impl<'a> Edge<'a> {
 }
 
 /// The selection of `quota` tokens, less than the items have, without its `docs`.
-fn cut(items: &[Item], quota: u64) -> Selection {
+fn cut(items: &[Item], quota: u64, wide: bool) -> Selection {
     let mut edge = Edge::find(items, quota);
     let under = edge.under();
     let prefix = |cutoff, tokens| Selection { cutoff, tokens, ..Selection::default() };
@@ -234,7 +270,39 @@ fn cut(items: &[Item], quota: u64) -> Selection {
             return exact;
         }
     }
-    near
+    let off = near.tokens.abs_diff(quota);
+    if wide { reconsider(items, quota, off).unwrap_or(near) } else { near }
+}
+
+/// The choice of all documents that comes nearest to the quota, if one is nearer than `slack` tokens and it costs no more than
+/// [`WIDE_WORK`].
+fn reconsider(items: &[Item], quota: u64, slack: u64) -> Option<Selection> {
+    let runs: Vec<Run> = runs(items).collect();
+    let unique: u64 = runs.iter().map(|run| run.tokens).sum();
+    let unit = runs.iter().fold(0, |unit, run| gcd(unit, run.tokens)).max(1);
+    // No sum is nearer than the nearest multiple.
+    if (quota % unit).min(unit - quota % unit) >= slack {
+        return None;
+    }
+    // Either those that are taken, from the front, or those that are left out, from the back: whichever are fewer tokens.
+    let few = quota <= unique - quota;
+    let gap = if few { quota } else { unique - quota };
+    if (runs.len() as u64).saturating_mul((gap + slack) / 64 + 1) > WIDE_WORK {
+        return None;
+    }
+    let mut tokens: Vec<u64> = runs.iter().map(|run| run.tokens).collect();
+    if !few {
+        tokens.reverse();
+    }
+    let chosen = fill_wide(&tokens, usize::try_from(gap).ok()?, usize::try_from(slack).ok()?)?;
+    let mut taken = vec![!few; runs.len()];
+    for at in chosen {
+        taken[if few { at } else { runs.len() - 1 - at }] = few;
+    }
+    let last = taken.iter().rposition(|&taken| taken)?;
+    let skipped = (0..last).filter(|&at| !taken[at]).map(|at| runs[at].key).collect();
+    let tokens = runs.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(run, _)| run.tokens).sum();
+    Some(Selection { cutoff: Some(runs[last].key), skipped, tokens, ..Selection::default() })
 }
 
 /// A choice within the window that comes nearer than `slack` tokens, if there is one and it fills `largest_gap` at most.

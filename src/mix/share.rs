@@ -40,6 +40,11 @@ impl Share {
         Share::checked(value).map_err(|problem| Error::Invalid { what: "share".to_owned(), problem })
     }
 
+    /// A share that is told rather than asked for: to twelve places, which every reader of JSON reads back.
+    pub(crate) fn told(value: f64) -> Share {
+        Share::from_f64((value * 1e12).round() / 1e12).unwrap_or(Share::ZERO)
+    }
+
     /// As [`from_f64`](Share::from_f64), but an error is only its problem: the caller knows which setting it was.
     pub(crate) fn checked(value: f64) -> std::result::Result<Share, String> {
         match decimal(value, PLACES) {
@@ -58,6 +63,16 @@ impl Share {
     /// This share of `tokens`, rounded down.
     pub fn of(self, tokens: u64) -> u64 {
         (u128::from(tokens) * u128::from(self.0) / u128::from(Share::ONE.0)) as u64
+    }
+
+    /// One number of a ratio. It is no share by itself, only beside the sum of the ratio.
+    pub(crate) fn ratio(part: u64) -> Share {
+        Share(part)
+    }
+
+    /// From units of 10⁻¹⁸, 1 at most.
+    pub(crate) fn from_units(units: u64) -> Share {
+        Share(units.min(Share::ONE.0))
     }
 
     /// In units of 10⁻¹⁸.

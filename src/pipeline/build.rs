@@ -2,14 +2,16 @@
 
 use super::facts::FactNames;
 use super::inputs::{ColumnNames, LabelledPath, Source};
-use super::{DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig};
+use super::{
+    BenchmarkFile, Decontamination, DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig, SourceMix,
+};
 use crate::dedup::{Exact, KeepPolicy, Scope};
 use crate::error::Result;
 use crate::hash::{Form, SketchConfig};
-use crate::mix::MixAsk;
 use crate::recipe::{self, Recipe, Registry};
 use crate::text::TokenCounter;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Uncompressed bytes of columns that a thread decodes at a time, where memory does not ask for less.
 const BATCH_BYTES: u64 = 8 << 20;
@@ -19,8 +21,8 @@ const MIN_BATCH_BYTES: u64 = 256 << 10;
 /// What a run may take of the machine. Changes no byte of the output.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
-    /// Memory in bytes. Batches, spills, output shards in memory and all that deduplication works on keep to it; tables of rows
-    /// (15 bytes a row while duplicates are sought, 45 while a mix is planned) are taken from it first.
+    /// Memory in bytes. Batches, spills, output shards in memory, all that is sorted for the plan and the order, and all that
+    /// deduplication works on keep to it; its table of rows (11 bytes a row while duplicates are sought) is taken from it first.
     pub memory: Option<u64>,
 }
 
@@ -61,6 +63,7 @@ impl Job {
                 },
                 tokens: tokens.clone(),
                 scope: scope.clone(),
+                license: source.columns.license.clone(),
             };
             let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
             let chain = recipe.chain(number, registry)?;
@@ -68,7 +71,13 @@ impl Job {
             opened.near = source.near;
             sources.push(opened);
         }
-        let (lines, sources) = line_dedup(recipe, registry, sources, limits)?;
+        refuse_no_licence(recipe, &sources)?;
+        let (lines, mut sources) = line_dedup(recipe, registry, sources, limits)?;
+        let decontamination =
+            recipe.decontaminate.as_ref().map(|d| decontamination(d, base).map(Arc::new)).transpose()?;
+        if let Some(decontamination) = &decontamination {
+            decontamination.attach(&mut sources);
+        }
         let batch_bytes = limits.batch_bytes(pool.threads());
         let near = recipe.dedup.as_ref().and_then(|d| d.near.as_ref());
         Ok(Job {
@@ -79,18 +88,21 @@ impl Job {
             id: recipe.columns.id.clone(),
             scan: ScanConfig {
                 counter: counter(&recipe.tokens)?,
+                tokens_per_document: recipe.tokens_per_document,
                 sketch: near.map(sketch).transpose()?.unwrap_or_default(),
                 near: near.is_some(),
+                compat: near.and_then(|near| near.compat),
                 signals: recipe.ledger.signals,
                 raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw)
                     || near.is_some_and(|near| near.form == Form::Raw),
+                decontamination,
                 scope: scope.is_some(),
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,
             },
             lines,
-            dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, limits)),
-            mix: recipe.mix.as_ref().map(|mix| mix_config(mix, recipe)),
+            dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, base, limits)),
+            mix: mix_config(recipe),
             order: recipe.output.order,
             added_columns: true,
             emit: EmitConfig {
@@ -105,6 +117,19 @@ impl Job {
     }
 }
 
+/// A column of licences that no file at all has is misspelt.
+fn refuse_no_licence(recipe: &Recipe, sources: &[Source]) -> Result<()> {
+    if sources.iter().flat_map(|source| &source.shards).any(|shard| shard.license.is_some()) {
+        return Ok(());
+    }
+    for (asked, source) in recipe.sources.iter().zip(sources) {
+        if let (Some(name), Some(shard)) = (&asked.columns.license, source.shards.first()) {
+            shard.shard.string_column(name)?;
+        }
+    }
+    Ok(())
+}
+
 /// The removal of lines, and the sources with it.
 fn line_dedup(
     recipe: &Recipe,
@@ -117,6 +142,20 @@ fn line_dedup(
     let chains = (0..sources.len()).map(again).collect::<Result<Vec<_>>>()?;
     let (lines, sources) = LineDedup::attach(rules, sources, chains, limits.memory)?;
     Ok((Some(lines), sources))
+}
+
+/// Benchmarks, rule and action.
+fn decontamination(config: &recipe::Decontaminate, base: &Path) -> Result<Decontamination> {
+    let files = config.benchmarks.iter().flat_map(|benchmark| {
+        benchmark.files.iter().map(|path| BenchmarkFile {
+            file: LabelledPath::new(path, Some(base)),
+            name: benchmark.name.clone(),
+            columns: benchmark.columns.clone(),
+        })
+    });
+    let files: Vec<BenchmarkFile> = files.collect();
+    let (rule, action, list) = (config.rule.clone(), config.action, config.allow_list_file.as_deref());
+    Ok(Decontamination::new(&files, list, rule, action, Some(config.remove))?.with_fail_above(config.fail_above))
 }
 
 /// A column of counts needs no counter; its rows never ask for one.
@@ -135,21 +174,22 @@ fn sketch(near: &recipe::Near) -> Result<SketchConfig> {
     Ok(config.with_form(near.form).with_unit(near.unit))
 }
 
-fn dedup_config(config: &recipe::Dedup, limits: Limits) -> DedupConfig {
+fn dedup_config(config: &recipe::Dedup, base: &Path, limits: Limits) -> DedupConfig {
     DedupConfig {
         exact: config.exact,
         near: config.near.as_ref().map(|n| n.threshold),
+        closure: config.near.as_ref().is_some_and(|n| n.closure),
         scope: config.scope.clone(),
         action: config.action,
         keep: KeepPolicy::new(config.keep.iter().copied()),
         max_loss: config.max_loss,
         allow_loss: config.allow_loss.clone(),
+        index: config.index.as_ref().map(|dir| base.join(dir)),
         memory: limits.memory,
     }
 }
 
-fn mix_config(config: &recipe::Mix, recipe: &Recipe) -> MixConfig {
-    let ask = MixAsk::new(config.tokens).shortage(config.shortage);
-    let ask = config.shares.iter().fold(ask, |ask, (category, &share)| ask.group(category.name(), share));
-    MixConfig { ask, sources: recipe.sources.iter().map(|s| (s.weight, s.max_epochs)).collect() }
+fn mix_config(recipe: &Recipe) -> Option<MixConfig> {
+    let source = |s: &recipe::Source| SourceMix { weight: s.weight, max_epochs: s.max_epochs, quality: s.quality };
+    MixConfig::of_recipe(recipe.mix.as_ref(), &recipe.stages, recipe.sources.iter().map(source).collect())
 }

@@ -32,7 +32,9 @@ const COLUMNS: [(&str, DataType, &str); 10] = [
 /// # Errors
 /// An unreadable ledger, an unwritable file.
 pub fn write_duplicates(folder: &Folder, path: &Path) -> Result<u64> {
-    let schema = Arc::new(Schema::new(COLUMNS.map(|(name, data_type, _)| Field::new(name, data_type, false)).to_vec()));
+    let schema = Arc::new(Schema::new(
+        COLUMNS.map(|(name, data_type, _)| Field::new(name, data_type, name == "similarity")).to_vec(),
+    ));
     let mut writer = TableWriter::create(path, &schema, &TableOptions::default())?;
     for file in ledger_files(&folder.ledger())?.values().flatten() {
         let shard = Shard::open(file)?;

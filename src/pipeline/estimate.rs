@@ -1,11 +1,13 @@
 //! What a job will come to, from a sample of each source: tokens, shares, epochs, memory, disk and time, before any work.
 
 use super::gather::SHARD_MEMORY;
+use super::keyed::Supply;
 use super::resolve::{DOC_BYTES, LINK_ROW_BYTES, SHINGLE_BYTES_PER_TEXT_BYTE, working_memory};
+use super::sort::sort_bytes;
 use super::table::TABLE_ROW_BYTES;
 use super::{Job, Pool, Source};
 use crate::error::{Error, Result};
-use crate::mix::{Quotas, SourceSupply};
+use crate::mix::{Quotas, stage_quotas};
 use crate::report::{Estimate, NearEstimate, SourceEstimate};
 use crate::text::{Analyzer, TokenCounter};
 use std::time::Instant;
@@ -15,8 +17,10 @@ const SAMPLE_BYTES: u64 = 8 << 20;
 /// Bytes of a row in a scan file, beside its band keys: id, hash, counts, verdict. The ledger's rows have about as many.
 /// Measured on ids of 14 characters; see docs/dedup.md.
 const SCAN_ROW_BYTES: u64 = 60;
-/// Bytes that planning holds for each row: the table, one bit, copies, keys, and either what the mix chooses from or the order.
-const PLAN_ROW_BYTES: u64 = 61;
+/// Bytes that planning holds for each row, as far as memory allows: the record of its key, and that of its place.
+const PLAN_ROW_BYTES: u64 = 112;
+/// Bytes of a row's records on disk, where memory does not allow it: candidate, key, place, ticket.
+const PLAN_DISK_BYTES: u64 = 56 + 40 + 48 + 32;
 
 #[derive(Default)]
 struct Sample {
@@ -61,14 +65,17 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
     let shards = text_bytes.div_ceil(job.emit.shard_bytes.max(1));
     let at_once =
         (pool.threads() as u64).min(shards).min(job.emit.memory.map_or(u64::MAX, |m| (m / SHARD_MEMORY).max(1)));
+    let sorted = sort_bytes(job.emit.memory);
+    let records = if rows * PLAN_ROW_BYTES > sorted { rows * PLAN_DISK_BYTES } else { 0 };
     Ok(Estimate {
         sources,
         tokens,
         infeasible,
         near: job.scan.near.then(|| NearEstimate::new(&job.scan.sketch, rows)),
         exhaustive,
-        memory_bytes: (rows * PLAN_ROW_BYTES + SHARD_MEMORY.min(3 * text_bytes) * at_once).max(space.memory),
-        disk_bytes: space.scans + space.dedup.max(rows * SCAN_ROW_BYTES + 2 * text_bytes),
+        memory_bytes: ((rows * PLAN_ROW_BYTES).min(2 * sorted) + SHARD_MEMORY.min(3 * text_bytes) * at_once)
+            .max(space.memory),
+        disk_bytes: space.scans + space.dedup.max(rows * SCAN_ROW_BYTES + 2 * text_bytes) + records,
         scratch_bytes_per_row: (space.scans + space.dedup).checked_div(rows).unwrap_or(0),
         scan_seconds: cpu_seconds / pool.threads() as f64,
     })
@@ -92,7 +99,7 @@ impl Space {
         let spilled = rows * (SCAN_ROW_BYTES + 8 * bands) + shingles;
         // Either the records of one hash on every thread, or a batch of all that is linked, and no more than there may be.
         let records = (rows * 12 * threads).max(rows * (DOC_BYTES + 24 * bands) + shingles);
-        let memory = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES) + records.min(working_memory(dedup, rows));
+        let memory = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES) + records.min(working_memory(dedup, rows, 0));
         Space { memory, scans, dedup: spilled }
     }
 }
@@ -105,28 +112,41 @@ fn fill_quotas(job: &Job, sources: &mut [SourceEstimate]) -> Result<(Option<u64>
     let Some(mix) = &job.mix else {
         return Ok((Some(sources.iter().map(|s| s.unique_tokens).sum()), None));
     };
-    let supplies: Vec<SourceSupply> = sources
+    let names: Vec<(String, String)> = sources.iter().map(|s| (s.source.clone(), s.group.clone())).collect();
+    // Scores are not known yet: what they leave out is still counted.
+    let have: Vec<Supply> = sources
         .iter()
-        .zip(&mix.sources)
-        .map(|(s, &(weight, max_epochs))| {
-            let kept = (s.rows as f64 * s.keep_rate) as u64;
-            let mut supply = SourceSupply::new(&s.source, &s.group, s.unique_tokens, kept);
-            supply.weight = weight;
-            supply.max_epochs = max_epochs;
-            supply
-        })
+        .map(|s| Supply { tokens: s.unique_tokens, rows: (s.rows as f64 * s.keep_rate) as u64 })
         .collect();
-    match mix.ask.quotas(&supplies) {
-        Ok(Quotas { budget, sources: quotas, .. }) => {
-            for (source, quota) in sources.iter_mut().zip(quotas) {
-                source.quota = Some(quota.quota);
-                source.epochs = (quota.tokens > 0).then(|| quota.quota as f64 / quota.tokens as f64);
+    let supplies = mix.supplies(&names, &have);
+    let quotas = match mix.stages.is_empty() {
+        true => mix.ask.quotas(&supplies).map(|quotas| (quotas.budget, of_all(vec![quotas]))),
+        false => stage_quotas(&mix.stages, &supplies)
+            .map(|stages| (stages.iter().map(|quotas| quotas.budget).sum(), of_all(stages))),
+    };
+    match quotas {
+        Ok((budget, quotas)) => {
+            for (source, (quota, tokens)) in sources.iter_mut().zip(quotas) {
+                source.quota = Some(quota);
+                source.epochs = (tokens > 0).then(|| quota as f64 / tokens as f64);
             }
             Ok((Some(budget), None))
         }
         Err(Error::Infeasible(why)) => Ok((None, Some(why))),
         Err(e) => Err(e),
     }
+}
+
+/// What each source gives in all, beside its tokens.
+fn of_all(stages: Vec<Quotas>) -> Vec<(u64, u64)> {
+    let mut sums: Vec<(u64, u64)> = Vec::new();
+    for stage in stages {
+        sums.resize(stage.sources.len(), (0, 0));
+        for (sum, source) in sums.iter_mut().zip(&stage.sources) {
+            *sum = (sum.0 + source.quota, source.tokens);
+        }
+    }
+    sums
 }
 
 /// Reads row groups spread evenly over the source until the sample is large enough, and judges their rows.
@@ -170,6 +190,7 @@ fn sample_group(job: &Job, source: &Source, shard: usize, group: usize) -> Resul
                     Some(counts) => counts[i].unwrap_or(0),
                     None => counter.count(&outcome.text),
                 };
+                sample.tokens += job.scan.tokens_per_document;
             }
         }
         if sample.bytes > SAMPLE_BYTES {

@@ -2,16 +2,16 @@
 
 use super::emit::{Emit, Written};
 use super::order::Cut;
-use super::spill::{PLACE, row_sizes, spill_path};
+use super::spill::{PLACE, places_of, row_sizes, spill_path};
 use super::{Event, Phase};
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
-use arrow::datatypes::UInt64Type;
+use std::path::{Path, PathBuf};
 
 /// Rows are put in order and encoded in pieces of about so many bytes.
-const PIECE_BYTES: u64 = 8 << 20;
+pub(super) const PIECE_BYTES: u64 = 8 << 20;
 /// What a shard being written takes in memory: a spill decoded, its pieces, the row group being encoded.
 pub(super) const SHARD_MEMORY: u64 = 192 << 20;
 
@@ -27,37 +27,46 @@ impl Emit<'_> {
     pub(super) fn gather(&self) -> Result<Vec<Written>> {
         self.progress.event(Event::Begin { phase: Phase::Write, total: self.schedule.bytes });
         let shards: Vec<u32> = (0..self.schedule.shards).collect();
-        let at_once = self.config.memory.map_or(usize::MAX, |m| (m / SHARD_MEMORY).max(1) as usize);
         let mut written = Vec::with_capacity(shards.len());
-        for some in shards.chunks(at_once.min(self.pool.threads()).max(1)) {
+        for some in shards.chunks(self.shards_at_once()) {
             written.extend(self.pool.map(some, |&shard| self.gather_shard(shard))?);
         }
         self.progress.event(Event::End { phase: Phase::Write });
         Ok(written)
     }
 
-    fn gather_shard(&self, shard: u32) -> Result<Written> {
+    /// Output shards that are written at once: as many as threads and memory allow.
+    pub(super) fn shards_at_once(&self) -> usize {
+        let at_once = self.config.memory.map_or(usize::MAX, |m| (m / SHARD_MEMORY).max(1) as usize);
+        at_once.min(self.pool.threads()).max(1)
+    }
+
+    /// Begins an output shard: its name, its file, and the writer.
+    pub(super) fn create_shard(&self, shard: u32) -> Result<(String, PathBuf, TableWriter)> {
         let name = format!("train-{shard:05}-of-{:05}.parquet", self.schedule.shards);
         let path = Self::data_dir(self.folder).join(&name);
         let options = TableOptions {
             compression: self.config.compression,
             metadata: vec![("mashbill.version", env!("CARGO_PKG_VERSION").to_owned())],
             plain_columns: vec![self.output.text().to_owned()],
+            ..TableOptions::default()
         };
-        let mut writer = TableWriter::create(&path, self.output.schema(), &options)?;
+        let writer = TableWriter::create(&path, self.output.schema(), &options)?;
+        Ok((name, path, writer))
+    }
+
+    fn gather_shard(&self, shard: u32) -> Result<Written> {
+        let (name, path, mut writer) = self.create_shard(shard)?;
         let mut group = Cut::new(self.config.row_group_bytes);
         let spills = self.schedule.spills.iter().enumerate().filter(|(_, plan)| plan.shard == shard);
         for (spill, _) in spills {
-            let sorted = self.sort_spill(spill)?;
-            self.write_in_order(&sorted, &mut group, &mut writer).map_err(|e| match e {
-                Failure::Ours(e) => e,
-                Failure::Arrow(e) => Error::write(&path, e),
-            })?;
+            let sorted = self.sort_spill(spill as u32)?;
+            self.write_in_order(&sorted, &mut group, &mut writer).map_err(|e| e.named(&path))?;
         }
-        Ok(Written { name, rows: writer.finish()?, path })
+        Ok(Written { name, rows: writer.finish()?, tokens: self.schedule.tokens_of_shard(shard), path })
     }
 
-    fn sort_spill(&self, spill: usize) -> Result<Sorted> {
+    fn sort_spill(&self, spill: u32) -> Result<Sorted> {
         let path = spill_path(&self.spill_dir(), spill);
         let file = Shard::open(&path)?;
         let mut batches = Vec::new();
@@ -66,8 +75,8 @@ impl Emit<'_> {
             for batch in file.read_roots(group, None, None, self.config.batch_bytes)? {
                 let mut batch = batch?;
                 let place = batch.schema().index_of(PLACE).map_err(|e| Error::read(&path, Some(group), e))?;
-                let places = batch.remove_column(place);
-                let places = places.as_primitive_opt::<UInt64Type>().map(|p| p.values().to_vec()).unwrap_or_default();
+                let places = places_of(&batch);
+                batch.remove_column(place);
                 queue.extend(places.into_iter().enumerate().map(|(row, place)| (place, batches.len(), row)));
                 batches.push(batch);
             }
@@ -111,9 +120,18 @@ impl Emit<'_> {
 }
 
 /// Either side's error, until the file's name is at hand.
-enum Failure {
+pub(super) enum Failure {
     Ours(Error),
     Arrow(arrow::error::ArrowError),
+}
+
+impl Failure {
+    pub(super) fn named(self, path: &Path) -> Error {
+        match self {
+            Failure::Ours(e) => e,
+            Failure::Arrow(e) => Error::write(path, e),
+        }
+    }
 }
 
 impl From<Error> for Failure {

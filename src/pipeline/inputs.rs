@@ -1,11 +1,16 @@
 //! A run's inputs: every shard opened and every column found before any work is done.
 
 use super::Pool;
+use super::decontaminate::Decontamination;
 use super::facts::{FactColumns, FactNames};
+use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::io::{Column, Shard, StringColumn};
 use crate::recipe::Chain;
+use crate::text::Analyzer;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Which columns hold what. Dotted names descend into structs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +25,8 @@ pub struct ColumnNames {
     pub tokens: Option<String>,
     /// What tells rows apart that are not to be compared; see [`Scope::Column`](crate::dedup::Scope::Column).
     pub scope: Option<String>,
+    /// The licence of each row, for the report; a file may lack it.
+    pub license: Option<String>,
 }
 
 impl Default for ColumnNames {
@@ -30,6 +37,7 @@ impl Default for ColumnNames {
             facts: FactNames::default(),
             tokens: None,
             scope: None,
+            license: None,
         }
     }
 }
@@ -47,6 +55,8 @@ pub struct Source {
     pub chain: Chain,
     /// Whether near duplicates are sought among its rows, where any are.
     pub near: bool,
+    /// What is taken out of its texts after the steps, where anything is.
+    pub decontamination: Option<Arc<Decontamination>>,
 }
 
 impl Source {
@@ -66,7 +76,23 @@ impl Source {
         let mut files = files.to_vec();
         files.sort_by(|a, b| a.label.cmp(&b.label));
         let shards = pool.map(&files, |file| InputShard::open(file, columns))?;
-        Ok(Source { name: name.to_owned(), category: category.to_owned(), shards, chain, near: true })
+        Ok(Source {
+            name: name.to_owned(),
+            category: category.to_owned(),
+            shards,
+            chain,
+            near: true,
+            decontamination: None,
+        })
+    }
+
+    /// A text as it is emitted: after the rewrites of its steps, and without the spans that hold benchmark items, where those go.
+    pub(super) fn rewrite<'t>(&self, analyzer: &mut Analyzer, text: &'t str, facts: Facts<'_>) -> Cow<'t, str> {
+        let text = self.chain.rewrite(analyzer, text, facts);
+        match self.decontamination.as_ref().and_then(|decontamination| decontamination.removed(&text)) {
+            Some((text, _)) => Cow::Owned(text),
+            None => text,
+        }
     }
 
     /// Number of rows in all shards.
@@ -115,6 +141,10 @@ pub struct InputShard {
     pub tokens: Option<Column>,
     /// The scope column, where there is one.
     pub scope: Option<StringColumn>,
+    /// The column of licences, where there is one.
+    pub license: Option<StringColumn>,
+    /// Whether one was asked for.
+    pub licensed: bool,
 }
 
 impl InputShard {
@@ -128,7 +158,20 @@ impl InputShard {
             return Err(column.error(format!("has type {}, where an integer is needed", column.data_type())));
         }
         let scope = names.scope.as_deref().map(|n| shard.id_column(n)).transpose()?;
-        Ok(InputShard { label: file.label.clone(), shard, text, id, facts, tokens, scope })
+        let named = names.license.as_deref();
+        let license =
+            named.filter(|name| shard.column(name).is_ok()).map(|name| shard.string_column(name)).transpose()?;
+        Ok(InputShard {
+            label: file.label.clone(),
+            shard,
+            text,
+            id,
+            facts,
+            tokens,
+            scope,
+            license,
+            licensed: named.is_some(),
+        })
     }
 
     /// Uncompressed bytes of its text, as the footer states them.

@@ -2,7 +2,7 @@
 
 use super::Source;
 use crate::error::{Error, Result};
-use crate::io::{is_unfinished, remove_dir, write_file};
+use crate::io::{is_unfinished, remove_dir, remove_file, write_file};
 use crate::ledger::LEDGER_VERSION;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -48,6 +48,11 @@ impl Folder {
     /// Output shards.
     pub fn data(&self) -> PathBuf {
         self.root.join("data")
+    }
+
+    /// Benchmark items found in documents, where they are looked for.
+    pub fn contamination(&self) -> PathBuf {
+        self.root.join("contamination.parquet")
     }
 
     /// Ledger files, a folder for each source.
@@ -114,6 +119,7 @@ impl Folder {
         for half_made in [self.data(), self.ledger(), self.signals(), self.work().join("emit"), self.dedup()] {
             remove_dir(&half_made)?;
         }
+        remove_file(&self.contamination())?;
         Ok(State::Open)
     }
 }
@@ -130,7 +136,9 @@ fn flat(label: &str) -> String {
 
 /// The identity of a job: anything here that changes makes it another one. Thread counts and memory budgets are not in it, since
 /// they change no byte of the output.
-pub fn identity(recipe: Value, sources: &[Source]) -> Value {
+///
+/// `index` is what the index held when the run began, if there is one.
+pub fn identity(recipe: Value, sources: &[Source], index: Option<Value>) -> Value {
     let inputs: Vec<Value> = sources
         .iter()
         .flat_map(|source| source.shards.iter().map(move |s| (source, s)))
@@ -144,13 +152,17 @@ pub fn identity(recipe: Value, sources: &[Source]) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut identity = json!({
         "mashbill": env!("CARGO_PKG_VERSION"),
         "ledger_version": LEDGER_VERSION,
         "hash_version": crate::hash::HASH_VERSION,
         "recipe": recipe,
         "inputs": inputs,
-    })
+    });
+    if let Some(index) = index {
+        identity["index"] = index;
+    }
+    identity
 }
 
 pub(super) fn pretty(value: &Value) -> String {

@@ -1,7 +1,7 @@
 //! The one room that knows the others: scan, resolve, plan, emit; resume; progress.
 //!
 //! ```text
-//!  inputs ──scan──► scan files ──Table──► resolve (duplicates) ──► plan (copies) ──► ledger files
+//!  inputs ──scan──► scan files ──► resolve (duplicates) ──► plan (copies) ──► order ──► ledger files
 //!     │ (text)                                                          │
 //!     └──────────────────────────── emit (text again, chosen rows) ◄────┘──► data/, run.json
 //! ```
@@ -12,40 +12,55 @@
 //! | `inputs` | which files, which columns? |
 //! | `job` | whose folder is this, and may the run go on here? |
 //! | `lines` | which lines and paragraphs do many documents share? |
+//! | `decontaminate` | which documents hold which benchmark items, and what becomes of them? |
 //! | `scan`, `signals`, `table` | what is each row worth? |
-//! | `resolve` (`links`, `facts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
-//! | `plan`, `order` | how many copies of each row, and where does each go? |
-//! | `output`, `emit`, `spill`, `gather` | which columns, which bytes? |
+//! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
+//! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
+//! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `sort` | where do records go that memory does not hold? |
+//! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
-//! | `annotate`, `duplicates`, `estimate`, `verify` (and its `replan`) | what do the other commands do? |
+//! | `remix` | what would other shares give, from the ledger of a run? |
+//! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
+//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
 mod apply;
 mod build;
+mod decontaminate;
 mod duplicates;
 mod emit;
 mod estimate;
 mod evidence_file;
 mod facts;
 mod gather;
+mod handover;
+mod index;
 mod inputs;
 mod job;
+mod keyed;
 mod lines;
+mod mixing;
 mod order;
 mod output;
 mod plan;
 mod pool;
 mod progress;
+mod remix;
 mod replan;
 mod resolve;
 mod run;
 mod scan;
 mod scores;
 mod signals;
+mod sort;
 mod spill;
+mod stream;
 mod sweep;
+mod synth;
+mod synth_report;
 mod table;
 mod train;
 mod verify;
@@ -53,20 +68,25 @@ mod verify;
 pub use annotate::{AnnotateConfig, annotate};
 pub use apply::apply;
 pub use build::Limits;
+pub use decontaminate::{BenchmarkDigest, BenchmarkFile, Decontamination, learn_allow_list, read_benchmarks};
 pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
 pub use estimate::estimate;
 pub use evidence_file::EvidenceFile;
 pub use facts::{FactColumns, FactNames};
+pub use handover::hand_over;
 pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
 pub use lines::LineDedup;
-pub use plan::MixConfig;
+pub use mixing::{MixConfig, SourceMix};
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
+pub use remix::{LedgerPlan, LedgerSource, RatioJob, plan_ledger, sweep_mix};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};
 pub use scan::ScanConfig;
 pub use sweep::{SweepAsk, SweepSource, sweep};
+pub use synth::{SynthConfig, SynthKind, SynthSummary, synth};
+pub use synth_report::{SurveyColumns, SurveyFiles, synth_report};
 pub use train::{Label, LabelledFiles, TrainConfig, train};
 pub use verify::{Check, all_hold, verify};

@@ -1,26 +1,71 @@
 //! The order of emission: every copy of every chosen row has one place, and every place one output shard.
 
-use super::table::Table;
-use crate::mix::{DocKey, Interleave, order_key};
+use super::keyed::{bytes_of, is_rewritten};
+use super::plan::Planned;
+use super::sort::{Reader, Sequence, Sorted, Space, record};
+use crate::error::Result;
+use crate::mix::Interleave;
 use crate::recipe::Order;
 use std::ops::Range;
 
 /// About how many bytes of text a spill file holds, unless that would make more than [`MAX_SPILLS`] files.
 const SPILL_BYTES: u64 = 64 << 20;
-/// All spill files are open at once, and systems allow a process some 1,000.
-const MAX_SPILLS: u64 = 512;
+/// As many as two rounds of scattering make of 512 open files each: 16 TiB of text.
+const MAX_SPILLS: u64 = 512 * 512;
 
-/// One copy of a row, on its way out. 16 bytes, and there is one for every row emitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ticket {
-    /// The row.
-    pub row: u32,
-    /// 0 for the first copy.
-    pub copy: u32,
-    /// The spill file that it is sorted in.
-    pub spill: u32,
-    /// Its place in there. (Until places are given, this and `spill` hold the top half of the key that it is ordered by.)
-    pub place: u32,
+record! {
+    /// One copy of a row, by what it is ordered by.
+    Place {
+        /// The stage that emits it: stages come one after the other.
+        stage: u32,
+        /// Position of its source, if the sources are ordered one by one.
+        source: u32,
+        /// What is ordered by before the key: the copy, if all first copies of a source come before any second one.
+        first: u32,
+        /// Key of the order.
+        order: u128,
+        row: u32,
+        copy: u32,
+        tokens: u64,
+        /// Packed: see [`pack`](super::keyed::pack).
+        size: u64,
+    }
+}
+
+record! {
+    /// One copy of a row, on its way out.
+    Ticket {
+        /// The row.
+        row: u32,
+        /// 0 for the first copy.
+        copy: u32,
+        /// The spill file that it is sorted in.
+        spill: u32,
+        /// Its place in there.
+        place: u32,
+        /// Packed: see [`pack`](super::keyed::pack).
+        size: u64,
+        tokens: u64,
+    }
+}
+
+impl Place {
+    /// A copy that keeps the place of its row in the input.
+    pub fn of_input(row: u32, copy: u32, tokens: u64, size: u64) -> Place {
+        Place { stage: 0, source: 0, first: 0, order: 0, row, copy, tokens, size }
+    }
+}
+
+impl Ticket {
+    /// Bytes of the row's text as it is emitted.
+    pub fn bytes(&self) -> u64 {
+        bytes_of(self.size)
+    }
+
+    /// Whether a rewrite made that text.
+    pub fn rewritten(&self) -> bool {
+        is_rewritten(self.size)
+    }
 }
 
 /// A run of places that is sorted in memory at once, and the output shard that it belongs to.
@@ -30,13 +75,15 @@ pub(super) struct SpillPlan {
     pub shard: u32,
     /// Rows.
     pub rows: u64,
+    /// Their tokens.
+    pub tokens: u64,
 }
 
 /// Where every copy goes. Depends on the rows and the recipe alone: threads and memory change no cut.
 #[derive(Debug)]
 pub(super) struct Schedule {
     /// Sorted by row, then copy.
-    pub tickets: Vec<Ticket>,
+    tickets: Sequence<Ticket>,
     /// The spill files, in the order of their places.
     pub spills: Vec<SpillPlan>,
     /// Number of output shards.
@@ -45,98 +92,189 @@ pub(super) struct Schedule {
     pub bytes: u64,
 }
 
+/// Cuts places into shards and spills as they come.
+struct Cutter {
+    shard: Cut,
+    spill: Cut,
+    spills: Vec<SpillPlan>,
+    open: SpillPlan,
+}
+
+impl Cutter {
+    fn new(shard_bytes: u64, bytes: u64) -> Cutter {
+        let open = SpillPlan { shard: 0, rows: 0, tokens: 0 };
+        let spill = Cut::new(SPILL_BYTES.max(bytes / MAX_SPILLS));
+        Cutter { shard: Cut::new(shard_bytes), spill, spills: vec![open], open }
+    }
+
+    fn ticket(&mut self, from: &Place) -> Ticket {
+        let &Place { row, copy, size, tokens, .. } = from;
+        let new_shard = self.shard.before(bytes_of(size));
+        if new_shard {
+            self.spill.restart();
+        }
+        let full = self.open.rows >= u64::from(u32::MAX); // rows without bytes
+        if self.spill.before(bytes_of(size)) || new_shard || full {
+            self.open = SpillPlan { shard: self.open.shard + u32::from(new_shard), rows: 0, tokens: 0 };
+            self.spills.push(self.open);
+        }
+        let (spill, place) = ((self.spills.len() - 1) as u32, self.open.rows as u32);
+        self.open.rows += 1;
+        self.open.tokens += tokens;
+        if let Some(last) = self.spills.last_mut() {
+            *last = self.open;
+        }
+        Ticket { row, copy, spill, place, size, tokens }
+    }
+}
+
 impl Schedule {
-    /// Orders the copies and cuts them into shards of about `shard_bytes` of text (one row at least each), and those into spills.
+    /// Cuts the copies, in their order, into shards of about `shard_bytes` of text (one row at least each), and those into spills.
     /// No copies at all still make one shard, empty.
-    pub fn new(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64, order: Order, shard_bytes: u64) -> Schedule {
-        let mut tickets = match order {
-            Order::Input => copies_of(copies, 0..copies.len()),
-            Order::Shuffled => {
-                let mut tickets = copies_of(copies, 0..copies.len());
-                sort(&mut tickets, |_| 0, |row, copy| order_key(seed, keys[row as usize], copy));
-                tickets
-            }
-            Order::Interleaved => interleaved(table, copies, keys, seed),
+    ///
+    /// # Errors
+    /// A disk that is full.
+    pub fn new(planned: Planned, order: Order, space: &Space, shard_bytes: u64) -> Result<Schedule> {
+        const CHUNK: usize = 8192;
+        let mut cutter = Cutter::new(shard_bytes, planned.bytes);
+        let (tickets, mut buffer) = (space.sorter::<Ticket>("tickets")?, Vec::with_capacity(CHUNK));
+        let mut each = |place: &Place| {
+            buffer.push(cutter.ticket(place));
+            if buffer.len() < CHUNK { Ok(()) } else { tickets.push(&mut buffer) }
         };
-        let size = |row: u32| table.bytes(row as usize);
-        let bytes: u64 = tickets.iter().map(|t| size(t.row)).sum();
-        let mut shard_cut = Cut::new(shard_bytes);
-        let mut spill_cut = Cut::new(SPILL_BYTES.max(bytes / MAX_SPILLS));
-        let mut spills = vec![SpillPlan { shard: 0, rows: 0 }];
-        let mut open = SpillPlan { shard: 0, rows: 0 };
-        for ticket in &mut tickets {
-            let new_shard = shard_cut.before(size(ticket.row));
-            if new_shard {
-                spill_cut.restart();
-            }
-            let full = open.rows >= u64::from(u32::MAX); // rows without bytes
-            if spill_cut.before(size(ticket.row)) || new_shard || full {
-                open = SpillPlan { shard: open.shard + u32::from(new_shard), rows: 0 };
-                spills.push(open);
-            }
-            (ticket.spill, ticket.place) = ((spills.len() - 1) as u32, open.rows as u32);
-            open.rows += 1;
-            if let Some(last) = spills.last_mut() {
-                *last = open;
+        let mut places = planned.places;
+        each_in_order(&mut places, order, space, &mut each)?;
+        drop(places);
+        tickets.push(&mut buffer)?;
+        let tickets = tickets.finish()?.into_sequence(space, "tickets")?;
+        Ok(Schedule { tickets, spills: cutter.spills, shards: cutter.open.shard + 1, bytes: planned.bytes })
+    }
+
+    /// The rows of an output shard whose order is that of the rows: from the first to behind the last.
+    ///
+    /// # Errors
+    /// A file of tickets that is gone.
+    pub fn rows_of_shard(&self, shard: u32) -> Result<Range<usize>> {
+        let shard_of = |ticket: &Ticket| self.spills.get(ticket.spill as usize).map_or(u32::MAX, |spill| spill.shard);
+        let from = self.tickets.partition_point(|ticket| shard_of(ticket) < shard)?;
+        let to = self.tickets.partition_point(|ticket| shard_of(ticket) <= shard)?;
+        let row = |at: u64| -> Result<Option<usize>> {
+            Ok(self.tickets.read(at..at + 1)?.next()?.map(|ticket| ticket.row as usize))
+        };
+        if from == to {
+            return Ok(0..0);
+        }
+        let (first, last) = (row(from)?, row(to - 1)?);
+        Ok(first.unwrap_or(0)..last.map_or(0, |last| last + 1))
+    }
+
+    /// Tokens of an output shard.
+    pub fn tokens_of_shard(&self, shard: u32) -> u64 {
+        self.spills.iter().filter(|spill| spill.shard == shard).map(|spill| spill.tokens).sum()
+    }
+
+    /// The tickets of rows `first..first + rows`, in their order.
+    pub fn of_rows(&self, first: usize, rows: usize) -> Result<Tickets<'_>> {
+        let from = self.tickets.partition_point(|t| (t.row as usize) < first)?;
+        let to = self.tickets.partition_point(|t| (t.row as usize) < first + rows)?;
+        Ok(Tickets { reader: self.tickets.read(from..to)?, next: None })
+    }
+}
+
+/// Tickets of consecutive rows.
+#[derive(Debug)]
+pub(super) struct Tickets<'a> {
+    reader: Reader<'a, Ticket>,
+    next: Option<Ticket>,
+}
+
+impl Tickets<'_> {
+    /// The next ticket, if it is of a row before `end`.
+    pub fn next_before(&mut self, end: usize) -> Result<Option<Ticket>> {
+        if self.next.is_none() {
+            self.next = self.reader.next()?;
+        }
+        Ok(self.next.take_if(|ticket| (ticket.row as usize) < end))
+    }
+
+    /// How many tickets each of these rows has, which are the next ones.
+    pub fn copies(&mut self, rows: Range<usize>) -> Result<Vec<u32>> {
+        let mut copies = vec![0; rows.len()];
+        while let Some(ticket) = self.next_before(rows.end)? {
+            if let Some(copies) = (ticket.row as usize).checked_sub(rows.start).and_then(|at| copies.get_mut(at)) {
+                *copies += 1;
             }
         }
-        tickets.sort_unstable_by_key(|t| (t.row, t.copy));
-        Schedule { tickets, spills, shards: open.shard + 1, bytes }
-    }
-
-    /// The tickets of rows `first..first + rows`.
-    pub fn of_rows(&self, first: usize, rows: usize) -> &[Ticket] {
-        let from = self.tickets.partition_point(|t| (t.row as usize) < first);
-        let to = self.tickets.partition_point(|t| (t.row as usize) < first + rows);
-        &self.tickets[from..to]
+        Ok(copies)
     }
 }
 
-/// The copies of those rows, as the rows lie, copies side by side.
-fn copies_of(copies: &[u32], rows: Range<usize>) -> Vec<Ticket> {
-    let mut tickets = Vec::with_capacity(copies[rows.clone()].iter().map(|&n| n as usize).sum());
-    for row in rows {
-        tickets.extend((0..copies[row]).map(|copy| Ticket { row: row as u32, copy, spill: 0, place: 0 }));
+/// Hands on the copies in the order of the output.
+pub(super) fn each_in_order(
+    places: &mut Sorted<Place>,
+    order: Order,
+    space: &Space,
+    each: &mut dyn FnMut(&Place) -> Result<()>,
+) -> Result<()> {
+    if order == Order::Interleaved {
+        return interleave(places, space, each);
     }
-    tickets
+    while let Some(place) = places.next()? {
+        each(&place)?;
+    }
+    Ok(())
 }
 
-/// Sorts tickets by `first`, then by a key. Tickets hold the top half of it meanwhile; the rest seldom matters, and is computed
-/// again where it does.
-fn sort(tickets: &mut [Ticket], first: impl Fn(&Ticket) -> u32, key: impl Fn(u32, u32) -> u128) {
-    for ticket in tickets.iter_mut() {
-        let top = (key(ticket.row, ticket.copy) >> 64) as u64;
-        (ticket.spill, ticket.place) = ((top >> 32) as u32, top as u32);
+/// Each source in its order, all its first copies before any second one; between sources, the order in which every prefix keeps the
+/// shares of their tokens.
+fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Place) -> Result<()>) -> Result<()> {
+    let mut next = places.next()?;
+    while let Some(first) = next {
+        next = interleave_stage(first, places, space, each)?;
     }
-    tickets.sort_unstable_by(|a, b| {
-        let rest = |t: &Ticket| (key(t.row, t.copy), t.row, t.copy);
-        (first(a), a.spill, a.place).cmp(&(first(b), b.spill, b.place)).then_with(|| rest(a).cmp(&rest(b)))
-    });
+    Ok(())
 }
 
-/// Each source in an order by hash, all its first copies before any second one; between sources, the order in which every prefix
-/// keeps the shares of their tokens.
-fn interleaved(table: &Table, copies: &[u32], keys: &[DocKey], seed: u64) -> Vec<Ticket> {
-    let sources = table.shards.iter().map(|shard| shard.source + 1).max().unwrap_or(0);
-    let mut queues = vec![Vec::new(); sources];
-    for shard in &table.shards {
-        queues[shard.source].extend(copies_of(copies, shard.first..shard.first + shard.rows));
+/// The places of the stage of `first`, which was the next; returns the first of the next stage.
+fn interleave_stage(
+    first: Place,
+    places: &mut Sorted<Place>,
+    space: &Space,
+    each: &mut dyn FnMut(&Place) -> Result<()>,
+) -> Result<Option<Place>> {
+    let mut all = space.sequence::<Place>("queues")?;
+    // By source: where its places end, and their tokens.
+    let mut ends: Vec<(u64, u64)> = Vec::new();
+    let mut next = Some(first);
+    while let Some(place) = next.filter(|place| place.stage == first.stage) {
+        let end = all.len();
+        ends.resize(ends.len().max(place.source as usize + 1), (end, 0));
+        all.push(place)?;
+        if let Some(last) = ends.last_mut() {
+            *last = (end + 1, last.1 + place.tokens);
+        }
+        next = places.next()?;
     }
-    let tokens = |ticket: &Ticket| table.tokens(ticket.row as usize);
-    let mut order = Interleave::new(queues.iter().map(|queue| queue.iter().map(tokens).sum()));
-    for queue in &mut queues {
-        sort(queue, |ticket| ticket.copy, |row, copy| order_key(seed, keys[row as usize], copy));
-    }
-    let mut merged = Vec::with_capacity(queues.iter().map(Vec::len).sum());
-    let mut queues: Vec<_> = queues.into_iter().map(|queue| queue.into_iter().peekable()).collect();
-    for (source, queue) in queues.iter_mut().enumerate() {
-        queue.peek().into_iter().for_each(|ticket| order.offer(source, tokens(ticket)));
+    let all = all.finish()?;
+    let mut order = Interleave::new(ends.iter().map(|(_, tokens)| *tokens));
+    let mut queues = Vec::with_capacity(ends.len());
+    let mut start = 0;
+    for (source, &(end, _)) in ends.iter().enumerate() {
+        let mut queue = all.read(start..end)?;
+        let head = queue.next()?;
+        head.iter().for_each(|place| order.offer(source, place.tokens));
+        queues.push((queue, head));
+        start = end;
     }
     while let Some(source) = order.next() {
-        merged.extend(queues[source].next());
-        queues[source].peek().into_iter().for_each(|ticket| order.offer(source, tokens(ticket)));
+        let (queue, head) = &mut queues[source];
+        let following = queue.next()?;
+        if let Some(place) = std::mem::replace(head, following) {
+            each(&place)?;
+        }
+        head.iter().for_each(|place| order.offer(source, place.tokens));
     }
-    merged
+    Ok(next)
 }
 
 /// Cuts a sequence into pieces of at most so many bytes, one item at least each.

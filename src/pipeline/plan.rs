@@ -1,149 +1,104 @@
-//! Rows and totals → copies of each row: the mix's plan over the rows that are left.
+//! Rows and totals → copies of each row: the mix's plan over the rows that are left. Nothing is held of a row but in records that go
+//! to disk when they are many.
 
-use super::resolve::Removals;
-use super::table::{Table, TableShard};
-use super::{Pool, Source};
+use super::keyed::{CHUNK, Keyed, LeftRows, bytes_of};
+use super::mixing::MixConfig;
+use super::order::Place;
+use super::sort::{Sorted, Sorter, Space};
 use crate::error::Result;
-use crate::ledger::hash_at;
-use crate::mix::{DocKey, Item, MixAsk, MixPlan, SourceSalt, SourceSupply};
+use crate::mix::{DocKey, MixPlan, order_key};
+use crate::recipe::Order;
 
-/// What the mix is asked for, beside what the sources turn out to have.
-#[derive(Debug, Clone)]
-pub struct MixConfig {
-    /// Budget, shares, shortage policy.
-    pub ask: MixAsk,
-    /// Each source's weight and highest number of epochs, in the order of the sources.
-    pub sources: Vec<(Option<f64>, f64)>,
+/// What planning needs beside the rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Planning<'a> {
+    pub seed: u64,
+    pub order: Order,
+    pub space: &'a Space,
 }
 
-/// How often every row of the table is emitted, and the key by which it was chosen.
+/// Every copy of every row that is emitted, in the order of the output (of each source, if the order is interleaved).
 #[derive(Debug)]
-pub(super) struct Copies {
-    /// 4 bytes a row.
-    pub copies: Vec<u32>,
-    /// 16 bytes a row; none where neither a mix nor the order of the output asks for keys.
-    pub keys: Vec<DocKey>,
+pub(super) struct Planned {
     pub plan: Option<MixPlan>,
+    pub places: Sorted<Place>,
+    /// Rows, copies counted.
+    pub rows: u64,
+    /// Bytes of their text.
+    pub bytes: u64,
 }
 
-/// Plans the mix; without one, every row that is left is emitted once. `keyed`: keys are wanted without a mix too.
+/// Plans the mix; without one, every row that is left is emitted once.
 ///
 /// # Errors
 /// [`Error::Infeasible`](crate::Error::Infeasible), saying what would do; an unreadable scan.
-pub(super) fn plan(
-    pool: &Pool,
-    seed: u64,
-    sources: &[Source],
-    table: &Table,
-    removals: Option<&Removals>,
-    config: Option<&MixConfig>,
-    keyed: bool,
-) -> Result<Copies> {
-    let left = |row: usize| table.kept(row) && removals.is_none_or(|r| !r.removed(row));
-    let keys = if keyed || config.is_some() { keys(pool, seed, sources, table, &left)? } else { Vec::new() };
-    let mut copies = vec![0; table.len()];
-    let Some(config) = config else {
-        for (row, copies) in copies.iter_mut().enumerate() {
-            *copies = u32::from(left(row));
-        }
-        return Ok(Copies { copies, keys, plan: None });
-    };
-    let rows_of = |source: usize| {
-        let shards = table.shards.iter().filter(move |s| s.source == source);
-        shards.flat_map(|s| s.first..s.first + s.rows).filter(|&row| left(row))
-    };
-    let supplies: Vec<SourceSupply> = sources
-        .iter()
-        .zip(&config.sources)
-        .enumerate()
-        .map(|(number, (source, &(weight, max_epochs)))| {
-            let tokens = rows_of(number).map(|row| table.tokens(row)).sum();
-            let mut supply = SourceSupply::new(&source.name, &source.category, tokens, rows_of(number).count() as u64);
-            supply.weight = weight;
-            supply.max_epochs = max_epochs;
-            supply
-        })
-        .collect();
-    let plan = config.ask.plan(&supplies, |supply| {
-        let number = sources.iter().position(|s| s.name == supply.name);
-        let mut items = Vec::with_capacity(usize::try_from(supply.docs).unwrap_or(0));
-        let rows = number.into_iter().flat_map(&rows_of);
-        items.extend(rows.map(|row| Item::new(keys[row], table.tokens(row))));
-        Ok(items)
-    })?;
-    for number in 0..sources.len() {
-        for row in rows_of(number) {
-            copies[row] = plan.copies(number, keys[row]);
-        }
-    }
-    Ok(Copies { copies, keys, plan: Some(plan) })
-}
-
-/// A key for each row that is left. Rows of one source that share an id are told apart by their rank among themselves: by
-/// content hash, then by where they lie.
-fn keys(
-    pool: &Pool,
-    seed: u64,
-    sources: &[Source],
-    table: &Table,
-    left: &(dyn Fn(usize) -> bool + Sync),
-) -> Result<Vec<DocKey>> {
-    let salts: Vec<SourceSalt> = sources.iter().map(|s| SourceSalt::new(seed, &s.name)).collect();
-    let mut keys = Vec::with_capacity(table.len());
-    for shards in table.shards.chunks(4 * pool.threads()) {
-        let parts = pool.map(shards, |at| {
-            let mut keys = Vec::with_capacity(at.rows);
-            at.each_batch(Some(&["id"]), &mut |first, batch| {
-                let ids = batch.strings("id")?;
-                let key = |i: usize| if left(first + i) { salts[at.source].key(ids.value(i), 0) } else { DocKey(0) };
-                keys.extend((0..batch.rows()).map(key));
-                Ok(())
+pub(super) fn plan(planning: &Planning<'_>, left: &LeftRows<'_>, config: Option<&MixConfig>) -> Result<Planned> {
+    let places = planning.space.sorter::<Place>("places")?;
+    if config.is_none() && planning.order == Order::Input {
+        let sums = left.map(|group| {
+            let (mut sums, mut buffer) = ((0, 0), Vec::new());
+            left.each(group, &[], &mut |rows, _| {
+                for row in rows {
+                    sums = (sums.0 + 1, sums.1 + bytes_of(row.size));
+                    buffer.push(Place::of_input(row.row, 0, row.tokens, row.size));
+                }
+                if buffer.len() < CHUNK { Ok(()) } else { places.push(&mut buffer) }
             })?;
-            Ok(keys)
+            places.push(&mut buffer)?;
+            Ok(sums)
         })?;
-        parts.into_iter().for_each(|part| keys.extend(part));
+        return finish(None, places, &sums);
     }
-    let twins = twins(table, &keys, left);
-    if !twins.is_empty() {
-        tell_apart(table, &salts, &twins, &mut keys)?;
-    }
-    Ok(keys)
+    let (keyed, plan) = match config {
+        Some(config) => {
+            let (keyed, have) = config.keyed(left, planning.seed, planning.space)?;
+            let plan = config.choose(&keyed, left.sources, &have)?;
+            (keyed, Some(plan))
+        }
+        None => (left.keyed(planning.seed, planning.space, false)?.0, None),
+    };
+    let sums = left.pool.map(&keyed.pieces(), |piece| {
+        let (mut sums, mut buffer) = ((0, 0), Vec::new());
+        let mut reader = keyed.read(piece.clone())?;
+        while let Some(row) = reader.next()? {
+            let by_stage: Vec<u32> = match &plan {
+                Some(plan) => plan.by_stage(row.source as usize, DocKey(row.key)),
+                None => vec![1],
+            };
+            let mut copy = 0;
+            for (stage, copies) in (0_u32..).zip(by_stage) {
+                sums = (sums.0 + u64::from(copies), sums.1 + u64::from(copies) * bytes_of(row.size));
+                for _ in 0..copies {
+                    buffer.push(planning.place(&row, stage, copy));
+                    copy += 1;
+                    if buffer.len() == CHUNK {
+                        places.push(&mut buffer)?;
+                    }
+                }
+            }
+        }
+        places.push(&mut buffer)?;
+        Ok(sums)
+    })?;
+    finish(plan, places, &sums)
 }
 
-/// The rows that are left and share their key with another, ascending.
-fn twins(table: &Table, keys: &[DocKey], left: &dyn Fn(usize) -> bool) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..table.len()).filter(|&row| left(row)).map(|row| row as u32).collect();
-    order.sort_unstable_by_key(|&row| keys[row as usize]);
-    let runs = order.chunk_by(|&a, &b| keys[a as usize] == keys[b as usize]).filter(|run| run.len() > 1);
-    let mut twins: Vec<u32> = runs.flatten().copied().collect();
-    twins.sort_unstable();
-    twins
+fn finish(plan: Option<MixPlan>, places: Sorter<Place>, sums: &[(u64, u64)]) -> Result<Planned> {
+    let (rows, bytes) = sums.iter().fold((0, 0), |(rows, bytes), sum| (rows + sum.0, bytes + sum.1));
+    Ok(Planned { plan, places: places.finish()?, rows, bytes })
 }
 
-/// Gives all but the first of the rows that share a key another one.
-fn tell_apart(table: &Table, salts: &[SourceSalt], twins: &[u32], keys: &mut [DocKey]) -> Result<()> {
-    let mut known: Vec<(DocKey, u128, u32, String)> = Vec::with_capacity(twins.len());
-    for at in &table.shards {
-        each_twin(at, twins, &mut |row, content, id| known.push((keys[row as usize], content, row, id.to_owned())))?;
-    }
-    known.sort_unstable();
-    for same in known.chunk_by(|a, b| a.0 == b.0) {
-        for (occurrence, (_, _, row, id)) in (0_u32..).zip(same).skip(1) {
-            keys[*row as usize] = salts[table.shard_of(*row as usize).source].key(id, occurrence);
+impl Planning<'_> {
+    fn place(&self, row: &Keyed, stage: u32, copy: u32) -> Place {
+        let &Keyed { key, row, source, tokens, size, .. } = row;
+        // Rows that stay where they lie have no stage.
+        let stage = if self.order == Order::Input { 0 } else { stage };
+        let place = Place { stage, ..Place::of_input(row, copy, tokens, size) };
+        let order = || order_key(self.seed, DocKey(key), copy);
+        match self.order {
+            Order::Input => place,
+            Order::Shuffled => Place { order: order(), ..place },
+            Order::Interleaved => Place { source, first: copy, order: order(), ..place },
         }
     }
-    Ok(())
-}
-
-fn each_twin(at: &TableShard, twins: &[u32], each: &mut dyn FnMut(u32, u128, &str)) -> Result<()> {
-    let from = twins.partition_point(|&row| (row as usize) < at.first);
-    let to = twins.partition_point(|&row| (row as usize) < at.first + at.rows);
-    if from == to {
-        return Ok(());
-    }
-    at.each_of_rows(&["id", "content_hash"], &twins[from..to], &mut |rows, batch| {
-        let (ids, contents) = (batch.strings("id")?, batch.bytes("content_hash")?);
-        rows.iter().enumerate().for_each(|(i, &row)| each(row, hash_at(contents, i), ids.value(i)));
-        Ok(())
-    })
 }

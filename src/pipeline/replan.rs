@@ -1,15 +1,24 @@
 //! The mix worked out again, from what `run.json` says of the recipe and what the ledger holds: for `verify`.
 
+use super::keyed::Supply;
+use super::mixing::{MixConfig, no_mix};
 use crate::ledger::{Books, SourceBooks};
-use crate::mix::{MixAsk, MixPlan, Quotas, SourceSupply};
-use crate::recipe::Category;
-use serde_json::{Value, json};
+use crate::mix::{MixPlan, Quotas, SourceSupply, StagePlan, stage_quotas};
+use serde_json::Value;
 
 /// What differs between a plan and the one that the same recipe makes of the same ledger; `None` if nothing does.
 pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<String> {
-    let quotas = match quotas(recipe, books) {
+    let no_plan = |e: crate::Error| Some(format!("the recipe and the ledger give no plan: {e}"));
+    let (config, supplies) = match asked(recipe, plan, books) {
+        Ok(asked) => asked,
+        Err(e) => return no_plan(e),
+    };
+    if !config.stages.is_empty() {
+        return stages_problem(plan, &config, &supplies, books);
+    }
+    let quotas = match config.ask.quotas(&supplies) {
         Ok(quotas) => quotas,
-        Err(e) => return Some(format!("the recipe and the ledger give no plan: {e}")),
+        Err(e) => return no_plan(e),
     };
     let said = Quotas {
         budget: plan.budget,
@@ -24,6 +33,11 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
         let emitted = books.sources.get(&source.quota.name).map(|b| b.emitted).unwrap_or_default();
         let epochs = source.quota.quota.checked_div(source.quota.tokens).unwrap_or(0);
         let (name, selection) = (&source.quota.name, &source.selection);
+        // Whole epochs are of the documents of a pool, or differ by bucket.
+        let epochs = match selection.pool.is_none() && selection.buckets.is_empty() {
+            true => epochs,
+            false => u64::from(selection.epochs),
+        };
         let same =
             (selection.tokens, selection.docs, u64::from(selection.epochs)) == (emitted.tokens, emitted.rows, epochs);
         (!same)
@@ -31,32 +45,48 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
     })
 }
 
-/// The quotas that a recipe, all its defaults spelled out, has of the rows that are left.
-fn quotas(recipe: &Value, books: &Books) -> crate::Result<Quotas> {
-    let mix = &recipe["mix"];
-    let groups: Vec<Value> = Category::ALL
-        .iter()
-        .filter_map(|(name, _)| mix["shares"].get(name).map(|share| json!({"name": name, "share": share})))
-        .collect();
-    let ask = json!({"groups": groups, "budget": mix["tokens"], "shortage": mix["shortage"]});
-    let ask: MixAsk = serde_json::from_value(ask).map_err(no_recipe)?;
-    let supplies = recipe["sources"].as_array().into_iter().flatten().map(|source| {
-        let name = source["name"].as_str().unwrap_or_default();
+/// The recipe's mix, and the sources as the rows that are left make them: those of which scores leave rows out as the plan says.
+fn asked(recipe: &Value, plan: &MixPlan, books: &Books) -> crate::Result<(MixConfig, Vec<SourceSupply>)> {
+    let config = MixConfig::of_resolved(recipe).map_err(|e| no_mix(&e))?;
+    let config = config.ok_or_else(|| crate::Error::Unbalanced("the recipe in run.json has no mix".to_owned()))?;
+    let text = |source: &Value, key: &str| source[key].as_str().unwrap_or_default().to_owned();
+    let sources = recipe["sources"].as_array().into_iter().flatten();
+    let names: Vec<(String, String)> = sources.map(|s| (text(s, "name"), text(s, "category"))).collect();
+    let mut have = Vec::with_capacity(names.len());
+    for ((name, _), source) in names.iter().zip(&config.sources) {
         let left = |b: &SourceBooks| (b.not_sampled.tokens + b.sampled.tokens, b.not_sampled.rows + b.sampled.rows);
-        let (tokens, docs) = books.sources.get(name).map(left).unwrap_or_default();
-        let supply = json!({
-            "name": name,
-            "group": source["category"],
-            "weight": source["weight"],
-            "max_epochs": source["max_epochs"],
-            "tokens": tokens,
-            "docs": docs,
-        });
-        serde_json::from_value(supply).map_err(no_recipe)
-    });
-    ask.quotas(&supplies.collect::<crate::Result<Vec<SourceSupply>>>()?)
+        let (tokens, rows) = books.sources.get(name).map(left).unwrap_or_default();
+        let said = plan.sources.iter().find(|s| &s.quota.name == name).map(|s| (s.quota.tokens, s.quota.docs));
+        let some = said.filter(|said| source.quality.is_used() && said.0 <= tokens && said.1 <= rows);
+        let (tokens, rows) = some.unwrap_or((tokens, rows));
+        have.push(Supply { tokens, rows });
+    }
+    let supplies = config.supplies(&names, &have);
+    Ok((config, supplies))
 }
 
-fn no_recipe(e: serde_json::Error) -> crate::Error {
-    crate::Error::Unbalanced(format!("the recipe in run.json has no mix that can be read: {e}"))
+/// What differs between the stages of a plan and those that the recipe makes of the ledger.
+fn stages_problem(plan: &MixPlan, config: &MixConfig, supplies: &[SourceSupply], books: &Books) -> Option<String> {
+    let quotas = match stage_quotas(&config.stages, supplies) {
+        Ok(quotas) => quotas,
+        Err(e) => return Some(format!("the recipe and the ledger give no plan: {e}")),
+    };
+    let said = |stage: &StagePlan| Quotas {
+        budget: stage.budget,
+        groups: stage.groups.clone(),
+        sources: stage.sources.iter().map(|s| s.quota.clone()).collect(),
+        notes: stage.notes.clone(),
+    };
+    let said: Vec<Quotas> = plan.stages.iter().map(said).collect();
+    if said != quotas {
+        return Some(format!("run.json says {said:?}\n      recomputed: {quotas:?}"));
+    }
+    supplies.iter().enumerate().find_map(|(at, supply)| {
+        let emitted = books.sources.get(&supply.name).map(|b| b.emitted).unwrap_or_default();
+        let parts = plan.stages.iter().filter_map(|stage| stage.sources.get(at));
+        let sum = parts.fold((0, 0), |sum, part| (sum.0 + part.tokens, sum.1 + part.docs));
+        let name = &supply.name;
+        (sum != (emitted.tokens, emitted.rows))
+            .then(|| format!("`{name}`: run.json says {sum:?} tokens and rows in all stages, the ledger {emitted:?}"))
+    })
 }

@@ -10,13 +10,17 @@ mod batch;
 mod facts;
 mod links;
 mod spill;
+mod texts;
 mod verdicts;
 
 pub(super) use facts::{DOC_BYTES, SHINGLE_BYTES_PER_TEXT_BYTE};
-pub(super) use verdicts::{Removals, Verdict};
+pub(super) use spill::numbers;
+pub(super) use texts::Texts;
+pub(super) use verdicts::{Removals, Verdict, Verdicts};
 
+use super::index::{INDEX_ROW_BYTES, IndexRows};
 use super::job::Folder;
-use super::table::{TABLE_ROW_BYTES, Table};
+use super::table::{RowFile, TABLE_ROW_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, ScanConfig, Source};
 use crate::dedup::{Action, Exact, KeepPolicy, Rules, Scope, SourceTotals, heavy_losses};
 use crate::error::{Error, Result};
@@ -25,6 +29,7 @@ use batch::decide_batch;
 use facts::spill_candidates;
 use links::find_links;
 use spill::BatchFiles;
+use std::path::PathBuf;
 use verdicts::VerdictFiles;
 
 /// How duplicates are removed.
@@ -34,6 +39,9 @@ pub struct DedupConfig {
     pub exact: Exact,
     /// The Jaccard similarity from which documents are near duplicates, in (0, 1]; `None`: not looked for.
     pub near: Option<f64>,
+    /// Whether all that collide are one cluster, directly or through others, of which one stays, whatever their similarity: as datatrove
+    /// does. Then `exact` is off, `keep` is not asked, and the scan's band keys are [`Compat`](crate::hash::compat::Compat)'s.
+    pub closure: bool,
     /// Which documents may meet.
     pub scope: Scope,
     /// What is done about duplicates.
@@ -44,6 +52,9 @@ pub struct DedupConfig {
     pub max_loss: f64,
     /// Sources that may lose more.
     pub allow_loss: Vec<String>,
+    /// The folder of an index: what earlier runs kept there stays before all rows of this one, whose kept rows are added. `None`: there
+    /// is none.
+    pub index: Option<PathBuf>,
     /// Memory of the whole run in bytes, of which deduplication takes what its tables of rows leave; `None`: 1 GiB. Changes no
     /// byte of the output.
     pub memory: Option<u64>,
@@ -64,11 +75,12 @@ const LEAST_MEMORY: u64 = 64 << 10;
 /// Bytes of a row while duplicates are sought, beside the table: links (5), and one bit for the verdict.
 pub(super) const LINK_ROW_BYTES: u64 = 6;
 
-/// Bytes that records and batches may take at a time.
-pub(super) fn working_memory(config: &DedupConfig, rows: u64) -> u64 {
+/// Bytes that records and batches may take at a time, beside the tables of so many rows of the run and of the index.
+pub(super) fn working_memory(config: &DedupConfig, rows: u64, indexed: u64) -> u64 {
     let all = config.memory.unwrap_or(DEFAULT_MEMORY);
     let scope = if matches!(config.scope, Scope::Column(_)) { 4 } else { 0 };
-    let tables = rows * (TABLE_ROW_BYTES + LINK_ROW_BYTES + scope) + BASE_MEMORY;
+    let linked = (rows + indexed) * (LINK_ROW_BYTES + scope);
+    let tables = rows * TABLE_ROW_BYTES + indexed * INDEX_ROW_BYTES + linked + BASE_MEMORY;
     (all / 8 * 7).saturating_sub(tables).max(all / 8).max(LEAST_MEMORY)
 }
 
@@ -77,6 +89,8 @@ struct Dedup<'a> {
     pool: &'a Pool,
     sources: &'a [Source],
     table: &'a Table,
+    /// The rows of the index, if there is one: behind those of the table.
+    index: &'a IndexRows,
     scan: &'a ScanConfig,
     config: &'a DedupConfig,
     /// Bytes that records and batches may take at a time, on all threads together.
@@ -84,15 +98,72 @@ struct Dedup<'a> {
     progress: &'a dyn Progress,
     /// Under [`Scope::Column`], the number of each row's value.
     scopes: Vec<u32>,
+    /// The rank of each shard of the table by its name.
+    file_ranks: Vec<u32>,
 }
 
 impl Dedup<'_> {
+    /// Number of rows, those of the index included.
+    fn rows(&self) -> usize {
+        self.table.len() + self.index.len()
+    }
+
+    /// Whether a row is of the index.
+    fn indexed(&self, row: u32) -> bool {
+        row as usize >= self.table.len()
+    }
+
+    /// The files with hashes and keys of all rows.
+    fn files(&self) -> impl Iterator<Item = RowFile<'_>> {
+        self.table.shards.iter().map(TableShard::file).chain(self.index.files.iter().map(|file| file.documents()))
+    }
+
+    /// Whether a row takes part.
+    fn kept(&self, row: usize) -> bool {
+        row >= self.table.len() || self.table.kept(row)
+    }
+
+    /// Whether it has band keys.
+    fn banded(&self, row: u32) -> bool {
+        match self.indexed(row) {
+            true => self.index.banded(row as usize),
+            false => self.table.banded(row as usize),
+        }
+    }
+
+    /// Bytes of its text.
+    fn bytes(&self, row: u32) -> u64 {
+        match self.indexed(row) {
+            true => self.index.bytes(row as usize),
+            false => self.table.bytes(row as usize),
+        }
+    }
+
+    /// Name of its source.
+    fn source_name(&self, row: u32) -> &str {
+        match self.indexed(row) {
+            true => &self.index.file_of(row as usize).source,
+            false => &self.sources[self.table.shard_of(row as usize).source].name,
+        }
+    }
+
     /// The number of a row's scope.
     fn scope(&self, row: u32) -> u32 {
         match self.config.scope {
+            Scope::Source if self.indexed(row) => self.index.file_of(row as usize).scope,
             Scope::Source => self.table.shard_of(row as usize).source as u32,
             Scope::Column(_) => self.scopes.get(row as usize).copied().unwrap_or(0),
             _ => 0,
+        }
+    }
+
+    fn texts(&self) -> Texts<'_> {
+        Texts {
+            sources: self.sources,
+            table: self.table,
+            scan: self.scan,
+            signatures: self.config.closure,
+            progress: Some(self.progress),
         }
     }
 
@@ -109,7 +180,7 @@ pub(super) fn remove_duplicates(
     pool: &Pool,
     folder: &Folder,
     sources: &[Source],
-    table: &Table,
+    (table, index): (&Table, &IndexRows),
     scan: &ScanConfig,
     config: &DedupConfig,
     progress: &dyn Progress,
@@ -118,12 +189,17 @@ pub(super) fn remove_duplicates(
         let problem = "of the raw text need content hashes of it, too: set `raw`".into();
         return Err(Error::Invalid { what: "shingles".into(), problem });
     }
-    let memory = working_memory(config, table.len() as u64);
-    let scopes = match &config.scope {
-        Scope::Column(_) => links::read_scopes(table)?,
-        _ => Vec::new(),
-    };
-    let dedup = Dedup { pool, sources, table, scan, config, memory, progress, scopes };
+    if config.closure && (scan.compat.is_none() || config.exact.is_on()) {
+        let problem = "is of compatible signatures, and seeks no exact duplicates".into();
+        return Err(Error::Invalid { what: "closure".into(), problem });
+    }
+    let memory = working_memory(config, table.len() as u64, index.len() as u64);
+    let file_ranks = table.file_ranks(sources);
+    let mut dedup =
+        Dedup { pool, sources, table, index, scan, config, memory, progress, scopes: Vec::new(), file_ranks };
+    if matches!(config.scope, Scope::Column(_)) {
+        dedup.scopes = links::read_scopes(&dedup)?;
+    }
     let links = find_links(&dedup)?;
     let near = |row: u32| links.is_near(row) && table.banded(row as usize) && !links.follows(row);
     let texts = (0..table.len() as u32).filter(|&row| near(row)).map(|row| table.bytes(row as usize));
@@ -132,7 +208,7 @@ pub(super) fn remove_duplicates(
     spill_candidates(&dedup, &links, &batches)?;
     drop(links);
     let batches = batches.finish()?;
-    let verdicts = VerdictFiles::create(&folder.dedup(), table.len())?;
+    let verdicts = VerdictFiles::create(&folder.dedup(), dedup.rows())?;
     let numbers: Vec<usize> = (0..batches.len()).collect();
     pool.map(&numbers, |&number| decide_batch(&dedup, &batches[number], &verdicts))?;
     let removals = verdicts.finish(config.action)?;

@@ -1,28 +1,38 @@
 //! A run from end to end: scan, resolve, plan, emit, and the books at the end.
 
+use super::decontaminate::{self, write_contamination};
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
+use super::index::{Batch, Index, IndexRows};
 use super::job::{Folder, State, identity, pretty};
+use super::keyed::LeftRows;
 use super::lines::LineDedup;
+use super::mixing::MixConfig;
 use super::order::Schedule;
 use super::output::Output;
-use super::plan::{Copies, MixConfig, plan};
-use super::resolve::{DedupConfig, Removals, Verdict, remove_duplicates};
+use super::plan::{Planning, plan};
+use super::resolve::{DedupConfig, Removals, Texts, Verdict, remove_duplicates};
 use super::scan::{ScanConfig, scan};
 use super::scores::sum_up;
 use super::signals;
-use super::table::{SCAN_BATCH_BYTES, Table, TableShard};
+use super::sort::Space;
+use super::table::{Rows, SCAN_BATCH_BYTES, Table, TableShard};
 use super::{Event, Phase, Pool, Progress, Source};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, remove_dir, rename, write_file};
 use crate::ledger::{self, Books, Duplicate, DuplicateSummary, Fate, LedgerBatch, ScanBuilder};
+use crate::mix::MixPlan;
 use crate::recipe::{Order, StepKind};
-use crate::report::{LineReport, OutputShard, OutputSummary, RunReport, ScoreReport};
+use crate::report::{
+    Achievement, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport,
+};
+use arrow::array::RecordBatch;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::Xxh3Default;
 
 /// Everything that decides a run's output.
@@ -77,55 +87,134 @@ impl Job {
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
         let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
-        let identity = identity(self.recipe.clone(), &self.sources);
+        let index = self.index(&folder)?;
+        let identity = self.identity(index.as_ref().map(Index::state));
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
+        index.as_ref().map_or(Ok(()), |index| index.check(&identity))?;
         let lines = match &self.lines {
             Some(lines) => Some(lines.find(pool, &folder, &self.sources, self.scan.batch_bytes, progress)?),
             None => None,
         };
         scan(pool, &folder, &self.sources, &self.scan, progress)?;
-        let bands = self.scan.bands();
-        let table = Table::read(pool, &folder, &self.sources, bands, output.integer_ids())?;
-        output.settle_ids(table.integer_ids);
-        let removals = match &self.dedup {
-            Some(dedup) => Some(remove_duplicates(pool, &folder, &self.sources, &table, &self.scan, dedup, progress)?),
-            None => None,
+        let rows = Rows::of(&self.sources, |source, label| folder.scan(source, label))?;
+        if output.integer_ids() {
+            output.settle_ids(rows.integer_ids(pool)?);
+        }
+        let (removals, indexed) = match &self.dedup {
+            Some(dedup) => {
+                let index = index.as_ref().map(|index| (index, &identity));
+                let (removals, indexed) = self.remove_duplicates(pool, &folder, &rows, dedup, index, progress)?;
+                (Some(removals), indexed)
+            }
+            None => (None, IndexRows::none(rows.len())),
         };
-        progress.event(Event::Begin { phase: Phase::Plan, total: table.len() as u64 });
-        let keyed = self.order != Order::Input;
-        let copies = plan(pool, self.seed, &self.sources, &table, removals.as_ref(), self.mix.as_ref(), keyed)?;
+        let index = index.as_ref();
+        let stage = Stage { folder: &folder, output, identity, rows, removals, ledger: None, lines, indexed, index };
+        self.plan_and_emit(stage, pool, progress)
+    }
+
+    /// What makes this job another one than others: recipe, inputs, benchmarks, the state of an index.
+    pub(super) fn identity(&self, index: Option<Value>) -> Value {
+        let mut identity = identity(self.recipe.clone(), &self.sources, index);
+        if let Some(decontamination) = &self.scan.decontamination {
+            identity["decontamination"] = decontamination.identity();
+        }
+        identity
+    }
+
+    /// All that comes behind what is known of the rows.
+    pub(super) fn plan_and_emit(&self, stage: Stage<'_>, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
+        let Stage { folder, output, identity, rows, removals, ledger, lines, indexed, index } = stage;
+        let space = Space::new(folder.work().join("emit").join("order"), self.emit.memory, pool.threads());
+        progress.event(Event::Begin { phase: Phase::Plan, total: rows.len() as u64 });
+        let names = self.names();
+        let left = LeftRows { pool, sources: &names, rows: &rows, removals: removals.as_ref() };
+        let planning = Planning { seed: self.seed, order: self.order, space: &space };
+        let mut planned = plan(&planning, &left, self.mix.as_ref())?;
+        self.refuse_empty(planned.rows, rows.len())?;
+        let mix = planned.plan.take();
+        let schedule = Schedule::new(planned, self.order, &space, self.emit.shard_bytes)?;
         progress.event(Event::End { phase: Phase::Plan });
-        self.refuse_empty(&copies)?;
-        let books = self.write_ledger(pool, &folder, &table, removals.as_ref(), &copies)?;
-        let duplicates = match &removals {
-            Some(_) => Some(self.summarise(pool, &folder)?),
+        let fates = Fates {
+            removals: removals.as_ref(),
+            indexed: &indexed,
+            ledger,
+            lines: lines.as_ref(),
+            schedule: &schedule,
+        };
+        let books = self.write_ledger(pool, folder, &rows, &fates)?;
+        drop(indexed);
+        let duplicates = match &self.dedup {
+            Some(_) => Some(self.summarise(pool, folder)?),
             None => None,
         };
+        let contamination = self.contamination(folder, &rows, ledger, &books)?;
         let scores = match self.scores() {
-            true => Some(sum_up(pool, &work_ledger(&folder)?)?),
+            true => Some(sum_up(pool, &work_ledger(folder)?)?),
             false => None,
         };
         drop(removals);
         remove_dir(&folder.dedup())?;
-        let schedule =
-            Schedule::new(&table, &copies.copies, &copies.keys, self.seed, self.order, self.emit.shard_bytes);
-        let (sources, config) = (self.sources.as_slice(), &self.emit);
         let emit = Emit {
             pool,
-            folder: &folder,
-            sources,
-            table: &table,
+            folder,
+            sources: &self.sources,
+            rows: &rows,
             output: &output,
             schedule: &schedule,
-            config,
+            order: self.order,
+            config: &self.emit,
             progress,
+            licences: Mutex::default(),
         };
         let written = emit.run()?;
-        let report = self.report(pool, &output, identity, (books, lines, duplicates, scores), copies, &written)?;
-        self.publish(&folder, &report)?;
+        let licences = emit.licences.into_inner().unwrap_or_else(PoisonError::into_inner);
+        drop(schedule);
+        remove_dir(&space.dir)?;
+        let told = Told { job: identity, books, contamination, lines, duplicates, scores, mix, licences };
+        let report = self.report(pool, &output, told, &written)?;
+        self.publish(folder, &report, index)?;
         Ok(Outcome { report, was_done: false })
+    }
+
+    /// Each source's name and category.
+    pub(super) fn names(&self) -> Vec<(String, String)> {
+        self.sources.iter().map(|source| (source.name.clone(), source.category.clone())).collect()
+    }
+
+    /// The index, where the job has one.
+    fn index(&self, folder: &Folder) -> Result<Option<Index>> {
+        let Some((dedup, dir)) = self.dedup.as_ref().and_then(|dedup| Some((dedup, dedup.index.as_ref()?))) else {
+            return Ok(None);
+        };
+        Index::open(dir, dedup, &self.scan, folder).map(Some)
+    }
+
+    /// Finds duplicates, and writes what stays beside the index, if there is one. What is known of the index's rows afterwards is where they
+    /// come from.
+    fn remove_duplicates(
+        &self,
+        pool: &Pool,
+        folder: &Folder,
+        rows: &Rows,
+        dedup: &DedupConfig,
+        index: Option<(&Index, &Value)>,
+        progress: &dyn Progress,
+    ) -> Result<(Removals, IndexRows)> {
+        let (sources, scan) = (self.sources.as_slice(), &self.scan);
+        let table = Table::read(pool, rows, scan.bands())?;
+        let indexed = match index {
+            Some((index, _)) => IndexRows::read(pool, index, sources, &dedup.scope, scan.bands(), table.len())?,
+            None => IndexRows::none(table.len()),
+        };
+        let removals = remove_duplicates(pool, folder, sources, (&table, &indexed), scan, dedup, progress)?;
+        if let Some((index, identity)) = index {
+            let texts = Texts { sources, table: &table, scan, signatures: false, progress: None };
+            index.write(identity, &Batch { pool, texts, removals: &removals, index: &indexed })?;
+        }
+        Ok((removals, indexed.files_alone()))
     }
 
     /// Whether any source's documents are scored.
@@ -134,11 +223,10 @@ impl Job {
         steps.any(|step| matches!(step.kind, StepKind::Score(_)))
     }
 
-    fn refuse_empty(&self, copies: &Copies) -> Result<()> {
-        if self.allow_empty || copies.copies.iter().any(|&n| n > 0) {
+    fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {
+        if self.allow_empty || emitted > 0 {
             return Ok(());
         }
-        let rows = copies.copies.len();
         Err(Error::Refused(format!(
             "not one of {rows} rows would be emitted. Look at the rules of the filters; if an empty output is right, say \
              `allow_empty = true` in [output]"
@@ -146,29 +234,31 @@ impl Job {
     }
 
     /// Writes a ledger file for each shard, and enters it in the books.
-    fn write_ledger(
-        &self,
-        pool: &Pool,
-        folder: &Folder,
-        table: &Table,
-        removals: Option<&Removals>,
-        copies: &Copies,
-    ) -> Result<Books> {
-        let parts = pool.map(&table.shards, |at| {
+    fn write_ledger(&self, pool: &Pool, folder: &Folder, rows: &Rows, fates: &Fates<'_>) -> Result<Books> {
+        let mut metadata = ledger::versions();
+        metadata.extend(fates.lines.map(|lines| (LINES_KEY, lines.digest())));
+        let parts = pool.map(&rows.shards, |at| {
             let source = &self.sources[at.source];
             let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
-            let path = folder.work().join("emit").join("ledger").join(name);
-            let options = TableOptions { metadata: ledger::versions(), ..TableOptions::default() };
+            let path = folder.work().join("emit").join("ledger").join(&name);
+            let options = TableOptions { metadata: metadata.clone(), ..TableOptions::default() };
             let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
             let mut books = Books::default();
-            self.each_ledger_batch(at, table, removals, copies, &mut |batch| {
+            let mut each = |batch: RecordBatch| -> Result<()> {
                 writer.write(&batch)?;
                 writer.end_row_group()
-            })?;
+            };
+            match fates.ledger {
+                Some(_) => self.each_batch_again(at, fates, &mut each)?,
+                None => self.each_ledger_batch(at, rows, fates, &mut each)?,
+            }
             writer.finish()?;
             if self.scan.signals {
-                let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
-                signals::write(&at.scan, &source.chain, &work_signals(folder).join(name))?;
+                let to = work_signals(folder).join(&name);
+                match fates.ledger {
+                    Some(old) => copy_file(&old.signals().join(&name), &to)?,
+                    None => signals::write(&at.scan, &source.chain, &to)?,
+                }
             }
             // The books are kept from what was written, not from what was meant.
             add_ledger_file(&path, &mut books)?;
@@ -180,18 +270,37 @@ impl Job {
         Ok(books)
     }
 
+    /// The batches of an earlier ledger, with other numbers of copies.
+    fn each_batch_again(
+        &self,
+        at: &TableShard,
+        fates: &Fates<'_>,
+        each: &mut dyn FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
+        // A row group was a batch, and is to be one again.
+        at.each_whole_group(&mut |first, batch| {
+            let copies = tickets.copies(first..first + batch.num_rows())?;
+            each(ledger::with_copies(batch, &copies)?)
+        })
+    }
+
     fn each_ledger_batch(
         &self,
         at: &TableShard,
-        table: &Table,
-        removals: Option<&Removals>,
-        copies: &Copies,
-        each: &mut dyn FnMut(arrow::array::RecordBatch) -> Result<()>,
+        rows: &Rows,
+        fates: &Fates<'_>,
+        each: &mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         // Without evidence, so that the ledger has the same bytes whether signals files are written or not.
         let schema = ScanBuilder::schema(self.scan.layout());
         let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-        let mut verdicts = removals.map(Removals::verdicts);
+        let mut verdicts = fates.removals.map(Removals::verdicts);
+        let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
+        let source_of = |row: usize| match row < rows.len() {
+            true => self.sources[rows.shard_of(row).source].name.as_str(),
+            false => fates.indexed.file_of(row).source.as_str(),
+        };
         at.each_batch(Some(&columns), &mut |first, batch| {
             let range = first..first + batch.rows();
             let found: &[Verdict] = match &mut verdicts {
@@ -199,24 +308,44 @@ impl Job {
                 None => &[],
             };
             let mut found = found.iter().peekable();
+            let copies = tickets.copies(range.clone())?;
             let fates: Vec<Fate<'_>> = range
-                .map(|row| {
+                .zip(copies)
+                .map(|(row, copies)| {
                     let verdict = found.next_if(|verdict| verdict.row as usize == row);
                     Fate {
                         duplicate: verdict.and_then(|v| v.duplicate.as_ref()).map(|duplicate| Duplicate {
                             kind: kind_word(duplicate.kind),
-                            of_source: &self.sources[table.shard_of(duplicate.of as usize).source].name,
+                            of_source: source_of(duplicate.of as usize),
                             of_id: &duplicate.of_id,
-                            similarity: duplicate.similarity,
+                            similarity: (duplicate.kind != Kind::Unverified).then_some(duplicate.similarity),
                         }),
-                        removed: removals.is_some_and(|removals| removals.removed(row)),
+                        removed: fates.removals.is_some_and(|removals| removals.removed(row)),
                         cluster: verdict.map(|v| (v.cluster, v.size)),
-                        copies: copies.copies[row],
+                        copies,
                     }
                 })
                 .collect();
             each(ledger::complete(batch.batch(), &fates)?)
         })
+    }
+
+    /// Joins the hits of all shards, and counts them.
+    fn contamination(
+        &self,
+        folder: &Folder,
+        rows: &Rows,
+        ledger: Option<&Folder>,
+        books: &Books,
+    ) -> Result<Option<ContaminationReport>> {
+        let Some(decontamination) = &self.scan.decontamination else { return Ok(None) };
+        let path = work_contamination(folder);
+        match ledger {
+            // Planned anew from an earlier run: what it found is what is found.
+            Some(from) => copy_file(&from.contamination(), &path)?,
+            None => drop(write_contamination(folder, &self.sources, rows, &path)?),
+        }
+        decontaminate::summarise(&path, books, decontamination).map(Some)
     }
 
     fn summarise(&self, pool: &Pool, folder: &Folder) -> Result<DuplicateSummary> {
@@ -225,15 +354,8 @@ impl Job {
         Ok(summary)
     }
 
-    fn report(
-        &self,
-        pool: &Pool,
-        output: &Output,
-        job: Value,
-        (books, lines, duplicates, scores): (Books, Option<LineReport>, Option<DuplicateSummary>, Option<ScoreReport>),
-        copies: Copies,
-        written: &[Written],
-    ) -> Result<RunReport> {
+    fn report(&self, pool: &Pool, output: &Output, told: Told, written: &[Written]) -> Result<RunReport> {
+        let Told { job, books, contamination, lines, duplicates, scores, mix, licences } = told;
         let shards = pool.map(written, describe)?;
         let emitted = books.sources.values().map(|b| b.emitted);
         let (rows, tokens, text_bytes) =
@@ -247,7 +369,22 @@ impl Job {
         let added_columns = self.added_columns;
         let output = OutputSummary { rows, tokens, text_bytes, shards, columns, added_columns, renamed_columns };
         let reference_reasons = self.reference_reasons(&books);
-        Ok(RunReport { job, books, lines, duplicates, scores, reference_reasons, mix: copies.plan, output })
+        let achieved = Achievement::of(&books, &self.names());
+        let licensed = self.sources.iter().flat_map(|s| &s.shards).any(|shard| shard.license.is_some());
+        let licences = licensed.then_some(licences);
+        Ok(RunReport {
+            job,
+            books,
+            lines,
+            contamination,
+            duplicates,
+            scores,
+            reference_reasons,
+            mix,
+            achieved,
+            licences,
+            output,
+        })
     }
 
     /// The reference system's names for the rules that dropped rows.
@@ -262,13 +399,19 @@ impl Job {
         self.sources.iter().filter_map(of_source).collect()
     }
 
-    /// Gives data and ledger their names, then writes `report.txt` and `run.json`, then clears the work folder.
-    fn publish(&self, folder: &Folder, report: &RunReport) -> Result<()> {
+    /// Gives data and ledger their names, adds to the index, then writes `report.txt` and `run.json`, then clears the work folder.
+    fn publish(&self, folder: &Folder, report: &RunReport, index: Option<&Index>) -> Result<()> {
         rename(&folder.work().join("emit").join("ledger"), &folder.ledger())?;
         if self.scan.signals {
             rename(&work_signals(folder), &folder.signals())?;
         }
+        if self.scan.decontamination.is_some() {
+            rename(&work_contamination(folder), &folder.contamination())?;
+        }
         rename(&Emit::data_dir(folder), &folder.data())?;
+        if let Some(index) = index {
+            index.add(&report.job, report.books.sources.values().map(|books| books.input.rows).sum())?;
+        }
         write_file(&folder.root().join("report.txt"), report.to_string().as_bytes())?;
         let value = serde_json::to_value(report).map_err(|e| Error::write(&folder.run_file(), e))?;
         write_file(&folder.run_file(), pretty(&value).as_bytes())?;
@@ -276,9 +419,60 @@ impl Job {
     }
 }
 
+/// What a run works on once everything is known of its rows.
+pub(super) struct Stage<'a> {
+    pub folder: &'a Folder,
+    pub output: Output,
+    pub identity: Value,
+    pub rows: Rows,
+    pub removals: Option<Removals>,
+    /// The folder whose ledger says it, if it is not the scans.
+    pub ledger: Option<&'a Folder>,
+    pub lines: Option<LineReport>,
+    /// Where the removed rows' counterparts are that are no rows of this run.
+    pub indexed: IndexRows,
+    /// What the kept rows are added to.
+    pub index: Option<&'a Index>,
+}
+
+/// What the ledger is written from.
+struct Fates<'a> {
+    removals: Option<&'a Removals>,
+    indexed: &'a IndexRows,
+    ledger: Option<&'a Folder>,
+    lines: Option<&'a LineReport>,
+    schedule: &'a Schedule,
+}
+
+/// What a report tells, but for the output.
+struct Told {
+    job: Value,
+    books: Books,
+    contamination: Option<ContaminationReport>,
+    lines: Option<LineReport>,
+    duplicates: Option<DuplicateSummary>,
+    scores: Option<ScoreReport>,
+    mix: Option<MixPlan>,
+    licences: Licences,
+}
+
+/// Key under which ledger files say which line counts belong to them.
+pub(super) const LINES_KEY: &str = "mashbill.lines";
+
+/// Copies a file whole.
+fn copy_file(from: &Path, to: &Path) -> Result<()> {
+    let bytes = std::fs::read(from).map_err(|e| Error::read(from, None, e))?;
+    write_file(to, &bytes)
+}
+
 /// The ledger files, in their order, until the output is whole.
 fn work_ledger(folder: &Folder) -> Result<Vec<PathBuf>> {
     Ok(ledger_files(&folder.work().join("emit").join("ledger"))?.into_values().flatten().collect())
+}
+
+/// Where the hits of benchmark items are until the output is whole.
+fn work_contamination(folder: &Folder) -> PathBuf {
+    folder.work().join("emit").join("contamination.parquet")
 }
 
 /// Where signals files are until the output is whole.
@@ -290,6 +484,7 @@ fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Exact => "exact",
         Kind::Near => "near",
+        Kind::Unverified => "unverified",
     }
 }
 
@@ -320,7 +515,7 @@ pub fn read_report(folder: &Folder) -> Result<RunReport> {
 
 fn describe(file: &Written) -> Result<OutputShard> {
     let (bytes, xxh3_128) = digest(&file.path)?;
-    Ok(OutputShard { name: file.name.clone(), rows: file.rows, bytes, xxh3_128 })
+    Ok(OutputShard { name: file.name.clone(), rows: file.rows, tokens: file.tokens, bytes, xxh3_128 })
 }
 
 /// Size and xxh3-128 of a whole file.

@@ -1,11 +1,13 @@
 //! The first pass over text: every row of every shard is judged, counted and sketched; what is known goes to one scan file a shard.
 
+use super::decontaminate::{Checker, Decontamination, HitRows, RowFate, hits_path};
 use super::job::Folder;
 use super::signals::{self, SignalRows};
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::filter::Finding;
+use crate::hash::compat::{Compat, Datatrove};
 use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
 use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
@@ -26,15 +28,21 @@ const MAX_ROW_BYTES: usize = i32::MAX as usize;
 pub struct ScanConfig {
     /// How tokens are counted, unless the sources bring a column of counts.
     pub counter: TokenCounter,
+    /// Tokens that training adds to each document; counted with those of its text.
+    pub tokens_per_document: u64,
     /// How texts are sketched.
     pub sketch: SketchConfig,
     /// Whether band keys are kept, for finding near duplicates.
     pub near: bool,
+    /// Whose band keys they are, if not those of `sketch`, which then has as many bands.
+    pub compat: Option<Compat>,
     /// Whether signals files are written: every value that a rule saw, of every row.
     pub signals: bool,
     /// Whether the content hash is of the bytes of the text (xxh3-128), not of its content form. Must be where shingles are made
     /// of the raw text: of rows with equal hashes one stands for all.
     pub raw: bool,
+    /// The benchmark items that are looked for, if any are.
+    pub decontamination: Option<Arc<Decontamination>>,
     /// Whether rows have a scope, in the column that the sources name.
     pub scope: bool,
     /// What to do with bad rows.
@@ -61,7 +69,7 @@ impl ScanConfig {
 
     /// What scan files hold beside the ledger's columns and evidence.
     pub(super) fn layout(&self) -> ScanLayout {
-        ScanLayout { bands: self.bands(), scope: self.scope }
+        ScanLayout { bands: self.bands(), scope: self.scope, contaminated: self.decontamination.is_some() }
     }
 }
 
@@ -89,8 +97,8 @@ pub(super) fn scan(
     let tasks: Vec<(usize, usize)> = (0..open.len()).flat_map(groups).collect();
     pool.map(&tasks, |&(at, group)| {
         let shard = &open[at];
-        let batch = GroupScan::new(shard.source, shard.input, group, config)?.run(progress)?;
-        shard.put(group, batch, folder, config)
+        let batches = GroupScan::new(shard.source, shard.input, group, config)?.run(progress)?;
+        shard.put(group, batches, folder, config)
     })?;
     progress.event(Event::End { phase: Phase::Scan });
     Ok(())
@@ -109,7 +117,15 @@ struct ScanFile {
     writer: Option<TableWriter>,
     /// The row group to be written next.
     next: usize,
-    early: BTreeMap<usize, RecordBatch>,
+    /// Hits of benchmark items, where those are looked for.
+    hits: Option<TableWriter>,
+    early: BTreeMap<usize, GroupBatches>,
+}
+
+/// What a row group comes to: its rows, and the benchmark items in them.
+struct GroupBatches {
+    rows: RecordBatch,
+    hits: Option<RecordBatch>,
 }
 
 impl<'a> OpenShard<'a> {
@@ -118,10 +134,10 @@ impl<'a> OpenShard<'a> {
     }
 
     /// Takes a row group's scan, writes what is in turn, and gives the file its name once the last group is written.
-    fn put(&self, group: usize, batch: RecordBatch, folder: &Folder, config: &ScanConfig) -> Result<()> {
+    fn put(&self, group: usize, batches: GroupBatches, folder: &Folder, config: &ScanConfig) -> Result<()> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.early.insert(group, batch);
-        while let Some(batch) = {
+        file.early.insert(group, batches);
+        while let Some(batches) = {
             let next = file.next;
             file.early.remove(&next)
         } {
@@ -129,13 +145,23 @@ impl<'a> OpenShard<'a> {
                 Some(writer) => writer,
                 None => self.create(folder, config)?,
             };
-            writer.write(&batch)?;
+            if let Some(batch) = &batches.hits {
+                if file.hits.is_none() {
+                    file.hits = Some(self.create_hits(folder)?);
+                }
+                file.hits.iter_mut().try_for_each(|hits| hits.write(batch))?;
+            }
+            writer.write(&batches.rows)?;
             writer.end_row_group()?;
             file.next += 1;
             // A file without row groups has one scan all the same, of no rows.
             if file.next < self.input.shard.row_groups() {
                 file.writer = Some(writer);
                 continue;
+            }
+            // Before the scan file, whose presence says that both are there.
+            if let Some(hits) = file.hits.take() {
+                hits.finish()?;
             }
             let (rows, expected) = (writer.finish()?, self.input.shard.rows());
             if rows != expected {
@@ -147,11 +173,19 @@ impl<'a> OpenShard<'a> {
         Ok(())
     }
 
+    fn create_hits(&self, folder: &Folder) -> Result<TableWriter> {
+        let scan = folder.scan(&self.source.name, &self.input.label);
+        let path = hits_path(&folder.work(), &self.source.name, scan.file_name().unwrap_or_default().as_ref());
+        let options = TableOptions { compression: Compression::Lz4, metadata: versions(), ..TableOptions::default() };
+        TableWriter::create(&path, &HitRows::schema(), &options)
+    }
+
     fn create(&self, folder: &Folder, config: &ScanConfig) -> Result<TableWriter> {
         let options = TableOptions {
             compression: Compression::Lz4,
             plain_columns: ScanBuilder::plain_columns(config.layout()),
             metadata: versions(),
+            ..TableOptions::default()
         };
         let path = folder.scan(&self.source.name, &self.input.label);
         TableWriter::create(&path, &config.schema(&self.source.chain), &options)
@@ -165,8 +199,11 @@ struct Judge<'a> {
     near: bool,
     analyzer: Analyzer,
     sketcher: Sketcher,
+    /// Makes the band keys in the place of the sketcher.
+    signer: Option<Datatrove>,
     failed: Vec<&'a str>,
     evidence: Option<Recorder>,
+    checker: Option<Checker<'a>>,
 }
 
 /// What a scan with signals files gathers beside the ledger's columns.
@@ -200,14 +237,16 @@ impl<'a> GroupScan<'a> {
             near: config.near && source.near,
             analyzer: Analyzer::new(),
             sketcher: Sketcher::new(config.sketch)?,
+            signer: config.compat.map(Compat::signer).transpose()?,
             failed: Vec::new(),
             evidence: config.signals.then(|| Recorder::new(&source.chain)),
+            checker: config.decontamination.as_ref().map(|d| Checker::new(d, &source.name, &shard.label)),
         };
         let builder = ScanBuilder::new(&source.name, &shard.label, config.layout());
         Ok(GroupScan { shard, group, judge, builder })
     }
 
-    fn run(mut self, progress: &dyn Progress) -> Result<RecordBatch> {
+    fn run(mut self, progress: &dyn Progress) -> Result<GroupBatches> {
         let InputShard { shard, text, id, facts, tokens, scope, .. } = self.shard;
         if self.group >= shard.row_groups() {
             return self.finish();
@@ -243,12 +282,14 @@ impl<'a> GroupScan<'a> {
         self.finish()
     }
 
-    fn finish(mut self) -> Result<RecordBatch> {
+    fn finish(mut self) -> Result<GroupBatches> {
+        let hits = self.judge.checker.as_mut().map(|checker| checker.rows.finish()).transpose()?;
         let batch = self.builder.finish()?;
-        let Some(recorder) = &mut self.judge.evidence else { return Ok(batch) };
+        let Some(recorder) = &mut self.judge.evidence else { return Ok(GroupBatches { rows: batch, hits }) };
         let columns = batch.columns().iter().cloned().chain(recorder.rows.finish()).collect();
-        RecordBatch::try_new(self.judge.config.schema(self.judge.chain), columns)
-            .map_err(|e| Error::Unbalanced(format!("the evidence of a row group does not fit its rows: {e}")))
+        let rows = RecordBatch::try_new(self.judge.config.schema(self.judge.chain), columns)
+            .map_err(|e| Error::Unbalanced(format!("the evidence of a row group does not fit its rows: {e}")))?;
+        Ok(GroupBatches { rows, hits })
     }
 
     /// Fails, or enters the row as quarantined under `problem`.
@@ -285,6 +326,7 @@ impl<'a> GroupScan<'a> {
             failed: &[],
             score: None,
             scope: None,
+            contaminated_by: None,
             band_keys: None,
         })
     }
@@ -313,11 +355,39 @@ impl<'a> Judge<'a> {
         if beside.tokens == Some(None) {
             return Ok(Some("no_token_count"));
         }
-        let outcome = self.outcome(text, beside.facts);
+        let mut outcome = self.outcome(text, beside.facts);
         let failure = outcome.failure();
-        let kept = failure.is_none();
-        let sketch = kept.then(|| self.sketcher.sketch(&outcome.text));
-        let count = || beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+        let id = beside.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
+        let mut verdict = if failure.is_none() { RowVerdict::Kept } else { RowVerdict::Dropped };
+        let mut contaminated_by = None;
+        if let Some(checker) = self.checker.as_mut().filter(|_| verdict == RowVerdict::Kept) {
+            let judged = checker.judge(row, &id, &outcome.text);
+            contaminated_by = judged.by.map(|(item, rule)| {
+                let (benchmark, item) = checker.item(item);
+                (benchmark, item, rule)
+            });
+            match judged.fate {
+                RowFate::Stays => {}
+                RowFate::Goes => verdict = RowVerdict::Contaminated,
+                RowFate::Shrinks(text, cuts) => {
+                    let edits = outcome.judged.edits.saturating_add(cuts);
+                    (outcome.judged.bytes, outcome.judged.edits) = (text.len(), edits);
+                    outcome.text = Cow::Owned(text);
+                }
+            }
+        }
+        let kept = verdict == RowVerdict::Kept;
+        let sketch = kept.then(|| match &mut self.signer {
+            Some(signer) => {
+                let (content, band_keys) = (self.sketcher.content(&outcome.text), signer.band_keys(&outcome.text));
+                Sketch { content, words: 0, band_keys, slots: None }
+            }
+            None => self.sketcher.sketch(&outcome.text),
+        });
+        let count = || {
+            let counted = beside.tokens.flatten().unwrap_or_else(|| self.config.counter.count(&outcome.text));
+            counted.saturating_add(self.config.tokens_per_document)
+        };
         // A dropped row's tokens are counted only for those who ask what another bound would bring back.
         let tokens = (kept || self.evidence.is_some()).then(count);
         if let Some(recorder) = &mut self.evidence {
@@ -327,7 +397,6 @@ impl<'a> Judge<'a> {
             true => xxh3_128(outcome.text.as_bytes()),
             false => sketch.content,
         };
-        let id = beside.id.map_or_else(|| text_id(text).into(), Cow::Borrowed);
         builder.push(&ScanRow {
             row,
             id: &id,
@@ -336,12 +405,13 @@ impl<'a> Judge<'a> {
             edits: outcome.judged.edits,
             tokens: tokens.filter(|_| kept),
             content_hash: sketch.as_ref().map(content),
-            verdict: if kept { RowVerdict::Kept } else { RowVerdict::Dropped },
+            verdict,
             rule: failure.and_then(|f| self.chain.rule(f.rule)).map(|r| r.name.as_str()),
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
             score: outcome.score,
             scope: beside.scope,
+            contaminated_by,
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
         Ok(None)

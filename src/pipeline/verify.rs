@@ -1,19 +1,22 @@
 //! Recomputes every number of `run.json` from the output and the ledger.
 
 use super::Folder;
+use super::decontaminate::check_file;
 use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
-use super::run::{add_ledger_file, digest, ledger_files, read_report};
+use super::run::{LINES_KEY, add_ledger_file, digest, ledger_files, read_report};
 use super::scores::sum_up;
 use super::signals;
 use super::table::SCAN_BATCH_BYTES;
 use super::{Event, Phase, Pool, Progress};
 use crate::error::{Error, Result};
-use crate::io::Shard;
-use crate::ledger::{Books, LedgerBatch, Tally};
-use crate::report::RunReport;
-use crate::text::TokenCounter;
+use crate::hash::content_hash;
+use crate::io::{Shard, StringColumn};
+use crate::ledger::{Books, LedgerBatch, Tally, hash_at};
+use crate::report::{Achievement, ContaminationReport, Licences, LineReport, RunReport};
+use crate::text::{Normalizer, TokenCounter};
+use arrow::array::Array;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -33,8 +36,21 @@ pub struct Check {
 struct Seen {
     /// Rows, text bytes and tokens by source.
     emitted: BTreeMap<String, Tally>,
-    /// Copies of each row, by hash of source and id.
+    /// Copies of each row, by hash of source, id and content.
     copies: HashMap<u128, u64>,
+    /// What is under which licence; tokens only where they can be counted.
+    licences: Licences,
+}
+
+/// How a run's texts are read.
+struct Reading<'a> {
+    report: &'a RunReport,
+    /// `None` where a column of the input was used, or this build lacks the counter.
+    counter: Option<TokenCounter>,
+    /// Whether the ledger's content hashes are of the bytes of the text.
+    raw: bool,
+    /// Each source's column of licences in the output.
+    licences: BTreeMap<String, String>,
 }
 
 /// Verifies a run's folder. Every check is made, also after one that failed.
@@ -48,6 +64,10 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     let (books, planned) = read_ledger(pool, &folder)?;
     checks.push(check("fates of all rows, from the ledger", &report.books, &books));
     checks.push(check_duplicates(pool, &folder, &report)?);
+    if let Some(said) = &report.contamination {
+        checks.push(check_contamination(&folder, said, &books));
+        checks.push(check_contaminated_rows(pool, &folder, said)?);
+    }
     if report.scores.is_some() {
         checks.push(check_scores(pool, &folder, &report)?);
     }
@@ -58,19 +78,24 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     }
     let total = report.output.text_bytes;
     progress.event(Event::Begin { phase: Phase::Scan, total });
-    let counter = counter(&report.job);
+    let reading = Reading::of(&report);
+    let counted = reading.counter.is_some();
     let paths: Vec<usize> = (0..report.output.shards.len()).collect();
-    let parts = pool.map(&paths, |&i| check_shard(&folder, &report, i, counter.as_ref(), progress))?;
+    let parts = pool.map(&paths, |&i| check_shard(&folder, &reading, i, progress))?;
     progress.event(Event::End { phase: Phase::Scan });
     let mut seen = Seen::default();
     for (check, part) in parts {
         checks.push(check);
-        seen.merge(part);
+        seen.merge(part)?;
     }
-    checks.push(check_emitted(&books, &seen, counter.is_some()));
+    checks.push(check_emitted(&books, &seen, counted));
     checks.push(check_copies(&planned, &seen));
     checks.push(check_mix(&report, &books));
     checks.push(check_totals(&report, &books));
+    checks.push(check("emitted, unique and effective shares", &report.achieved, &achievement(&report, &books)));
+    checks.extend(check_licences(&report, seen.licences, counted));
+    checks.extend(check_lines(&folder, &report)?);
+    checks.push(check_text(&folder, &report));
     Ok(checks)
 }
 
@@ -101,6 +126,39 @@ fn check_duplicates(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<
     Ok(check("duplicates by similarity, source and cluster, from the ledger", &said, &found))
 }
 
+/// All that `contamination.parquet` says; a file that is missing or damaged is a failed check, not an error.
+fn check_contamination(folder: &Folder, said: &ContaminationReport, books: &Books) -> Check {
+    let what = "benchmark items by benchmark and source, from contamination.parquet";
+    match check_file(&folder.contamination(), books, said) {
+        Ok(found) => check(what, said, &found),
+        Err(e) => Check { what: what.into(), problem: Some(e.to_string()) },
+    }
+}
+
+/// The ledger names an item for as many rows as the report says.
+fn check_contaminated_rows(pool: &Pool, folder: &Folder, said: &ContaminationReport) -> Result<Check> {
+    let files: Vec<(String, PathBuf)> = ledger_files(&folder.ledger())?
+        .into_iter()
+        .flat_map(|(source, files)| files.into_iter().map(move |file| (source.clone(), file)))
+        .collect();
+    let counts = pool.map(&files, |(source, path)| {
+        let file = Shard::open(path)?;
+        let mut rows = 0;
+        for group in 0..file.row_groups() {
+            for batch in file.read_roots(group, Some(&["contaminated_by_rule"]), None, SCAN_BATCH_BYTES)? {
+                let batch = batch?;
+                let rules = LedgerBatch::new(&batch).strings("contaminated_by_rule")?;
+                rows += (rules.len() - rules.null_count()) as u64;
+            }
+        }
+        Ok((source.clone(), rows))
+    })?;
+    let mut found: BTreeMap<String, u64> = said.sources.keys().map(|source| (source.clone(), 0)).collect();
+    counts.into_iter().for_each(|(source, rows)| *found.entry(source).or_default() += rows);
+    let said = said.sources.iter().map(|(source, of)| (source.clone(), of.contaminated)).collect();
+    Ok(check("rows that hold a benchmark item, from the ledger", &said, &found))
+}
+
 fn check_scores(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<Check> {
     let files: Vec<_> = ledger_files(&folder.ledger())?.into_values().flatten().collect();
     let found = Some(sum_up(pool, &files)?);
@@ -116,9 +174,79 @@ fn check_inputs(report: &RunReport, books: &Books) -> Check {
     Check { what: "rows in = sum of fates".into(), problem: books.check(&rows).err().map(|e| e.to_string()) }
 }
 
-/// The run's counter; `None` where a column of the input was used, or this build lacks the counter.
-fn counter(job: &Value) -> Option<TokenCounter> {
-    TokenCounter::parse(job["recipe"]["tokens"].as_str()?).ok()
+impl Reading<'_> {
+    fn of(report: &RunReport) -> Reading<'_> {
+        let recipe = &report.job["recipe"];
+        let counter = recipe["tokens"].as_str().and_then(|name| TokenCounter::parse(name).ok());
+        let dedup = &recipe["dedup"];
+        let raw = [&dedup["exact"], &dedup["form"], &dedup["near"]["form"]].into_iter().any(|form| form == "raw");
+        let renamed = |name: &str| {
+            let new = report.output.renamed_columns.iter().find(|(old, _)| old == name);
+            new.map_or_else(|| name.to_owned(), |(_, new)| new.clone())
+        };
+        let column = |source: &Value| {
+            let name = source["columns"]["license"].as_str()?;
+            Some((source["name"].as_str()?.to_owned(), renamed(name)))
+        };
+        let licences = recipe["sources"].as_array().into_iter().flatten().filter_map(column).collect();
+        Reading { report, counter, raw, licences }
+    }
+}
+
+fn achievement(report: &RunReport, books: &Books) -> Achievement {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let groups: Vec<(String, String)> = match report.job["recipe"]["sources"].as_array() {
+        Some(sources) => sources.iter().map(|source| (word(&source["name"]), word(&source["category"]))).collect(),
+        // A command without a recipe has one source, in a group of that name.
+        None => books.sources.keys().map(|name| (name.clone(), name.clone())).collect(),
+    };
+    Achievement::of(books, &groups)
+}
+
+fn check_licences(report: &RunReport, mut found: Licences, counted: bool) -> Option<Check> {
+    let said = report.licences.as_ref()?;
+    let mut said = said.clone();
+    if !counted {
+        let tallies = |licences: &mut Licences| {
+            licences.sources.values_mut().flat_map(|source| source.values_mut()).for_each(|tally| tally.tokens = 0);
+        };
+        tallies(&mut said);
+        tallies(&mut found);
+    }
+    Some(check("rows and tokens under each licence, counted again in the output", &said, &found))
+}
+
+/// Lines are counted over the inputs, which are not here; but every ledger file says which counts belong to it.
+fn check_lines(folder: &Folder, report: &RunReport) -> Result<Option<Check>> {
+    let said = report.lines.as_ref().map(LineReport::digest);
+    let mut problem = None;
+    let mut any = said.is_some();
+    for path in ledger_files(&folder.ledger())?.into_values().flatten() {
+        let file = Shard::open(&path)?;
+        let written = file.footer_value(LINES_KEY);
+        any |= written.is_some();
+        if written != said.as_deref() && problem.is_none() {
+            let words =
+                |digest: Option<&str>| digest.map_or("no such counts".to_owned(), |d| format!("counts of digest {d}"));
+            let name = path.strip_prefix(folder.root()).unwrap_or(&path).display().to_string();
+            problem =
+                Some(format!("run.json has {}, {name} was written with {}", words(said.as_deref()), words(written)));
+        }
+    }
+    Ok(any.then(|| Check {
+        what: "counts of lines removed across documents, against the ledger's footers".into(),
+        problem,
+    }))
+}
+
+fn check_text(folder: &Folder, report: &RunReport) -> Check {
+    let text = std::fs::read_to_string(folder.root().join("report.txt")).ok();
+    let problem = match text {
+        Some(text) if text == report.to_string() => None,
+        Some(_) => Some("it says something else than run.json".to_owned()),
+        None => Some("it is missing or damaged".to_owned()),
+    };
+    Check { what: "report.txt, written again from run.json".into(), problem }
 }
 
 fn read_ledger(pool: &Pool, folder: &Folder) -> Result<(Books, HashMap<u128, u64>)> {
@@ -142,24 +270,28 @@ fn planned_copies(path: &Path) -> Result<HashMap<u128, u64>> {
     let file = Shard::open(path)?;
     let mut planned = HashMap::new();
     for group in 0..file.row_groups() {
-        for batch in file.read_roots(group, Some(&["source", "id", "copies"]), None, SCAN_BATCH_BYTES)? {
+        for batch in
+            file.read_roots(group, Some(&["source", "id", "content_hash", "copies"]), None, SCAN_BATCH_BYTES)?
+        {
             let batch = batch?;
             let batch = LedgerBatch::new(&batch);
             let (sources, ids, copies) = (batch.strings("source")?, batch.strings("id")?, batch.u32s("copies")?);
+            let contents = batch.bytes("content_hash")?;
             for i in (0..batch.rows()).filter(|&i| copies.value(i) > 0) {
-                *planned.entry(row_key(sources.value(i), ids.value(i))).or_default() += u64::from(copies.value(i));
+                let key = row_key(sources.value(i), ids.value(i), hash_at(contents, i));
+                *planned.entry(key).or_default() += u64::from(copies.value(i));
             }
         }
     }
     Ok(planned)
 }
 
-fn row_key(source: &str, id: &str) -> u128 {
-    xxh3_128(format!("{}:{source}{id}", source.len()).as_bytes())
+fn row_key(source: &str, id: &str, content: u128) -> u128 {
+    xxh3_128(format!("{content:032x}{}:{source}{id}", source.len()).as_bytes())
 }
 
 impl Seen {
-    fn merge(&mut self, other: Seen) {
+    fn merge(&mut self, other: Seen) -> Result<()> {
         for (source, tally) in other.emitted {
             let mine = self.emitted.entry(source).or_default();
             mine.rows += tally.rows;
@@ -169,28 +301,29 @@ impl Seen {
         for (key, n) in other.copies {
             *self.copies.entry(key).or_default() += n;
         }
+        self.licences.merge(other.licences)
+    }
+
+    fn tokens(&self) -> u64 {
+        self.emitted.values().map(|tally| tally.tokens).sum()
     }
 }
 
 /// Digest, size and rows of an output shard, and what is in it. A shard that cannot be read is a failed check, not an error.
-fn check_shard(
-    folder: &Folder,
-    report: &RunReport,
-    index: usize,
-    counter: Option<&TokenCounter>,
-    progress: &dyn Progress,
-) -> Result<(Check, Seen)> {
-    let said = &report.output.shards[index];
+fn check_shard(folder: &Folder, reading: &Reading<'_>, index: usize, progress: &dyn Progress) -> Result<(Check, Seen)> {
+    let said = &reading.report.output.shards[index];
     let path = folder.data().join(&said.name);
-    let what = format!("data/{}: size, digest, rows", said.name);
+    let what = format!("data/{}: size, digest, rows, tokens", said.name);
     let mut seen = Seen::default();
     let read = || -> Result<Option<String>> {
         let (bytes, xxh3_128) = digest(&path)?;
-        let rows = read_shard(&path, report, counter, &mut seen, progress)?;
+        let rows = read_shard(&path, reading, &mut seen, progress)?;
+        let tokens = if reading.counter.is_some() { seen.tokens() } else { said.tokens };
         let problem = match () {
             () if bytes != said.bytes => Some(format!("run.json says {} bytes, it has {bytes}", said.bytes)),
             () if xxh3_128 != said.xxh3_128 => Some(format!("run.json says {}, it has {xxh3_128}", said.xxh3_128)),
             () if rows != said.rows => Some(format!("run.json says {} rows, it has {rows}", said.rows)),
+            () if tokens != said.tokens => Some(format!("run.json says {} tokens, it has {tokens}", said.tokens)),
             () => None,
         };
         Ok(problem)
@@ -199,23 +332,23 @@ fn check_shard(
     Ok((Check { what, problem }, seen))
 }
 
-fn read_shard(
-    path: &Path,
-    report: &RunReport,
-    counter: Option<&TokenCounter>,
-    seen: &mut Seen,
-    progress: &dyn Progress,
-) -> Result<u64> {
+fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dyn Progress) -> Result<u64> {
+    let Reading { report, counter, raw, licences } = reading;
     let file = Shard::open(path)?;
     let recipe = &report.job["recipe"]["columns"];
     let last = |key: &str| -> String {
         let name = recipe[key].as_str().unwrap_or(key);
         name.rsplit('.').next().unwrap_or(name).to_owned()
     };
+    let per_document = report.job["recipe"]["tokens_per_document"].as_u64().unwrap_or(0);
     let (text, id) = (file.string_column(&last("text"))?, file.id_column(&last("id"))?);
     // A column of that name may also be one of the input's own.
     let source = report.output.added_columns.then(|| file.string_column("source")).transpose()?;
-    let columns: Vec<_> = [Some(&text), Some(&id), source.as_ref()].into_iter().flatten().collect();
+    let licensed: BTreeMap<&str, StringColumn> =
+        licences.values().filter_map(|name| Some((name.as_str(), file.string_column(name).ok()?))).collect();
+    let own = [Some(&text), Some(&id), source.as_ref()].into_iter().flatten();
+    let columns: Vec<&StringColumn> = own.chain(licensed.values()).collect();
+    let mut normalizer = Normalizer::new();
     let only = report.books.sources.keys().next().map(String::as_str).unwrap_or_default();
     let mut rows = 0;
     for group in 0..file.row_groups() {
@@ -223,6 +356,10 @@ fn read_shard(
             let batch = batch?;
             let (texts, ids) = (text.bind(&batch)?, id.bind(&batch)?);
             let sources = source.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let mut bound = BTreeMap::new();
+            for (name, column) in &licensed {
+                bound.insert(*name, column.bind(&batch)?);
+            }
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
                 let text = texts.get(i).unwrap_or_default();
@@ -230,12 +367,20 @@ fn read_shard(
                 if !seen.emitted.contains_key(source) {
                     seen.emitted.insert(source.to_owned(), Tally::default());
                 }
+                let tokens = counter.as_ref().map_or(0, |c| c.count(text) + per_document);
+                let one = Tally { rows: 1, bytes: text.len() as u64, tokens };
                 if let Some(tally) = seen.emitted.get_mut(source) {
                     tally.rows += 1;
-                    tally.bytes += text.len() as u64;
-                    tally.tokens += counter.map_or(0, |c| c.count(text));
+                    tally.bytes += one.bytes;
+                    tally.tokens += tokens;
                 }
-                *seen.copies.entry(row_key(source, ids.get(i).unwrap_or_default())).or_default() += 1;
+                if let (Some(name), true) = (licences.get(source), report.licences.is_some()) {
+                    let licence = bound.get(name.as_str()).and_then(|values| values.get(i));
+                    seen.licences.add(source, licence, &one)?;
+                }
+                let content =
+                    if *raw { xxh3_128(text.as_bytes()) } else { content_hash(normalizer.content_form(text)) };
+                *seen.copies.entry(row_key(source, ids.get(i).unwrap_or_default(), content)).or_default() += 1;
                 bytes += text.len() as u64;
             }
             rows += batch.num_rows() as u64;
@@ -315,7 +460,8 @@ fn check_totals(report: &RunReport, books: &Books) -> Check {
     }
     let output = &report.output;
     let said = Tally { rows: output.rows, tokens: output.tokens, bytes: output.text_bytes };
-    check("totals of the output", &said, &total)
+    let shards: u64 = output.shards.iter().map(|shard| shard.tokens).sum();
+    check("totals of the output", &(said, shards), &(total, total.tokens))
 }
 
 /// Joins failed checks into an error.

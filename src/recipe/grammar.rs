@@ -1,6 +1,9 @@
 //! What a recipe says: its tables as types, with every default in place.
 
 use super::chain::Chain;
+use super::decontaminate::Decontaminate;
+use super::lists::Lists;
+use super::mixing::{Mix, Stage};
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
@@ -8,11 +11,11 @@ use super::scores::{self, SourceScore};
 use crate::dedup::lines::LineRules;
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Form, Unit};
 use crate::io::Compression;
-use crate::mix::{Budget, Shortage};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use crate::mix::Quality;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,14 +52,23 @@ pub struct Recipe {
     pub columns: Columns,
     /// What counts tokens.
     pub tokens: Counter,
+    /// Tokens that training adds to each document, beside those that are counted: 1 for an end-of-text token. Default 0.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tokens_per_document: u64,
     /// What a row with an unusable text does.
     pub on_bad_row: OnBadRow,
     /// The sources, in the order written. At least one.
     pub sources: Vec<Source>,
     /// Removal of duplicates; `None` removes none.
     pub dedup: Option<Dedup>,
+    /// Removal of documents that hold benchmark items; `None` looks for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decontaminate: Option<Decontaminate>,
     /// The mix; `None` keeps every surviving row once.
     pub mix: Option<Mix>,
+    /// Mixes one after the other, in place of one; none by default.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
     /// What is written down of each row.
     pub ledger: Ledger,
     /// How the output is written.
@@ -81,11 +93,22 @@ pub struct Columns {
     pub path: Option<String>,
     /// What a model was asked, for rules on its answer. Default: none is read.
     pub prompt: Option<String>,
+    /// The licence of the text, an SPDX id at best, for the report. Default: none is read. A file may lack the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        Columns { text: "text".to_owned(), id: Some("id".to_owned()), url: None, lang: None, path: None, prompt: None }
+        Columns {
+            text: "text".to_owned(),
+            id: Some("id".to_owned()),
+            url: None,
+            lang: None,
+            path: None,
+            prompt: None,
+            license: None,
+        }
     }
 }
 
@@ -120,7 +143,7 @@ pub enum OnBadRow {
 }
 
 /// What a source's text is, for the shares of the mix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Written by people, in prose.
@@ -163,6 +186,9 @@ pub struct Source {
     pub weight: Option<f64>,
     /// How often a document may at most be repeated. Default 1.
     pub max_epochs: f64,
+    /// What its documents' scores have to do with which are chosen, and how often. Default: nothing.
+    #[serde(skip_serializing_if = "is_unused")]
+    pub quality: Quality,
     /// Whether near duplicates are sought among its rows, where the recipe seeks any. Without, only exact copies of its rows go:
     /// right for worksheets and tables, in which `x + 3` and `x - 3` are two problems with the same words. Default true.
     pub near: bool,
@@ -200,6 +226,8 @@ pub struct Dedup {
     pub max_loss: f64,
     /// Sources that may lose more.
     pub allow_loss: Vec<String>,
+    /// The folder of an index: duplicates of what earlier runs kept go as well, and what this run keeps is added. Default: none.
+    pub index: Option<String>,
 }
 
 /// `near = { … }`: near duplicates by MinHash, each verified.
@@ -222,18 +250,10 @@ pub struct Near {
     pub bands: Option<u32>,
     /// Values of a band.
     pub rows: Option<u32>,
-}
-
-/// `[mix]`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Mix {
-    /// How many tokens to emit.
-    pub tokens: Budget,
-    /// Each category's part of the tokens; they sum to 1.
-    pub shares: BTreeMap<Category, f64>,
-    /// What happens when a share cannot be had. Default error.
-    pub shortage: Shortage,
+    /// Whose signatures take the place of the crate's own, if any: they fix `slots`, `bands` and `rows`.
+    pub compat: Option<Compat>,
+    /// Whether all that collide are one cluster, of which one stays, whatever their similarity: as datatrove does. Default false.
+    pub closure: bool,
 }
 
 /// `[ledger]`.
@@ -301,7 +321,7 @@ impl Recipe {
     /// [`Error::Recipe`], with file, line, column and the line itself, for every mistake: TOML that does not parse, a key,
     /// value, name or number that means nothing, a path that names no file.
     pub fn from_toml(text: &str, file: &str, base: &Path, registry: &Registry) -> Result<Recipe> {
-        let origin = Arc::new(Origin { file: file.to_owned(), text: text.to_owned() });
+        let origin = Arc::new(Origin { file: file.to_owned(), text: text.to_owned(), lists: Lists::new(base) });
         let parsed = origin.parse()?;
         parse::recipe(&Table::root(&origin, &parsed), &origin, base, registry)
     }
@@ -341,4 +361,12 @@ impl Recipe {
         // The types have string keys and finite numbers only, so this cannot fail.
         serde_json::to_value(self).unwrap_or_default()
     }
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+fn is_unused(quality: &Quality) -> bool {
+    !quality.is_used()
 }

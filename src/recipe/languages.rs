@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 pub(super) const BY_LANGUAGE: &str = "by_language";
 
 /// The key of `by_language` for all other documents.
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 
 /// What is said of the rules of a set.
 type Overrides = Vec<(String, Override)>;
@@ -86,7 +86,7 @@ pub(super) fn ask_feature(needed: bool, what: &str) -> Result<()> {
 }
 
 /// The languages that the keys of a table name, each once, and what stands behind them.
-fn languages<'a>(table: &Table<'a>) -> Result<Vec<(NaturalLanguage, Node<'a>)>> {
+pub(super) fn languages<'a>(table: &Table<'a>) -> Result<Vec<(NaturalLanguage, Node<'a>)>> {
     let mut found: Vec<(NaturalLanguage, Node<'a>)> = Vec::new();
     for key in table.keys().into_iter().filter(|&key| key != DEFAULT) {
         let language = NaturalLanguage::named(key).map_err(|e| table.key_error(key, e))?;

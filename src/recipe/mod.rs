@@ -17,11 +17,17 @@
 //! ```
 
 mod chain;
+#[cfg(feature = "recipe-file")]
+mod decontaminate;
 mod evidence;
 #[cfg(feature = "recipe-file")]
 mod grammar;
 #[cfg(feature = "recipe-file")]
 mod languages;
+#[cfg(feature = "recipe-file")]
+mod lists;
+#[cfg(feature = "recipe-file")]
+mod mixing;
 #[cfg(feature = "recipe-file")]
 mod parse;
 #[cfg(feature = "recipe-file")]
@@ -40,9 +46,13 @@ mod sheet;
 mod steps;
 
 pub use chain::{Chain, ChainRule, Judged, Outcome, Step, StepKind};
+#[cfg(feature = "recipe-file")]
+pub use decontaminate::{Benchmark, Decontaminate, ItemColumns};
 pub use evidence::{Evidence, EvidenceColumn, EvidenceKind};
 #[cfg(feature = "recipe-file")]
-pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Mix, Near, OnBadRow, Order, Output, Recipe, Source};
+pub use grammar::{Category, Columns, Counter, Dedup, Ledger, Near, OnBadRow, Order, Output, Recipe, Source};
+#[cfg(feature = "recipe-file")]
+pub use mixing::{Mix, Stage};
 pub use profile::{Profile, profile_names};
 #[cfg(feature = "recipe-file")]
 pub use registry::{Registry, StepConfig};

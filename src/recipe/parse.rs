@@ -1,33 +1,39 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
+use super::decontaminate::decontaminate;
 use super::grammar::*;
-use super::paths;
+use super::mixing::{mix, quality, stages};
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
 use super::scores::{self, SourceScore};
+use super::{lists, paths};
 use crate::dedup::lines::{KeepUnit, LineRules, LineScope, LineUnit};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
+use crate::hash::compat::Compat;
 use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
-use crate::mix::{Budget, Shortage};
 use crate::text::TokenCounter;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Most tokens that a recipe may ask for: 2^53, up to which every count is exact also as a JSON number.
-const MAX_TOKENS: u64 = 1 << 53;
-
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
-    let known = ["seed", "on_bad_row", "columns", "tokens", "score", "source", "dedup", "mix", "ledger", "output"];
-    if root.get("decontaminate").is_some() {
-        return Err(root.key_error(
-            "decontaminate",
-            "[decontaminate] is not part of this version; take the table out, or wait for the release that has it",
-        ));
-    }
+    let known = [
+        "seed",
+        "on_bad_row",
+        "columns",
+        "tokens",
+        "score",
+        "source",
+        "dedup",
+        "decontaminate",
+        "mix",
+        "stage",
+        "ledger",
+        "output",
+    ];
     root.only(&known)?;
     let seed = root.get("seed").map_or(Ok(0), |v| v.whole(0..=i64::MAX as u64))?;
     let on_bad_row = match root.get("on_bad_row") {
@@ -38,21 +44,44 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
         Some(v) => columns(&v.table("[columns]")?, &Columns::default())?,
         None => Columns::default(),
     };
-    let tokens = match root.get("tokens") {
+    let (tokens, tokens_per_document) = match root.get("tokens") {
         Some(v) => tokens(&v.table("[tokens]")?)?,
-        None => Counter::Named("words".to_owned()),
+        None => (Counter::Named("words".to_owned()), 0),
     };
     let score = root.get("score").map_or(Ok(None), |v| scores::score(&v, base))?;
     let sources = sources(root, base, &columns, score.as_ref(), registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
+    let decontaminate =
+        root.get("decontaminate").map(|v| decontaminate(&v.table("[decontaminate]")?, base)).transpose()?;
     let mix = root.get("mix").map(|v| mix(&v.table("[mix]")?, &sources)).transpose()?;
+    let stages = stages(root, &sources)?;
     let ledger = root.get("ledger").map_or_else(|| Ok(Ledger::default()), |v| ledger(&v.table("[ledger]")?))?;
     let output = root.get("output").map_or_else(|| Ok(Output::default()), |v| output(&v.table("[output]")?))?;
-    Ok(Recipe { seed, columns, tokens, on_bad_row, sources, dedup, mix, ledger, output, origin: Arc::clone(origin) })
+    if !stages.is_empty() && output.order == Order::Input {
+        let problem = "stages come one after the other, and order = \"input\" leaves rows where they lie; \
+                       take another `order` in [output]";
+        return Err(root.key_error("stage", problem));
+    }
+    let origin = Arc::clone(origin);
+    Ok(Recipe {
+        seed,
+        columns,
+        tokens,
+        tokens_per_document,
+        on_bad_row,
+        sources,
+        dedup,
+        decontaminate,
+        mix,
+        stages,
+        ledger,
+        output,
+        origin,
+    })
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
-    table.only(&["text", "id", "url", "lang", "path", "prompt"])?;
+    table.only(&["text", "id", "url", "lang", "path", "prompt", "license"])?;
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
@@ -65,17 +94,21 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
         lang: name("lang")?.or_else(|| under.lang.clone()),
         path: name("path")?.or_else(|| under.path.clone()),
         prompt: name("prompt")?.or_else(|| under.prompt.clone()),
+        license: name("license")?.or_else(|| under.license.clone()),
     })
 }
 
-fn tokens(table: &Table<'_>) -> Result<Counter> {
-    table.only(&["counter"])?;
+/// The counter, and what training adds to each document.
+fn tokens(table: &Table<'_>) -> Result<(Counter, u64)> {
+    table.only(&["counter", "per_document"])?;
+    // Begin, end and separator of a document are three; nobody has many.
+    let per_document = table.get("per_document").map_or(Ok(0), |v| v.whole(0..=1_000))?;
     let value = table.require("counter", "counter = \"words\"")?;
     let name = value.string()?;
     match name.strip_prefix("column:") {
-        Some(column) if !column.trim().is_empty() => Ok(Counter::Column(column.to_owned())),
+        Some(column) if !column.trim().is_empty() => Ok((Counter::Column(column.to_owned()), per_document)),
         Some(_) => Err(value.error("`column:` needs the name of a column, for example \"column:token_count\"")),
-        None if TokenCounter::NAMES.contains(&name) => Ok(Counter::Named(name.to_owned())),
+        None if TokenCounter::NAMES.contains(&name) => Ok((Counter::Named(name.to_owned()), per_document)),
         None => {
             Err(value.error(Error::unknown("counter", name, TokenCounter::NAMES.into_iter().chain(["column:NAME"]))))
         }
@@ -119,7 +152,22 @@ fn source(
     score: Option<&SourceScore>,
     registry: &Registry,
 ) -> Result<Source> {
-    table.only(&["name", "category", "paths", "steps", "weight", "max_epochs", "near", "lines", "score", "columns"])?;
+    table.only(&[
+        "name",
+        "category",
+        "paths",
+        "steps",
+        "weight",
+        "max_epochs",
+        "select",
+        "min_score",
+        "top",
+        "epochs_by_score",
+        "near",
+        "lines",
+        "score",
+        "columns",
+    ])?;
     let node = table.require("name", "name = \"web\"")?;
     let name = node.filled()?.to_owned();
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
@@ -140,7 +188,13 @@ fn source(
         Some(v) => columns(&v.table("`columns`")?, under)?,
         None => under.clone(),
     };
-    Ok(Source { name, category, paths, files, weight, max_epochs, near, lines, score, columns, steps })
+    if columns.url.is_none() && steps.iter().any(|step| lists::names_step(step, lists::URL_LISTS)) {
+        let problem =
+            "`url_lists` looks at the page's address, and no column holds it; say url = \"url\" under [columns]";
+        return Err(table.value_error("steps", problem));
+    }
+    let quality = quality(table)?;
+    Ok(Source { name, category, paths, files, weight, max_epochs, quality, near, lines, score, columns, steps })
 }
 
 /// The steps of a source, built.
@@ -166,13 +220,14 @@ fn files(list: &Node<'_>, base: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
 }
 
 fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
-    table.only(&["exact", "near", "lines", "keep", "scope", "action", "max_loss", "allow_loss"])?;
+    table.only(&["exact", "near", "lines", "keep", "scope", "action", "max_loss", "allow_loss", "index"])?;
     let near = match table.get("near") {
         Some(v) => near(&v)?,
         None => None,
     };
     // Copies but for white space would have other shingles of the text as it is, and so could not stand for one another.
     let as_it_is = near.as_ref().is_some_and(|near| near.form == Form::Raw);
+    let closure = near.as_ref().is_some_and(|near| near.closure);
     let exact = match table.get("exact") {
         Some(v) => match exact(&v)? {
             Exact::Content if as_it_is => {
@@ -180,8 +235,12 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
                     "with shingles of the raw text, copies are equal byte for byte: write exact = \"raw\", or false";
                 return Err(v.error(problem));
             }
+            exact if closure && exact.is_on() => {
+                return Err(v.error("with `closure`, only what collides goes: write exact = false, or leave it out"));
+            }
             exact => exact,
         },
+        None if closure => Exact::Off,
         None if as_it_is => Exact::Raw,
         None => Exact::Content,
     };
@@ -199,7 +258,7 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         keep.push(by);
     }
     if table.get("keep").is_none() {
-        keep.extend(KeepBy::ALL);
+        keep.extend(KeepBy::DEFAULT);
     }
     let scope = table.get("scope").map_or(Ok(Scope::Global), |v| scope(&v))?;
     let actions = [("remove", Action::Remove), ("annotate", Action::Annotate)];
@@ -214,7 +273,12 @@ fn dedup(table: &Table<'_>, sources: &[Source]) -> Result<Dedup> {
         }
         allow_loss.push(name.to_owned());
     }
-    Ok(Dedup { exact, near, lines, keep, scope, action, max_loss, allow_loss })
+    let index = table.get("index").map(|v| v.filled().map(str::to_owned)).transpose()?;
+    if index.is_some() && closure {
+        return Err(table
+            .key_error("index", "an index holds what was kept by proof, and a closure proves nothing: leave one out"));
+    }
+    Ok(Dedup { exact, near, lines, keep, scope, action, max_loss, allow_loss, index })
 }
 
 /// `exact = true`, `false` or `"raw"`.
@@ -243,7 +307,18 @@ fn scope(node: &Node<'_>) -> Result<Scope> {
 fn near(node: &Node<'_>) -> Result<Option<Near>> {
     let (form, unit) = (Form::default(), Unit::default());
     let ngram = unit.default_ngram();
-    let mut near = Near { form, unit, ngram, threshold: 0.8, recall: 0.95, slots: 128, bands: None, rows: None };
+    let mut near = Near {
+        form,
+        unit,
+        ngram,
+        threshold: 0.8,
+        recall: 0.95,
+        slots: 128,
+        bands: None,
+        rows: None,
+        compat: None,
+        closure: false,
+    };
     match node.as_bool() {
         Some(on) => return Ok(on.then_some(near)),
         None if !node.value().is_table() => {
@@ -252,7 +327,10 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
         None => {}
     }
     let table = node.table("`near`")?;
-    table.only(&["form", "unit", "ngram", "threshold", "recall", "slots", "bands", "rows"])?;
+    table.only(&["form", "unit", "ngram", "threshold", "recall", "slots", "bands", "rows", "compat", "closure"])?;
+    near.compat = table.get("compat").map(|v| v.one_of("system", &Compat::ALL)).transpose()?;
+    near.closure = table.get("closure").map_or(Ok(false), |v| v.bool())?;
+    compatible(&table, &near)?;
     let whole = |key, range| table.get(key).map(|v| v.whole32(range)).transpose();
     near.form = table.get("form").map_or(Ok(form), |v| v.one_of("form", &Form::ALL))?;
     near.unit = table.get("unit").map_or(Ok(unit), |v| v.one_of("unit", &Unit::ALL))?;
@@ -268,6 +346,11 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
     }
     if let Some(v) = table.get("recall") {
         near.recall = v.number("a number between 0 and 1, both excluded", |x| x > 0.0 && x < 1.0)?;
+    }
+    if near.compat.is_some() {
+        near.slots = Compat::BUCKETS * Compat::ROWS;
+        (near.bands, near.rows) = (Some(Compat::BUCKETS), Some(Compat::ROWS));
+        return Ok(Some(near));
     }
     match (near.bands, near.rows) {
         (Some(bands), Some(rows)) if bands * rows > near.slots => Err(node.error(format!(
@@ -285,6 +368,24 @@ fn near(node: &Node<'_>) -> Result<Option<Near>> {
             Bands::plan(near.threshold, near.recall, near.slots).map_err(|e| node.wrap(e))?;
             Ok(Some(near))
         }
+    }
+}
+
+/// That no key is stated that another one leaves without a meaning.
+fn compatible(table: &Table<'_>, near: &Near) -> Result<()> {
+    let stated = |keys: &[&'static str]| keys.iter().copied().find(|key| table.get(key).is_some());
+    match (near.compat, near.closure) {
+        (None, true) => {
+            Err(table.key_error("closure", "`closure` needs `compat` beside it: the crate's own duplicates are proved"))
+        }
+        (Some(_), closure) => match stated(&["slots", "bands", "rows", "recall"]) {
+            Some(key) => Err(table.key_error(key, format!("`compat` fixes `{key}`: leave it out"))),
+            None => match stated(&["form", "unit", "ngram", "threshold"]).filter(|_| closure) {
+                Some(key) => Err(table.key_error(key, format!("`closure` looks at no similarity: leave `{key}` out"))),
+                None => Ok(()),
+            },
+        },
+        (None, false) => Ok(()),
     }
 }
 
@@ -317,58 +418,6 @@ fn lines(node: &Node<'_>, sources: &[Source]) -> Result<Option<LineRules>> {
             "no [[source]] takes part: those of code and of synthetic text do so only where they say `lines = true`",
         )),
     }
-}
-
-fn mix(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
-    table.only(&["tokens", "shares", "shortage"])?;
-    let node = table.require("tokens", "tokens = 10_000_000, or \"max\"")?;
-    let tokens = match node.text() {
-        Some("max") => Budget::Max,
-        None if node.value().is_integer() => Budget::Tokens(node.whole(1..=MAX_TOKENS)?),
-        _ => return Err(node.expected("a whole number, or \"max\"")),
-    };
-    let node = table.require("shares", "shares = { organic = 0.7, code = 0.3 }")?;
-    let shares = shares(&node, sources)?;
-    let policies = [
-        ("error", Shortage::Error),
-        ("shrink", Shortage::Shrink),
-        ("repeat", Shortage::Repeat),
-        ("renormalise", Shortage::Renormalise),
-    ];
-    let shortage = table.get("shortage").map_or(Ok(Shortage::Error), |v| v.one_of("policy", &policies))?;
-    Ok(Mix { tokens, shares, shortage })
-}
-
-/// One share for each category that has sources, and no other above 0; they sum to 1.
-fn shares(node: &Node<'_>, sources: &[Source]) -> Result<BTreeMap<Category, f64>> {
-    let table = node.table("`shares`")?;
-    table.only(&Category::ALL.map(|(name, _)| name))?;
-    let mut shares = BTreeMap::new();
-    for (name, category) in Category::ALL {
-        let used = sources.iter().find(|s| s.category == category);
-        match (table.get(name), used) {
-            (Some(v), used) => {
-                let share = v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x))?;
-                if share > 0.0 && used.is_none() {
-                    return Err(v.error(format!("no [[source]] has the category `{name}`, so it can have no share")));
-                }
-                shares.insert(category, share);
-            }
-            (None, Some(source)) => {
-                return Err(node.error(format!(
-                    "source `{}` is `{name}`, which has no share here; give it one, or write {name} = 0 to leave it out",
-                    source.name
-                )));
-            }
-            (None, None) => {}
-        }
-    }
-    // Decimal fractions are not exact in binary: a sum of many may miss 1 by some 1e-16 each.
-    let sum: f64 = shares.values().sum();
-    if (sum - 1.0).abs() > 1e-9 {
-        return Err(node.error(format!("the shares sum to {}, not to 1", (sum * 1e9).round() / 1e9)));
-    }
-    Ok(shares)
 }
 
 fn ledger(table: &Table<'_>) -> Result<Ledger> {

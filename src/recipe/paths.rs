@@ -11,8 +11,7 @@ pub(super) fn expand(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, String>
         return Ok(vec![plain]);
     }
     if !pattern.contains(['*', '?', '[']) {
-        let near = sibling(&plain).map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
-        return Err(format!("no file `{pattern}`{near}, looked for {}", plain.display()));
+        return Err(missing(pattern, &plain));
     }
     let Some(folder) = base.to_str() else {
         return Err(format!("the folder {} is not UTF-8, which globs need", base.display()));
@@ -35,8 +34,14 @@ pub(super) fn expand(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, String>
     }
 }
 
+/// The sentence for a path as written that names no file, and where it was looked for.
+pub(super) fn missing(path: &str, plain: &Path) -> String {
+    let near = sibling(plain).map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
+    format!("no file `{path}`{near}, looked for {}", plain.display())
+}
+
 /// The path without its `.` parts, so that one file has one name.
-fn tidy(path: &Path) -> PathBuf {
+pub(super) fn tidy(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != Component::CurDir).collect()
 }
 

@@ -119,6 +119,17 @@ static PROFILES: &[Profile] = &[
             Part::Rules("fineweb"),
         ],
     },
+    // FineWeb's pipeline as datatrove 0.2 ran it, which made its first version.
+    Profile {
+        name: "fineweb-1",
+        parts: &[
+            Part::Named("gopher_repetition", "datatrove_0_2_gopher_repetition"),
+            Part::Named("gopher_quality", "datatrove_0_2_gopher_quality"),
+            Part::Named("c4_quality", "datatrove_c4_fineweb"),
+            Part::DatatroveLines(DatatroveC4Lines { terminal_punctuation: false }),
+            Part::Named("fineweb_quality", "datatrove_0_2_fineweb_quality"),
+        ],
+    },
     Profile { name: "gopher", parts: &[Part::Rules("gopher_repetition"), Part::Rules("gopher_quality")] },
     Profile { name: "math", parts: &[Part::Rules("math")] },
     Profile { name: "starcoder2", parts: &[Part::Rules("starcoder2")] },
@@ -238,8 +249,8 @@ fn setting_lines(rewrite: &dyn Rewrite) -> String {
 /// assert_eq!(
 ///     mashbill::recipe::profile_names(),
 ///     [
-///         "c4", "c4-tfds", "code", "datamap", "datatrove-0.10", "datatrove-0.10-each", "dclm", "dolma-1.6", "fineweb", "gopher",
-///         "math", "starcoder2", "synthetic",
+///         "c4", "c4-tfds", "code", "datamap", "datatrove-0.10", "datatrove-0.10-each", "dclm", "dolma-1.6", "fineweb", "fineweb-1",
+///         "gopher", "math", "starcoder2", "synthetic",
 ///     ]
 /// );
 /// ```

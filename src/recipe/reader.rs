@@ -1,5 +1,6 @@
 //! A reader over spanned TOML: every value knows where it stands, so every mistake can be shown in the file.
 
+use super::lists::Lists;
 use crate::error::{Error, Result, nearest};
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
@@ -11,6 +12,8 @@ use toml::de::{DeTable, DeValue};
 pub(super) struct Origin {
     pub(super) file: String,
     pub(super) text: String,
+    /// The lists that it names.
+    pub(super) lists: Lists,
 }
 
 impl Origin {
@@ -274,7 +277,8 @@ mod tests {
 
     #[test]
     fn carets_stand_under_what_they_mean() {
-        let origin = Origin { file: "r.toml".to_owned(), text: "a = 1\r\n\té = \"x\ny\"".to_owned() };
+        let origin =
+            Origin { file: "r.toml".to_owned(), text: "a = 1\r\n\té = \"x\ny\"".to_owned(), lists: Lists::default() };
         let message = |span| origin.error(span, "no").to_string();
         assert_eq!(message(8..10), "r.toml:2:2: no\n  |\n2 | \té = \"x\n  | \t^");
         assert_eq!(message(13..18), "r.toml:2:6: no\n  |\n2 | \té = \"x\n  | \t    ^^");

@@ -115,7 +115,8 @@ pub(super) type Builder = fn(&Node<'_>, &Registry) -> Result<Vec<Built>>;
 /// The steps that a recipe may name: explicit, so that a program sees what it allows, and two runs may allow different ones.
 ///
 /// The default holds every built-in step: each rule set under its name, `threshold`, `all_of`, `any_of`, `not`, `language`,
-/// `by_language`, `profile`, and the rewrites `c4_lines`, `newline_cap`, `pii`, `symbol_lines` and `unicode_normalize`.
+/// `by_language`, `url_lists`, `c4_badwords`, `profile`, and the rewrites `c4_lines`, `newline_cap`, `pii`, `symbol_lines` and
+/// `unicode_normalize`.
 #[derive(Clone)]
 pub struct Registry {
     builders: BTreeMap<&'static str, Builder>,

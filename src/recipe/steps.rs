@@ -4,12 +4,12 @@ use super::chain::{Step, StepKind};
 use super::profile::{Part, Profile};
 use super::reader::{Node, Table};
 use super::registry::{AS, Builder, Built, Registry};
-use super::{languages, rewrites};
-use crate::error::{Error, Result};
+use super::{languages, lists, rewrites};
+use crate::error::Result;
 use crate::filter::profile::RULE_SETS;
 use crate::filter::{AllOf, AnyOf, Filter, Not, Override, RuleSet, Threshold, Undefined};
 use crate::rewrite::{C4Lines, DatatroveC4Lines, LineFeedCap, LineLimits, Urls};
-use crate::signal::{Matches, SIGNALS, Signal, signal};
+use crate::signal::{Matches, Signal, signal, unknown_signal};
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
@@ -21,6 +21,7 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
     let mut steps: Vec<(&'static str, Builder)> = vec![
         ("all_of", all_of),
         ("any_of", any_of),
+        ("c4_badwords", lists::c4_badwords),
         ("c4_lines", |settings, _| c4_lines(settings, C4Lines::PAPER)),
         ("datatrove_c4_lines", |settings, _| {
             datatrove_lines(settings, DatatroveC4Lines { terminal_punctuation: true })
@@ -42,6 +43,7 @@ pub(super) fn built_in() -> Vec<(&'static str, Builder)> {
         ("tfds_c4_lines", |settings, _| rewrites::tfds_lines(settings)),
         ("threshold", threshold),
         ("unicode_normalize", rewrites::unicode_normalize),
+        (lists::URL_LISTS, lists::url_lists),
         ("urls", |settings, _| rewrites::urls(settings, Urls { always: true })),
     ];
     steps.extend(RULE_SETS.iter().map(|set| (set.name, rule_set as Builder)));
@@ -200,7 +202,7 @@ fn remembers(signal: &'static dyn Signal) -> Built {
 /// The built-in signal that a value names.
 fn known_signal(named: &Node<'_>) -> Result<&'static dyn Signal> {
     let name = named.string()?;
-    signal(name).ok_or_else(|| named.error(Error::unknown("signal", name, SIGNALS.iter().map(|s| s.name()))))
+    signal(name).ok_or_else(|| named.error(unknown_signal(name)))
 }
 
 fn all_of(settings: &Node<'_>, registry: &Registry) -> Result<Vec<Built>> {

@@ -17,6 +17,9 @@ impl fmt::Display for RunReport {
         if let Some(lines) = &self.lines {
             lines.write(&mut out);
         }
+        if let Some(found) = &self.contamination {
+            found.write(&mut out);
+        }
         if let Some(found) = &self.duplicates {
             duplicates::write(found, &mut out);
         }
@@ -51,12 +54,15 @@ fn rows_of(map: &BTreeMap<String, Tally>) -> u64 {
 impl RunReport {
     fn rows(&self, out: &mut String) {
         out.push_str("rows in = filtered + duplicates + contaminated + quarantined + not sampled + sampled\n");
+        // Where clusters are closed, nothing is proved, and there is no other kind.
+        let closed = self.books.sources.values().any(|books| books.duplicates.contains_key("unverified"));
+        let (near, heading) = if closed { ("unverified", "unverified") } else { ("near", "near dup") };
         let mut table = Table::new([
             "source",
             "rows in",
             "filtered",
             "exact dup",
-            "near dup",
+            heading,
             "contam.",
             "quarant.",
             "not sampled",
@@ -71,7 +77,7 @@ impl RunReport {
                 books.input.rows,
                 rows_of(&books.dropped),
                 dup("exact"),
-                dup("near"),
+                dup(near),
                 rows_of(&books.contaminated),
                 rows_of(&books.quarantined),
                 books.not_sampled.rows,

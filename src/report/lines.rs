@@ -38,6 +38,12 @@ pub struct RepeatedUnit {
 }
 
 impl LineReport {
+    /// xxh3-128 of the report as JSON, 32 hex digits: ledger files carry it, so that a changed count shows.
+    pub fn digest(&self) -> String {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&json))
+    }
+
     pub(super) fn write(&self, out: &mut String) {
         let LineReport { unit, distinct, repeated, .. } = self;
         out.push_str(&format!(

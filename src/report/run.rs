@@ -1,6 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
-use super::{LineReport, ScoreReport};
+use super::{Achievement, ContaminationReport, Licences, LineReport, ScoreReport};
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct RunReport {
     /// Lines or paragraphs removed across documents; `None` where the recipe does not ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<LineReport>,
+    /// Benchmark items found in documents, as a whole; `None` where they were not looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contamination: Option<ContaminationReport>,
     /// What was a duplicate of what, as a whole; `None` where duplicates were not sought.
     pub duplicates: Option<DuplicateSummary>,
     /// Quality scores before and after, by source; `None` where the recipe takes none.
@@ -27,6 +30,12 @@ pub struct RunReport {
     pub reference_reasons: BTreeMap<String, BTreeMap<String, String>>,
     /// The mix: quotas, cut-offs, exceptions; `None` where the recipe has no `[mix]`.
     pub mix: Option<MixPlan>,
+    /// Emitted, unique and effective shares of groups and sources.
+    #[serde(default)]
+    pub achieved: Achievement,
+    /// What was emitted under which licence; `None` where no source has a column of licences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licences: Option<Licences>,
     /// What was written.
     pub output: OutputSummary,
 }
@@ -57,6 +66,9 @@ pub struct OutputShard {
     pub name: String,
     /// Rows.
     pub rows: u64,
+    /// Their tokens, by the recipe's counter.
+    #[serde(default)]
+    pub tokens: u64,
     /// Size of the file in bytes.
     pub bytes: u64,
     /// xxh3-128 of the whole file, 32 hex digits.

@@ -6,7 +6,7 @@ use memchr::memchr2;
 use std::ops::Range;
 
 /// The lines of a text as byte ranges, without their LF, CRLF or CR. A final break opens no further line.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {

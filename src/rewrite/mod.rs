@@ -22,6 +22,8 @@ mod unicode;
 mod urls;
 mod web_lines;
 
+pub(crate) use lines::lines;
+
 pub use c4::C4Lines;
 pub use datatrove::{DatatroveC4Lines, TfdsC4Lines};
 pub use newlines::{LineFeedCap, NewlineCap};

@@ -13,6 +13,7 @@
 //! in [`LineCount`] and nowhere else. A ratio over nothing is undefined.
 
 use crate::document::Document;
+use crate::error::Error;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ mod datatrove_repetition;
 mod dclm;
 mod dolma;
 mod ending;
+mod fineweb_1;
 mod language;
 mod lines;
 mod matches;
@@ -44,6 +46,7 @@ pub use datatrove_repetition::*;
 pub use dclm::*;
 pub use dolma::*;
 pub use ending::*;
+pub use fineweb_1::*;
 pub use language::*;
 pub use lines::*;
 pub use matches::Matches;
@@ -213,6 +216,26 @@ pub static SIGNALS: &[&dyn Signal] = &[
     &EmailCount,
     &EncodedCharRatio,
     &FormulaCount,
+    &Fw1AlphaWordRatio,
+    &Fw1Duplicate10gramCharRatio,
+    &Fw1Duplicate5gramCharRatio,
+    &Fw1Duplicate6gramCharRatio,
+    &Fw1Duplicate7gramCharRatio,
+    &Fw1Duplicate8gramCharRatio,
+    &Fw1Duplicate9gramCharRatio,
+    &Fw1DuplicateLineCharRatio,
+    &Fw1DuplicateLineRatio,
+    &Fw1EllipsisToWordRatio,
+    &Fw1HashToWordRatio,
+    &Fw1MeanWordLength,
+    &Fw1NewlineToWordRatio,
+    &Fw1NonSymbolWordCount,
+    &Fw1ShortLineRatio,
+    &Fw1StopWordOccurrences,
+    &Fw1TerminalLineRatio,
+    &Fw1Top2gramCharRatio,
+    &Fw1Top3gramCharRatio,
+    &Fw1Top4gramCharRatio,
     &GeneratedFile,
     &GeneratedNoticeCount,
     &HashToWordRatio,
@@ -273,6 +296,11 @@ pub static SIGNALS: &[&dyn Signal] = &[
 pub fn signal(name: &str) -> Option<&'static dyn Signal> {
     let at = SIGNALS.binary_search_by_key(&name, |s| s.name()).ok()?;
     SIGNALS.get(at).copied()
+}
+
+/// The error for a name that no built-in signal has.
+pub(crate) fn unknown_signal(name: &str) -> Error {
+    Error::unknown_of_many("signal", name, SIGNALS.iter().map(|s| s.name()), "(all are in docs/signals.md)")
 }
 
 macro_rules! signals_behind_pointers {

@@ -16,6 +16,8 @@ mod bounds;
 mod chars;
 pub(crate) mod code;
 pub(crate) mod datatrove;
+#[cfg(feature = "lists")]
+mod host;
 mod intern;
 pub(crate) mod language;
 mod latex;
@@ -38,6 +40,9 @@ mod words;
 pub(crate) use bounds::RepetitionBounds;
 pub use chars::CharCounts;
 pub use code::{Encoded, LANGUAGES, Language, VisibleText};
+pub use datatrove::treebank_words;
+#[cfg(feature = "lists")]
+pub(crate) use host::Host;
 pub use language::{Detected, LanguageSet, NaturalLanguage};
 pub use latex::Latex;
 pub use lines::Duplicates;

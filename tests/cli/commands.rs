@@ -35,7 +35,9 @@ fn json(text: &str) -> Value {
 #[test]
 fn help_and_version_are_no_failures() {
     let help = mashbill(&["--help"]).ok();
-    for command in ["plan", "run", "verify", "annotate", "dedup", "sweep", "profile"] {
+    for command in
+        ["plan", "run", "mix", "verify", "handover", "annotate", "dedup", "sweep", "profile", "synth", "synth-report"]
+    {
         assert!(help.contains(command), "{help}");
         let help = mashbill(&[command, "--help"]).ok();
         for option in ["--threads", "--memory", "--seed", "--json", "--quiet"] {
@@ -115,7 +117,7 @@ fn bad_arguments_recipes_and_inputs_end_with_two() {
     let said = mashbill(&["annotate", &file, "--profile", "c4", "--out", &out]).failed(2);
     insta::assert_snapshot!(plain(said.trim(), &[dir.path()]), @"error: REPO/fixtures/bad/truncated.parquet: is cut short (it does not end with PAR1): its writer or its transfer did not finish; fetch it again");
     let said = mashbill(&["annotate", &fixture("bad/sound.parquet"), "--profile", "gofer", "--out", &out]).failed(2);
-    insta::assert_snapshot!(plain(said.trim(), &[dir.path()]), @"error: unknown profile `gofer` (did you mean `gopher`?); known: c4, c4-tfds, code, datamap, datatrove-0.10, datatrove-0.10-each, dclm, dolma-1.6, fineweb, gopher, math, starcoder2, synthetic");
+    insta::assert_snapshot!(plain(said.trim(), &[dir.path()]), @"error: unknown profile `gofer` (did you mean `gopher`?); known: c4, c4-tfds, code, datamap, datatrove-0.10, datatrove-0.10-each, dclm, dolma-1.6, fineweb, fineweb-1, gopher, math, starcoder2, synthetic");
     let said = mashbill(&["dedup", &fixture("bad/null_text.parquet"), "--out", &out]).failed(2);
     assert!(said.contains("row group 1, row 13: column `text`: is null"), "{said}");
     assert!(!dir.path().join("out/data").exists());

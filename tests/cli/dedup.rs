@@ -304,3 +304,38 @@ fn an_unknown_scope_is_answered_with_those_there_are() {
         mashbill(&["dedup", &fixture("corpus/neardup.parquet"), "--out", "nowhere", "--scope", "galaxy"]).failed(2);
     assert!(said.contains("unknown scope `galaxy`; known: global, source, column:NAME"), "{said}");
 }
+
+#[test]
+fn closure_says_that_it_proves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (fixture("corpus/neardup.parquet"), path(dir.path(), "out"));
+    let printed = mashbill(&["dedup", &file, "--compat", "datatrove-0.10", "--closure", "--out", &out]).ok();
+    assert!(printed.contains("unverified"), "{printed}");
+    let table = read(&dir.path().join("out/duplicates.parquet"));
+    assert!(table.num_rows() > 100);
+    assert!(words(&table, "kind").iter().all(|kind| kind == "unverified"));
+    assert!(reals(&table, "similarity").iter().all(Option::is_none));
+    mashbill(&["verify", &out, "--quiet"]).ok();
+    for wrong in
+        [&["--closure"][..], &["--compat", "dolma"], &["--compat", "datatrove-0.10", "--bands", "3", "--rows", "4"]]
+    {
+        let arguments = [&["dedup", &file, "--out", &out], wrong].concat();
+        mashbill(&arguments).failed(2);
+    }
+}
+
+#[test]
+fn a_budget_that_cannot_be_kept_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (fixture("corpus/neardup.parquet"), path(dir.path(), "out"));
+    let ran = mashbill(&["dedup", &file, "--memory", "1MiB", "--out", &out]);
+    assert!(ran.stderr.contains("warning: --memory") && ran.stderr.contains("256MiB"), "{}", ran.stderr);
+    ran.ok();
+    for (memory, more) in [("1MiB", Some("--quiet")), ("300MiB", None)] {
+        let arguments: Vec<&str> =
+            ["dedup", &file, "--out", &out, "--memory", memory].into_iter().chain(more).collect();
+        let ran = mashbill(&arguments);
+        assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+        ran.ok();
+    }
+}

@@ -1,7 +1,7 @@
 //! The order between sources: how far a prefix strays from the shares, by our rule and by those of others.
 
 use super::Random;
-use mashbill::mix::Interleave;
+use mashbill::mix::{Deal, DocKey, Interleave, order_key};
 
 /// One document: its source and its tokens.
 type Doc = (usize, u64);
@@ -165,4 +165,87 @@ fn other_rules_stray_further() {
     assert!(ours[0] <= 1.0 && ours[1] <= 1.0);
     assert!(deficit[1] > 1.1, "behind by {}", deficit[1]);
     assert!(closed[0].max(closed[1]) > 2.0 && random[0].max(random[1]) > 5.0);
+}
+
+/// What each of so many ranks is dealt, source by source.
+fn dealt(queues: &[Vec<u64>], ranks: usize) -> Vec<Vec<Vec<u64>>> {
+    let mut dealt = vec![vec![Vec::new(); queues.len()]; ranks];
+    for (source, queue) in queues.iter().enumerate() {
+        let mut deal = Deal::new(ranks);
+        queue.iter().for_each(|&tokens| dealt[deal.next(tokens)][source].push(tokens));
+    }
+    dealt
+}
+
+/// Every rank's prefixes keep the shares of what it has, and what it has of each source is an even part to within one longest document.
+#[test]
+fn every_rank_keeps_the_shares_in_every_prefix() {
+    let mut random = Random(13);
+    for ranks in [2, 3, 5, 8, 10, 64] {
+        for _ in 0..40 {
+            let queues = sources(&mut random);
+            let dealt = dealt(&queues, ranks);
+            for (source, queue) in queues.iter().enumerate() {
+                let loads = dealt.iter().map(|rank| rank[source].iter().sum::<u64>());
+                let (least, most) = (loads.clone().min().unwrap(), loads.clone().max().unwrap());
+                assert!(most - least <= *queue.iter().max().unwrap());
+                assert_eq!(loads.sum::<u64>(), queue.iter().sum::<u64>());
+            }
+            for rank in &dealt {
+                let docs = interleaved(rank);
+                assert_eq!(docs.len(), rank.iter().map(Vec::len).sum::<usize>());
+                let (ahead, behind) = worst(&docs, rank.len());
+                assert!(ahead <= 1.0 + 1e-9 && behind <= 1.0 + 1e-9, "{ahead} {behind} on {ranks} ranks");
+            }
+        }
+    }
+}
+
+/// What dealing is for: every n-th document of an interleaved order has other shares, and dealt ranks have not.
+#[test]
+fn striding_a_good_order_gives_bad_shares() {
+    let queues = [vec![100; 500], vec![100; 300], vec![100; 200]];
+    let order = interleaved(&queues);
+    let share = |docs: &[Doc]| docs.iter().filter(|doc| doc.0 == 0).count() as f64 / docs.len() as f64;
+    let mut worst = [0.0_f64; 2];
+    for ranks in [2, 5, 8, 10] {
+        let dealt = dealt(&queues, ranks);
+        for (rank, own) in dealt.iter().enumerate() {
+            let strided: Vec<Doc> = order.iter().copied().skip(rank).step_by(ranks).collect();
+            worst[0] = worst[0].max((share(&strided) - 0.5).abs());
+            worst[1] = worst[1].max((share(&interleaved(own)) - 0.5).abs());
+        }
+    }
+    println!("worst share of a rank: strided {:.2}, dealt {:.3}", worst[0], worst[1]);
+    assert!(worst[0] > 0.3 && worst[1] < 0.02, "{worst:?}");
+}
+
+/// Copies of a document are a pass apart: by source, all first copies come before any second one.
+#[test]
+fn copies_of_a_document_are_spread_apart() {
+    let keys: Vec<DocKey> = (0..400).map(|i| DocKey::new(7, "web", &i.to_string(), 0)).collect();
+    let mut queue: Vec<(u32, u128, usize)> = Vec::new();
+    for copy in 0..3 {
+        queue.extend(keys.iter().enumerate().map(|(doc, &key)| (copy, order_key(7, key, copy), doc)));
+    }
+    queue.sort_unstable();
+    let mut deals = Deal::new(8);
+    let mut last: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
+    let mut least = usize::MAX;
+    let mut dealt = vec![Vec::new(); 8];
+    for (at, &(_, _, doc)) in queue.iter().enumerate() {
+        if let Some(before) = last.insert(doc, at) {
+            least = least.min(at - before);
+        }
+        dealt[deals.next(100)].push(doc);
+    }
+    // Two random orders of 400 one after the other: the nearest pair is never next to each other by more than chance.
+    assert!((1..400).contains(&least));
+    let near = queue.windows(20).filter(|w| w[1..].iter().any(|other| other.2 == w[0].2)).count();
+    assert!(near < 20, "{near} of 1,200 copies have another one within 20 places");
+    // And no rank reads a second copy before its part of the first pass is over.
+    for rank in dealt {
+        let first = &rank[..50];
+        assert_eq!(first.iter().collect::<std::collections::HashSet<_>>().len(), 50);
+    }
 }

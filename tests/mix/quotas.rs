@@ -7,6 +7,8 @@ use mashbill::mix::{Budget, Infeasible, MixAsk, Note, Quotas, Shortage, SourceSu
 /// A recipe and its supplies in whole numbers: shares in 10,000ths, epochs in hundredths.
 struct Case {
     groups: Vec<(String, u64)>,
+    /// The most epochs of each group, in hundredths.
+    limits: Vec<Option<u64>>,
     /// Name, group (by position), weight, epochs in hundredths, tokens.
     sources: Vec<(String, usize, Option<u64>, u64, u64)>,
     budget: u64,
@@ -27,11 +29,14 @@ impl Case {
                 sources.push((format!("s{group}{i}"), group, weight, epochs, tokens));
             }
         }
-        Case { groups, sources, budget: 1 + random.below(8_000) }
+        let limits = groups.iter().map(|_| (random.below(3) == 0).then(|| 20 + random.below(300))).collect();
+        Case { groups, limits, sources, budget: 1 + random.below(8_000) }
     }
 
     fn ask(&self, shortage: Shortage) -> MixAsk {
         let ask = MixAsk::new(Budget::Tokens(self.budget)).shortage(shortage);
+        let limited = self.groups.iter().zip(&self.limits).filter_map(|((name, _), limit)| Some((name, (*limit)?)));
+        let ask = limited.fold(ask, |ask, (name, limit)| ask.group_epochs(name, limit as f64 / 100.0));
         self.groups.iter().fold(ask, |ask, (name, share)| ask.group(name, *share as f64 / 10_000.0))
     }
 
@@ -45,8 +50,10 @@ impl Case {
     }
 
     fn caps(&self, group: usize, least_epochs: u64) -> u64 {
-        let of_group = self.sources.iter().filter(|s| s.1 == group);
-        of_group.map(|&(_, _, _, epochs, tokens)| epochs.max(least_epochs) * tokens / 100).sum()
+        let of_group = || self.sources.iter().filter(|s| s.1 == group);
+        let sources: u64 = of_group().map(|&(_, _, _, epochs, tokens)| epochs.max(least_epochs) * tokens / 100).sum();
+        let limit = |most: u64| most.max(least_epochs) * of_group().map(|s| s.4).sum::<u64>() / 100;
+        self.limits[group].map_or(sources, |most| sources.min(limit(most)))
     }
 
     /// Whether every group's exact share of the budget is within its caps.

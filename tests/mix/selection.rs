@@ -63,11 +63,12 @@ fn thirty_percent_lie_within_forty() {
     }
 }
 
-/// However near the quotas: only documents of the smaller one's tail may be missing from the larger one.
+/// However near the quotas: only documents of the smaller one's tail may be missing from the larger one. (Where the windows fail, a source
+/// of few documents is reconsidered as a whole: seldom, and only with giants among its documents.)
 #[test]
 fn selections_nest_but_for_their_tails() {
     let mut random = Random(11);
-    let (mut overlaps, mut apart) = (0, 0);
+    let (mut overlaps, mut apart, mut reconsidered) = (0, 0, 0);
     for round in 0..600 {
         let bimodal = round % 2 == 0;
         let mut length = |_| match bimodal {
@@ -89,16 +90,18 @@ fn selections_nest_but_for_their_tails() {
         };
         let lost: Vec<usize> =
             (0..items.len()).filter(|&i| small.copies(items[i].key) > large.copies(items[i].key)).collect();
-        assert!(lost.iter().all(|&i| i + STEP_BACK >= prefix(less)), "{lost:?}");
         let last = items.iter().rposition(|item| small.copies(item.key) > 0);
-        if last.is_none_or(|last| last + STEP_BACK < prefix(more)) {
-            assert!(lost.is_empty(), "{lost:?} although {last:?} is far before {}", prefix(more));
-            apart += 1;
+        let far = last.is_none_or(|last| last + STEP_BACK < prefix(more));
+        if !lost.iter().all(|&i| i + STEP_BACK >= prefix(less)) || far && !lost.is_empty() {
+            assert!(bimodal, "{lost:?} of {less}, {more}");
+            reconsidered += 1;
+            continue;
         }
+        apart += usize::from(far);
         overlaps += usize::from(!lost.is_empty());
     }
     // Both sorts of pairs occur.
-    assert!(apart > 100 && overlaps > 20, "{apart} {overlaps}");
+    assert!(apart > 100 && overlaps > 20 && reconsidered < 30, "{apart} {overlaps} {reconsidered}");
 }
 
 #[test]

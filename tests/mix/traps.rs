@@ -62,7 +62,8 @@ fn a_share_below_one_token_is_refused() {
     let said = "share of group `synthetic`: 0.001 of 100 tokens is less than one token; emit at least 1_000, or write 0 to leave the group out";
     assert_eq!(problem(&ask, &two_supplies(500, 500)), said);
     let ask = MixAsk::new(Budget::Tokens(5_000)).group("organic", 0.999).group("synthetic", 0.001);
-    let note = Note::BelowOneDocument { source: "cosmopedia".to_owned(), quota: 5, mean_document: 10 };
+    let note =
+        Note::BelowOneDocument { source: "cosmopedia".to_owned(), quota: 5, mean_document: 10, least_share: 0.002 };
     assert_eq!(ask.quotas(&two_supplies(50_000, 500)).unwrap().notes, [note]);
 }
 

@@ -12,14 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-const SOURCES: [&str; 3] = ["a", "b", "sums"];
+pub(super) const SOURCES: [&str; 3] = ["a", "b", "sums"];
 
 #[derive(Debug, Clone)]
-struct Doc {
-    source: usize,
-    id: String,
-    text: String,
-    dump: Option<String>,
+pub(super) struct Doc {
+    pub source: usize,
+    pub id: String,
+    pub text: String,
+    pub dump: Option<String>,
 }
 
 /// The test's own random numbers.
@@ -38,7 +38,7 @@ impl Random {
 
 /// Documents of all the sorts that make a difference: new ones, exact copies, copies but for white space, copies with words
 /// replaced, chains of such, members of a family that shares a long beginning, texts too short to shingle.
-fn corpus(seed: u64, docs: usize) -> Vec<Doc> {
+pub(super) fn corpus(seed: u64, docs: usize) -> Vec<Doc> {
     let mut random = Random(seed << 32);
     let licence = random.words(40);
     let mut made: Vec<Doc> = Vec::new();
@@ -73,13 +73,13 @@ fn corpus(seed: u64, docs: usize) -> Vec<Doc> {
 }
 
 #[derive(Debug, Clone)]
-struct Settings {
-    exact: &'static str,
-    near: bool,
-    form: &'static str,
-    scope: &'static str,
-    keep: &'static [&'static str],
-    annotate: bool,
+pub(super) struct Settings {
+    pub exact: &'static str,
+    pub near: bool,
+    pub form: &'static str,
+    pub scope: &'static str,
+    pub keep: &'static [&'static str],
+    pub annotate: bool,
 }
 
 const BANDS: u32 = 20;
@@ -88,7 +88,7 @@ const NGRAM: u32 = 3;
 const THRESHOLD: f64 = 0.6;
 
 impl Settings {
-    fn recipe(&self) -> String {
+    pub(super) fn recipe(&self) -> String {
         let mut text = String::from("[tokens]\ncounter = \"bytes\"\n");
         for name in SOURCES {
             let near = name != "sums";
@@ -112,7 +112,7 @@ impl Settings {
 }
 
 /// Writes the documents of each source into so many files.
-fn write_corpus(dir: &Path, docs: &[Doc], files: usize, group_rows: usize) {
+pub(super) fn write_corpus(dir: &Path, docs: &[Doc], files: usize, group_rows: usize) {
     for (source, name) in SOURCES.iter().enumerate() {
         let of: Vec<&Doc> = docs.iter().filter(|doc| doc.source == source).collect();
         let step = of.len().div_ceil(files).max(1);
@@ -130,9 +130,9 @@ fn write_corpus(dir: &Path, docs: &[Doc], files: usize, group_rows: usize) {
 }
 
 /// What is said of a row: the verdict; kind, id of the kept row and similarity; id and size of its cluster.
-type Said = (String, Option<(String, String, f64)>, Option<(u64, u64)>);
+pub(super) type Said = (String, Option<(String, String, f64)>, Option<(u64, u64)>);
 
-fn ledger(out: &Path) -> BTreeMap<(String, String), Said> {
+pub(super) fn ledger(out: &Path) -> BTreeMap<(String, String), Said> {
     let ledger = read_dir(&out.join("ledger"));
     let [kinds, ofs] = ["duplicate_kind", "duplicate_of_id"].map(|name| strings(&ledger, name));
     let (similarities, verdicts) = (reals(&ledger, "similarity"), words(&ledger, "verdict"));
@@ -165,7 +165,13 @@ fn in_memory(docs: &[Doc], settings: &Settings) -> BTreeMap<(String, String), Sa
             _ => *dumps.entry(&doc.dump).or_insert(next),
         };
         table.push(scope, content, sketch.band_keys.filter(|_| settings.near && doc.source != 2)).unwrap();
-        keys.push(KeepKey { source: doc.source as u32, score: None, length: doc.text.len() as u64, id: &doc.id });
+        keys.push(KeepKey {
+            source: doc.source as u32,
+            score: None,
+            length: doc.text.len() as u64,
+            id: &doc.id,
+            ..KeepKey::default()
+        });
     }
     let order = KeepPolicy::parse(settings.keep.iter().copied()).unwrap().order(&keys, &table).unwrap();
     let rules = Rules { exact: settings.exact != "false", near: settings.near.then_some(THRESHOLD) };
@@ -190,7 +196,7 @@ fn in_memory(docs: &[Doc], settings: &Settings) -> BTreeMap<(String, String), Sa
     docs.iter().enumerate().map(said).collect()
 }
 
-fn settings() -> impl Strategy<Value = Settings> {
+pub(super) fn settings() -> impl Strategy<Value = Settings> {
     let keep: [&[&str]; 4] = [&["source", "score", "length", "id"], &["id"], &["length"], &[]];
     (
         prop::sample::select(vec!["true", "true", "false", "\"raw\""]),
@@ -238,7 +244,7 @@ proptest! {
     }
 }
 
-const DEFAULT: Settings = Settings {
+pub(super) const DEFAULT: Settings = Settings {
     exact: "true",
     near: true,
     form: "normal",
@@ -303,8 +309,10 @@ fn distinct_short_lines_stay() {
 
 #[test]
 #[ignore = "a minute: 700,000 lines"]
+#[allow(clippy::print_stdout)] // it is run by hand
 fn seven_hundred_thousand_distinct_short_lines_stay() {
     let lost = short_lines(700_000);
+    println!("{lost} of 700,000 lines lost");
     assert!(lost < 700, "{lost}");
 }
 
@@ -339,4 +347,59 @@ fn a_column_may_tell_rows_apart() {
     .unwrap_err()
     .to_string();
     assert!(error.contains("column `dmp`: is missing (did you mean `dump`?)"), "{error}");
+}
+
+/// Bytes of all files below a folder.
+fn bytes_below(dir: &Path) -> u64 {
+    kit::files(dir).iter().map(|file| std::fs::metadata(file).unwrap().len()).sum()
+}
+
+/// Looks at the scan files when the last of them is written.
+struct ScanBytes<'a>(&'a Path, std::sync::Mutex<u64>);
+
+impl mashbill::pipeline::Progress for ScanBytes<'_> {
+    fn event(&self, event: mashbill::pipeline::Event) {
+        use mashbill::pipeline::{Event, Phase};
+        if matches!(event, Event::End { phase: Phase::Scan }) {
+            *self.1.lock().unwrap() = bytes_below(&self.0.join("work/scan"));
+        }
+    }
+}
+
+/// `docs/dedup.md` says what a row takes on disk: so many bytes with 18 bands and ids of 14 characters, within a twentieth; and in an index.
+#[test]
+fn the_page_says_what_a_row_takes_on_disk() {
+    const ROWS: usize = 60_000;
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dedup.md")).unwrap();
+    let said = |before: &str| -> f64 {
+        let at = page.find(before).unwrap() + before.len();
+        page[at..].split_whitespace().next().unwrap().parse().unwrap()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let mut random = Random(3 << 32);
+    let docs: Vec<(String, String)> =
+        (0..ROWS).map(|i| (format!("doc-{:010}", i * 7_919 % 100_003), random.words(20).join(" "))).collect();
+    kit::write_docs(&dir.path().join("docs.parquet"), &docs, 50_000);
+    let recipe = "[tokens]\ncounter = \"bytes\"\n[[source]]\nname = \"docs\"\ncategory = \"organic\"\npaths = [\"docs.parquet\"]\n\
+                  [dedup]\nnear = true\nindex = \"index\"\n[output]\norder = \"input\"\n";
+    let out = dir.path().join("out");
+    let scan = ScanBytes(&out, Default::default());
+    let outcome = kit::run_watched(recipe, dir.path(), &out, &scan).unwrap();
+    let kept = outcome.report.output.rows as f64;
+    let scanned = *scan.1.lock().unwrap() as f64 / ROWS as f64;
+    let documents = bytes_below(&dir.path().join("index").join(index_batch(dir.path())).join("documents"));
+    let shingles = bytes_below(&dir.path().join("index").join(index_batch(dir.path())).join("shingles"));
+    let near =
+        |found: f64, said: f64| assert!((found / said - 1.0).abs() < 0.05, "{found} bytes, the page says {said}");
+    near(scanned, said("Scan files: "));
+    near(documents as f64 / kept, said("An indexed document: "));
+    // Twenty words have sixteen shingles of five, and a set its length.
+    near((shingles as f64 / kept - 4.0) / 16.0, 8.0);
+}
+
+/// The folder of an index's only batch.
+fn index_batch(dir: &Path) -> String {
+    let entries = std::fs::read_dir(dir.join("index")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    { names }.find(|name| name.starts_with("batch-")).unwrap()
 }

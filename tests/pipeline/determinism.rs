@@ -206,6 +206,107 @@ fn rows_in_another_order_give_the_same_data() {
     });
 }
 
+/// Rows in any order, cut into any number of files and row groups, on any number of threads.
+#[test]
+fn twenty_random_layouts_give_the_same_data_on_1_2_and_8_threads() {
+    let dir = tempfile::tempdir().unwrap();
+    resume::inputs(dir.path());
+    // Rows that share an id, and rows without one, have to find their places too.
+    let mut twins: Vec<(String, String)> =
+        (0..60).map(|i| (format!("twin{}", i % 7), kit::prose(i + 9_000, 25))).collect();
+    twins.push(("twin0".to_owned(), kit::prose(9_000, 25)));
+    kit::write_docs(&dir.path().join("web-7.parquet"), &twins, 50);
+    let sources = ["web", "made"].map(|source| {
+        let mut files = kit::files(dir.path());
+        files.retain(|file| file.file_name().unwrap().to_str().unwrap().starts_with(source));
+        let batches: Vec<RecordBatch> = files.iter().map(|file| kit::read(file)).collect();
+        (source, concat_batches(&batches[0].schema(), &batches).unwrap())
+    });
+    for order in ["shuffled", "interleaved"] {
+        let recipe = replace(resume::RECIPE, "[output]\n", &format!("[output]\norder = \"{order}\"\n"));
+        let first = dir.path().join(order);
+        let books = kit::run(&recipe, dir.path(), &first).unwrap().report.books;
+        let expected = digests(&first.join("data"));
+        assert!(expected.len() > 1, "several shards");
+        for layout in 0..10 {
+            let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(layout + 1 + u64::from(order == "shuffled") * 100);
+            let mut draw = |n: usize| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                (state % n as u64) as usize
+            };
+            let other = tempfile::tempdir().unwrap();
+            for (source, rows) in &sources {
+                let mut places: Vec<u32> = (0..rows.num_rows() as u32).collect();
+                (1..places.len()).rev().for_each(|i| places.swap(i, draw(i + 1)));
+                let rows = take_record_batch(rows, &UInt32Array::from(places)).unwrap();
+                let (mut at, mut file) = (0, 0);
+                while at < rows.num_rows() {
+                    let n = (1 + draw(rows.num_rows() / 2)).min(rows.num_rows() - at);
+                    let path = other.path().join(format!("{source}-{}.parquet", (file * 7) % 1000));
+                    kit::write(&path, &rows.slice(at, n), 1 + draw(120));
+                    (at, file) = (at + n, file + 1);
+                }
+            }
+            for threads in [1, 2, 8] {
+                let pool = pool(threads);
+                let out = other.path().join(format!("out{threads}"));
+                let outcome = job_with(&recipe, other.path(), &pool, None).unwrap().run(&out, &pool, &Silent).unwrap();
+                assert_eq!(digests(&out.join("data")), expected, "{order}, layout {layout}, {threads} threads");
+                assert_eq!(outcome.report.books, books);
+            }
+        }
+    }
+}
+
+/// So many rows that keys, places and tickets go to disk where memory is short.
+#[test]
+fn an_order_sorted_on_disk_is_the_order_sorted_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    for (source, from) in [("a", 0), ("b", 40_000)] {
+        // Of a hundred rows two share an id.
+        let id = |i: u32| format!("{source}{}", if i % 100 == 1 { i - 1 } else { i });
+        let docs: Vec<(String, String)> =
+            (from..from + 40_000).map(|i| (id(i), format!("row {i} {}", "x".repeat(i as usize % 23)))).collect();
+        kit::write_docs(&dir.path().join(format!("{source}.parquet")), &docs, 3_000);
+    }
+    for order in ["shuffled", "interleaved", "input"] {
+        let text = format!(
+            "seed = 4\n[tokens]\ncounter = \"bytes\"\n[[source]]\nname = \"a\"\ncategory = \"organic\"\npaths = [\"a.parquet\"]\n\
+             max_epochs = 3.0\n[[source]]\nname = \"b\"\ncategory = \"code\"\npaths = [\"b.parquet\"]\n\
+             [mix]\ntokens = 1_500_000\nshares = {{ organic = 0.8, code = 0.2 }}\n[output]\norder = {order:?}\n"
+        );
+        let run = |memory: Option<u64>, name: &str| {
+            let (pool, out) = (pool(3), dir.path().join(format!("{order}-{name}")));
+            job_with(&text, dir.path(), &pool, memory).unwrap().run(&out, &pool, &Silent).unwrap();
+            digests(&out)
+        };
+        assert_eq!(run(Some(1), "disk"), run(None, "memory"), "{order}");
+    }
+}
+
+/// More output shards, and so spill files, than may be open at once: they are made in two rounds.
+#[test]
+fn more_shards_than_open_files_hold_the_same_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let docs: Vec<(String, String)> =
+        (0..2_000).map(|i| (format!("d{i}"), format!("row {i} {}", "y".repeat(i % 90)))).collect();
+    kit::write_docs(&dir.path().join("a.parquet"), &docs, 300);
+    let text =
+        "[tokens]\ncounter = \"bytes\"\n[[source]]\nname = \"a\"\ncategory = \"code\"\npaths = [\"a.parquet\"]\n";
+    let rows = |shard_bytes: u64, name: &str| {
+        let (pool, out) = (pool(2), dir.path().join(name));
+        let mut job = job_with(text, dir.path(), &pool, None).unwrap();
+        job.emit.shard_bytes = shard_bytes;
+        let shards = job.run(&out, &pool, &Silent).unwrap().report.output.shards.len();
+        (shards, kit::words(&kit::read_dir(&out.join("data")), "id"))
+    };
+    let ((many, small), (one, large)) = (rows(150, "many"), rows(1 << 20, "one"));
+    assert!(many > 600 && one == 1, "{many} {one}");
+    assert_eq!(small, large);
+}
+
 /// The other side of it: another seed chooses and orders otherwise.
 #[test]
 fn another_seed_gives_other_data() {

@@ -75,6 +75,34 @@ fn a_run_verifies_and_changes_of_every_kind_are_found() {
     has(&failed, "train-00000");
     has(&failed, "every row's copies");
     has(&failed, "rows, bytes and tokens emitted");
+    // One text changed, and `run.json` made to say so: the ledger knows the text that was chosen.
+    let failed = found(&dir, |out| {
+        let batch = read(&shard(out));
+        let mut texts = kit::words(&batch, "text");
+        let other = if texts[3].starts_with('T') { "S" } else { "T" };
+        texts[3].replace_range(..1, other);
+        let at = batch.schema().index_of("text").unwrap();
+        let mut columns = batch.columns().to_vec();
+        columns[at] = arrow::compute::cast(&kit::string_array(texts), batch.schema().field(at).data_type()).unwrap();
+        write(&shard(out), &RecordBatch::try_new(batch.schema(), columns).unwrap(), 1_000);
+        let bytes = fs::read(shard(out)).unwrap();
+        let mut report: Value = serde_json::from_slice(&fs::read(out.join("run.json")).unwrap()).unwrap();
+        report["output"]["shards"][0]["bytes"] = Value::from(bytes.len());
+        report["output"]["shards"][0]["xxh3_128"] =
+            Value::from(format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&bytes)));
+        fs::write(out.join("run.json"), report.to_string()).unwrap();
+    });
+    assert_eq!(failed, ["every row's copies, ledger against output"]);
+    // Two shards that changed places.
+    let failed = found(&dir, |out| {
+        let shards = files(&out.join("data"));
+        let aside = out.join("aside");
+        fs::rename(&shards[0], &aside).unwrap();
+        fs::rename(&shards[1], &shards[0]).unwrap();
+        fs::rename(&aside, &shards[1]).unwrap();
+    });
+    has(&failed, "train-00000");
+    has(&failed, "train-00001");
     // A file that is no part of the run, where a glob would read it.
     let failed = found(&dir, |out| {
         fs::copy(shard(out), out.join("data/train-99999.parquet")).unwrap();
@@ -146,6 +174,34 @@ fn every_number_of_the_report_is_recomputed() {
         })
         .collect();
     assert!(missed.is_empty(), "these may be changed without notice: {missed:#?}");
+}
+
+/// Among them those of lines removed across documents, which nothing in the output could tell.
+#[test]
+fn a_wrong_count_of_lines_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    resume::inputs(dir.path());
+    let shared: Vec<(String, String)> = (0..9)
+        .map(|i| (format!("s{i}"), format!("Log in to read more of this page\n{}", kit::prose(i + 5_000, 30))))
+        .collect();
+    kit::write_docs(&dir.path().join("web-9.parquet"), &shared, 50);
+    let lines = "near = false\nlines = { min_documents = 3, min_chars = 10 }";
+    let recipe = kit::replace(resume::RECIPE, "near = { ngram = 5, threshold = 0.8 }", lines);
+    kit::run(&recipe, dir.path(), &dir.path().join("out")).unwrap();
+    assert_eq!(found(&dir, |_| ()), Vec::<String>::new());
+    let report: Value = serde_json::from_slice(&fs::read(dir.path().join("out/run.json")).unwrap()).unwrap();
+    let mut paths = Vec::new();
+    list_numbers(&report["lines"], "/lines".to_owned(), &mut paths);
+    assert!(paths.len() >= 6, "{paths:?}");
+    for path in paths {
+        let failed = found(&dir, |out| {
+            let mut changed = report.clone();
+            let number = changed.pointer_mut(&path).unwrap();
+            *number = Value::from(number.as_u64().unwrap() + 1);
+            fs::write(out.join("run.json"), changed.to_string()).unwrap();
+        });
+        assert!(failed.iter().any(|what| what.contains("lines removed across documents")), "{path}: {failed:?}");
+    }
 }
 
 fn list_numbers(value: &Value, path: String, out: &mut Vec<String>) {

@@ -1,8 +1,9 @@
 //! The units of a text: where they lie, and the hash by which they are compared.
 
 use super::{LineRules, LineScope, LineUnit};
+use crate::rewrite::lines;
 use crate::text::Normalizer;
-use memchr::{memchr2, memmem};
+use memchr::memmem;
 use std::ops::Range;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -75,7 +76,7 @@ fn is_content_form(raw: &str) -> bool {
 
 /// The units as byte ranges, and whether each is blank. Only lines can be.
 fn ranges(unit: LineUnit, text: &str) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
-    let mut lines = lines(text);
+    let mut lines = lines(text).map(|line| (line.clone(), text[line].chars().all(char::is_whitespace)));
     std::iter::from_fn(move || match unit {
         LineUnit::Line => lines.next(),
         LineUnit::Paragraph => {
@@ -89,20 +90,5 @@ fn ranges(unit: LineUnit, text: &str) -> impl Iterator<Item = (Range<usize>, boo
             }
             Some((first.start..end, false))
         }
-    })
-}
-
-/// The lines without their LF, CRLF or CR, and whether each is blank. A final break opens no further line.
-fn lines(text: &str) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-        let start = at;
-        let len = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-        let crlf = rest[len..].starts_with(b"\r\n");
-        at = start + len + if crlf { 2 } else { 1 };
-        let blank = text[start..start + len].chars().all(char::is_whitespace);
-        Some((start..start + len, blank))
     })
 }

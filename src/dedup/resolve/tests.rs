@@ -47,7 +47,7 @@ impl Corpus {
         let keys: Vec<KeepKey<'_>> = (self.docs.iter())
             .map(|d| {
                 let (source, score, length) = key(d);
-                KeepKey { source, score, length, id: &d.id }
+                KeepKey { source, score, length, id: &d.id, ..KeepKey::default() }
             })
             .collect();
         let order = KeepPolicy::default().order(&keys, &table).unwrap();
@@ -56,13 +56,31 @@ impl Corpus {
 
     fn resolve(&self, rules: &Rules, scoped: bool, hot: usize) -> Resolution {
         let (table, order) = self.table(scoped);
-        let candidates = Candidates::find(&table, &order, rules).unwrap();
+        self.resolve_in(&table, &order, rules, hot)
+    }
+
+    /// With the batch of each document as the first criterion; those of batches before `now` are of an index.
+    fn resolve_batch(&self, rules: &Rules, scoped: bool, hot: usize, batches: &[u32], now: u32) -> Resolution {
+        let (table, _) = self.table(scoped);
+        let key = |(d, &batch): (&'_ Doc, &u32)| (d.source % 2, d.score, batch, (batch < now).then_some(batch));
+        let keys: Vec<KeepKey<'_>> = (self.docs.iter().zip(batches))
+            .map(|both| {
+                let (source, score, file, batch) = key(both);
+                KeepKey { batch, source, score, length: 0, id: &both.0.id, file }
+            })
+            .collect();
+        let order = KeepPolicy::parse(["file", "source", "score", "id"]).unwrap().order(&keys, &table).unwrap();
+        self.resolve_in(&table, &order, rules, hot)
+    }
+
+    fn resolve_in(&self, table: &DocTable, order: &KeepOrder, rules: &Rules, hot: usize) -> Resolution {
+        let candidates = Candidates::find(table, order, rules).unwrap();
         let mut store = ShingleStore::default();
         for &doc in candidates.docs() {
             let set: Vec<u64> = self.texts[self.docs[doc as usize].text].shingles.iter().copied().collect();
             store.insert(doc, &set);
         }
-        resolve_with(hot, &table, &order, &candidates, &store).unwrap()
+        resolve_with(hot, table, order, &candidates, &store).unwrap()
     }
 
     /// The definition: the greedy maximal independent set over verified candidate pairs.
@@ -186,6 +204,35 @@ proptest! {
         prop_assert_eq!(order.docs().len(), table.len());
     }
 
+    /// Batch after batch, each against what was kept before it: the same as all at once.
+    #[test]
+    fn batches_equal_the_whole(
+        corpus in corpora(),
+        batches in prop::collection::vec(0_u32..4, 30),
+        rules in rules(),
+        scoped in any::<bool>(),
+        hot in prop_oneof![Just(0_usize), Just(1), Just(HOT_BUCKET)],
+    ) {
+        let whole = corpus.resolve_batch(&rules, scoped, hot, &batches, 0);
+        let mut verdicts: Vec<Option<Duplicate>> = vec![None; corpus.docs.len()];
+        for now in 0..4 {
+            let members: Vec<usize> = (0..corpus.docs.len())
+                .filter(|&doc| batches[doc] == now || (batches[doc] < now && verdicts[doc].is_none()))
+                .collect();
+            let docs = members.iter().map(|&doc| corpus.docs[doc].clone()).collect();
+            let of_members: Vec<u32> = members.iter().map(|&doc| batches[doc]).collect();
+            let part = Corpus { texts: corpus.texts.clone(), docs };
+            let resolution = part.resolve_batch(&rules, scoped, hot, &of_members, now);
+            for (i, &doc) in members.iter().enumerate() {
+                let of = |d: Duplicate| Duplicate { of: members[d.of as usize] as u32, ..d };
+                let duplicate = resolution.duplicate(i as u32).map(of);
+                prop_assert!(batches[doc] == now || duplicate.is_none(), "a document of the index goes");
+                verdicts[doc] = duplicate;
+            }
+        }
+        prop_assert_eq!(verdicts, whole.duplicates().to_vec());
+    }
+
     #[test]
     fn input_order_does_not_matter(
         (corpus, permutation) in corpora().prop_flat_map(|corpus| {
@@ -248,7 +295,7 @@ fn a_hot_bucket_costs_linear_time() {
     for content in 0..DOCS {
         table.push(0, u128::from(content), Some(&[7; 18])).unwrap();
     }
-    let keys = vec![KeepKey { source: 0, score: None, length: 1, id: "" }; DOCS as usize];
+    let keys = vec![KeepKey { source: 0, score: None, length: 1, id: "", ..KeepKey::default() }; DOCS as usize];
     let order = KeepPolicy::default().order(&keys, &table).unwrap();
     let rules = Rules { near: Some(0.8), ..Rules::default() };
     let candidates = Candidates::find(&table, &order, &rules).unwrap();
@@ -288,7 +335,13 @@ fn a_large_bucket_of_unlike_documents_costs_linear_time() {
     let mut keys = Vec::new();
     for content in 0..sets.len() as u32 {
         table.push(0, u128::from(content), Some(&[7, u64::from(content) % 2])).unwrap();
-        keys.push(KeepKey { source: 0, score: None, length: 100 - u64::from(content >= DOCS), id: "" });
+        keys.push(KeepKey {
+            source: 0,
+            score: None,
+            length: 100 - u64::from(content >= DOCS),
+            id: "",
+            ..KeepKey::default()
+        });
     }
     let order = KeepPolicy::default().order(&keys, &table).unwrap();
     let candidates = Candidates::find(&table, &order, &Rules { near: Some(0.8), ..Rules::default() }).unwrap();
@@ -306,7 +359,7 @@ fn parts_that_do_not_fit_are_refused() {
     let table = |docs: u128| {
         let mut table = DocTable::new(1);
         (0..docs).for_each(|content| assert!(table.push(0, content, Some(&[9])).is_ok()));
-        let keys = vec![KeepKey { source: 0, score: None, length: 1, id: "" }; docs as usize];
+        let keys = vec![KeepKey { source: 0, score: None, length: 1, id: "", ..KeepKey::default() }; docs as usize];
         let order = KeepPolicy::default().order(&keys, &table).unwrap();
         (table, order)
     };

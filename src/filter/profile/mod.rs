@@ -20,6 +20,7 @@ mod datatrove;
 mod dclm;
 mod dolma;
 mod fineweb;
+mod fineweb_1;
 mod gopher;
 mod math;
 mod multilingual;
@@ -36,6 +37,7 @@ pub use datatrove::{
 pub use dclm::{DCLM_QUALITY, DCLM_REMOVAL, DCLM_REPETITION};
 pub use dolma::{DOLMA_C4, DOLMA_GOPHER_V1, DOLMA_GOPHER_V2, DOLMA_TOP_NGRAMS};
 pub use fineweb::FINEWEB;
+pub use fineweb_1::{DATATROVE_0_2_FINEWEB_QUALITY, DATATROVE_0_2_GOPHER_QUALITY, DATATROVE_0_2_GOPHER_REPETITION};
 pub use gopher::{GOPHER_QUALITY, GOPHER_REPETITION};
 pub use math::MATH;
 pub use multilingual::GOPHER_MULTILINGUAL;
@@ -54,6 +56,9 @@ pub static RULE_SETS: &[&RuleSet] = &[
     &DATAMAP_QUALITY,
     &DATAMAP_REMOVAL,
     &DATAMAP_REPETITION,
+    &DATATROVE_0_2_FINEWEB_QUALITY,
+    &DATATROVE_0_2_GOPHER_QUALITY,
+    &DATATROVE_0_2_GOPHER_REPETITION,
     &DATATROVE_C4_FINEWEB,
     &DATATROVE_C4_QUALITY,
     &DATATROVE_FINEWEB_QUALITY,
@@ -88,7 +93,7 @@ pub fn rule_set(name: &str) -> Result<&'static RuleSet> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::{Bound, Filter};
+    use crate::filter::Filter;
     use std::collections::HashSet;
 
     #[test]
@@ -101,7 +106,7 @@ mod tests {
             let names: HashSet<&str> = set.rules.iter().map(|rule| rule.name).collect();
             assert_eq!(names.len(), set.rules.len(), "{}: a rule's name is a key", set.name);
             for rule in set.rules {
-                let prefix = if matches!(rule.bound, Bound::Min(_)) { "min_" } else { "max_" };
+                let prefix = if rule.bound.is_lower() { "min_" } else { "max_" };
                 if set.name.starts_with("datatrove_") {
                     assert_eq!(rule.reference_reason, Some(rule.name), "{}", set.name);
                 } else {

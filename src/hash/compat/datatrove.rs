@@ -4,6 +4,7 @@ use super::datatrove_text::simplify;
 use super::mersenne::Mersenne;
 use crate::error::{Error, Result};
 use crate::text::{Analyzer, WordBreak};
+use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
 /// What its words are. datatrove asks the tokenizer of the language, after it has simplified the text.
@@ -13,6 +14,46 @@ pub enum Tokens {
     Whitespace,
     /// English, its default: spaCy's blank pipeline.
     English,
+}
+
+/// Whose signatures are made in place of the crate's own: the words of recipes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize), serde(into = "&'static str"))]
+#[non_exhaustive]
+pub enum Compat {
+    /// Those of datatrove 0.10 with its defaults, of English.
+    Datatrove,
+    /// The same of words between white space.
+    DatatroveWhitespace,
+}
+
+impl Compat {
+    /// All of them by name.
+    pub const ALL: [(&'static str, Compat); 2] =
+        [("datatrove-0.10", Compat::Datatrove), ("datatrove-0.10-whitespace", Compat::DatatroveWhitespace)];
+    /// Words of a run: datatrove's default.
+    pub const NGRAM: u32 = 5;
+    /// Buckets: datatrove's default.
+    pub const BUCKETS: u32 = 14;
+    /// Hashes of a bucket: datatrove's default.
+    pub const ROWS: u32 = 8;
+
+    /// What makes the signatures.
+    ///
+    /// # Errors
+    /// None: as [`Datatrove::new`].
+    pub fn signer(self) -> Result<Datatrove> {
+        Datatrove::new(match self {
+            Compat::Datatrove => Tokens::English,
+            Compat::DatatroveWhitespace => Tokens::Whitespace,
+        })
+    }
+}
+
+impl From<Compat> for &'static str {
+    fn from(compat: Compat) -> &'static str {
+        Compat::ALL.into_iter().find(|(_, known)| *known == compat).map_or("", |(name, _)| name)
+    }
 }
 
 /// Makes the signatures and records of datatrove 0.10.1 with its defaults: words of the simplified text, runs of `n` of them joined by
@@ -29,6 +70,7 @@ pub struct Datatrove {
     analyzer: Analyzer,
     shingles: Vec<u64>,
     slots: Vec<u64>,
+    keys: Vec<u64>,
 }
 
 impl Datatrove {
@@ -37,7 +79,7 @@ impl Datatrove {
     /// # Errors
     /// None: as [`Datatrove::with`].
     pub fn new(tokens: Tokens) -> Result<Self> {
-        Datatrove::with(tokens, 5, 14, 8, 1)
+        Datatrove::with(tokens, Compat::NGRAM as usize, Compat::BUCKETS as usize, Compat::ROWS as usize, 1)
     }
 
     /// Its `MinhashConfig`: `n_grams`, `num_buckets`, `hashes_per_bucket`, `seed`.
@@ -51,8 +93,8 @@ impl Datatrove {
             return Err(Error::Invalid { what: "datatrove".into(), problem });
         }
         let maps = Mersenne::new(seed, count);
-        let (analyzer, shingles, slots) = (Analyzer::new(), Vec::new(), Vec::new());
-        Ok(Datatrove { tokens, ngram, rows, maps, analyzer, shingles, slots })
+        let (analyzer, shingles, slots, keys) = (Analyzer::new(), Vec::new(), Vec::new(), Vec::new());
+        Ok(Datatrove { tokens, ngram, rows, maps, analyzer, shingles, slots, keys })
     }
 
     /// The text that is split into words (`simplify_text`): lower case, numbers as `0`, no punctuation and no diacritics.
@@ -85,6 +127,21 @@ impl Datatrove {
         }
         self.maps.minima(&self.shingles, u64::MAX, &mut self.slots);
         Some(&self.slots)
+    }
+
+    /// A key for each bucket: xxh3-64 of its hashes, little-endian. `None` where there is no signature.
+    pub fn band_keys(&mut self, text: &str) -> Option<&[u64]> {
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        let rows = self.rows;
+        let mut bytes = Vec::with_capacity(8 * rows);
+        for slots in self.signature(text).unwrap_or_default().chunks_exact(rows) {
+            bytes.clear();
+            bytes.extend(slots.iter().flat_map(|slot| slot.to_le_bytes()));
+            keys.push(xxh3_64(&bytes));
+        }
+        self.keys = keys;
+        (!self.keys.is_empty()).then_some(self.keys.as_slice())
     }
 
     /// Appends the record of a document to each bucket, as stage 1 first writes them: the bucket's hashes, then the document's number within the

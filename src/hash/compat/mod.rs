@@ -18,5 +18,5 @@ mod mersenne;
 mod mt19937;
 mod text_dedup;
 
-pub use datatrove::{Datatrove, Tokens, sort_records};
+pub use datatrove::{Compat, Datatrove, Tokens, sort_records};
 pub use text_dedup::TextDedup;

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 /// # Ok::<(), mashbill::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoching {
     /// The part of the tokens, from the worst up, that is dropped; 0 ..< 1. Default 0.4, as in Olmo 3's example.
     pub drop_below: f64,
@@ -43,6 +44,12 @@ pub struct Bucket {
 }
 
 impl Epoching {
+    /// How often all tokens together can be emitted: even the flattest curve that drops the worst keeps the others below the cap.
+    pub fn most_epochs(&self) -> f64 {
+        // Nine places, rounded down, are what a cap on epochs keeps.
+        (self.max_epochs * (1.0 - self.drop_below) * 1e9).floor() / 1e9
+    }
+
     /// How often each bucket's tokens are emitted, on average, so that all give `wanted` tokens. Buckets come worst first; one without
     /// tokens has 0.
     ///

@@ -16,14 +16,23 @@
 //! |---|---|
 //! | `unimax` | as even as epochs allow: [`unimax`] |
 //! | `repetition` | what a repeated token is worth, and the mix that makes the most of it: [`RepetitionLaw`] |
+//! | `regression`, `table` | a law fitted to proxy runs, and the shares that it thinks best: [`LogLinear`], [`Search`], [`RunTable`] |
+//! | `swarm` | mixes for proxy runs: [`Swarm`] |
 //! | `epoching` | how often each quality bucket is repeated: [`Epoching`] |
 
 mod epoching;
+mod regression;
 mod repetition;
+mod swarm;
+mod table;
 mod unimax;
 
 pub use epoching::{Bucket, Epoching};
+pub use regression::{LogLinear, Search, cross_validated, extrapolated, spearman, wanted_runs};
 pub use repetition::{Priced, RepetitionLaw};
+pub use swarm::Swarm;
+pub use table::RunTable;
+pub(crate) use unimax::by_caps as unimax_by_caps;
 pub use unimax::unimax;
 
 /// In proportion to what there is.

@@ -17,8 +17,13 @@ use crate::mix::apportion::water_fill;
 pub fn unimax(tokens: &[u64], budget: u64, max_epochs: f64) -> Vec<u64> {
     // A product beyond u64 is as good as no cap; NaN caps at nothing.
     let caps: Vec<u64> = tokens.iter().map(|&t| (t as f64 * max_epochs.max(0.0)) as u64).collect();
+    by_caps(&caps, budget)
+}
+
+/// The same under the caps of each source.
+pub(crate) fn by_caps(caps: &[u64], budget: u64) -> Vec<u64> {
     let most = caps.iter().fold(0_u64, |sum, &cap| sum.saturating_add(cap));
-    water_fill(budget.min(most), &vec![1; tokens.len()], &caps).unwrap_or(caps)
+    water_fill(budget.min(most), &vec![1; caps.len()], caps).unwrap_or_else(|| caps.to_vec())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::Dedup;
 use super::facts::DOC_BYTES;
 use super::spill::{BatchFile, Facts, Head, numbers, read_at};
 use super::verdicts::{OfKept, Verdict, VerdictFiles};
-use crate::dedup::{Candidates, DocTable, KeepKey, Resolution, ShingleSource, cluster_id, resolve};
+use crate::dedup::{Candidates, DocTable, KeepKey, Resolution, ShingleSource, close, cluster_id, resolve};
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -137,11 +137,25 @@ impl<'a> Docs<'a> {
     }
 
     fn decide(mut self, dedup: &Dedup<'_>, verdicts: &VerdictFiles) -> Result<()> {
-        let rows = dedup.table;
+        if dedup.config.closure {
+            let bands = dedup.scan.sketch.bands;
+            let resolution = close(self.docs.len() as u32, bands.bands as usize, bands.rows as usize, &self.sets)?;
+            return self.put(dedup, &resolution, verdicts);
+        }
         let key = |doc: u32| {
             let Doc { row, score, .. } = self.docs[doc as usize];
-            let source = rows.shard_of(row as usize).source as u32;
-            KeepKey { source, score, length: rows.bytes(row as usize), id: self.id(doc) }
+            let (length, id) = (dedup.bytes(row), self.id(doc));
+            let (batch, source, file) = match dedup.indexed(row) {
+                true => {
+                    let file = dedup.index.file_of(row as usize);
+                    (Some(file.batch), file.rank, file.file)
+                }
+                false => {
+                    let (number, shard) = dedup.table.place_of(row as usize);
+                    (None, shard.source as u32, dedup.file_ranks[number])
+                }
+            };
+            KeepKey { batch, source, score, length, id, file }
         };
         let keys: Vec<KeepKey<'_>> = (0..self.docs.len() as u32).map(key).collect();
         let order = dedup.config.keep.order(&keys, &self.table)?;
@@ -160,8 +174,10 @@ impl<'a> Docs<'a> {
             }
             let kept = resolution.representative(doc);
             let of = self.docs[kept as usize].row;
-            let source = &dedup.sources[dedup.table.shard_of(of as usize).source];
-            let cluster = cluster_id(&source.name, self.id(kept));
+            // What earlier runs removed for it is of its cluster, too.
+            let before = if dedup.indexed(of) { dedup.index.size(of as usize) } else { 1 };
+            let size = (size - 1).saturating_add(before);
+            let cluster = cluster_id(dedup.source_name(of), self.id(kept));
             let duplicate = resolution.duplicate(doc).map(|duplicate| OfKept {
                 kind: duplicate.kind,
                 of,

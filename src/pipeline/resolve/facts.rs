@@ -4,12 +4,10 @@
 use super::Dedup;
 use super::spill::{BatchFiles, Facts};
 use crate::dedup::Links;
-use crate::error::{Error, Result};
-use crate::hash::Sketcher;
+use crate::error::Result;
 use crate::ledger::{band_column, hash_at};
-use crate::pipeline::table::TableShard;
-use crate::pipeline::{Event, Phase};
-use crate::text::Analyzer;
+use crate::pipeline::index::IndexFile;
+use crate::pipeline::table::{RowFile, TableShard};
 use arrow::array::Array;
 
 /// Batch files at most: all are open at once, and systems allow a process some 1,000.
@@ -25,10 +23,10 @@ pub(super) fn batches(dedup: &Dedup<'_>, links: &Links) -> usize {
     let keys = 12 * dedup.scan.bands() as u64;
     let bytes = |row: u32| {
         let near = links.is_near(row);
-        let shingles = if near && !links.follows(row) { dedup.table.bytes(row as usize) } else { 0 };
+        let shingles = if near && !links.follows(row) { dedup.bytes(row) } else { 0 };
         DOC_BYTES + if near { keys } else { 0 } + SHINGLE_BYTES_PER_TEXT_BYTE * shingles
     };
-    let rows = (0..dedup.table.len() as u32).filter(|&row| links.is_linked(row));
+    let rows = (0..dedup.rows() as u32).filter(|&row| links.is_linked(row));
     let total: u64 = rows.map(bytes).sum();
     total.div_ceil(dedup.memory_per_thread()).clamp(1, MAX_BATCHES) as usize
 }
@@ -49,18 +47,18 @@ pub(super) fn spill_candidates(dedup: &Dedup<'_>, links: &Links, files: &BatchFi
         if linked.is_empty() {
             return Ok(());
         }
-        put_facts(dedup, links, files, at, &linked)?;
-        let near = |row: u32| links.is_near(row) && !links.follows(row) && dedup.table.banded(row as usize);
-        let texts: Vec<u32> = linked.into_iter().filter(|&row| near(row)).collect();
+        put_facts(dedup, links, files, at.file(), &linked)?;
+        let texts: Vec<u32> = linked.into_iter().filter(|&row| is_compared(dedup, links, row)).collect();
         if texts.is_empty() { Ok(()) } else { put_shingles(dedup, links, files, at, (group, first), &texts) }
     })?;
+    dedup.pool.map(&dedup.index.files, |file| spill_indexed(dedup, links, files, file))?;
     Ok(())
 }
 
-fn put_facts(dedup: &Dedup<'_>, links: &Links, files: &BatchFiles, at: &TableShard, linked: &[u32]) -> Result<()> {
+fn put_facts(dedup: &Dedup<'_>, links: &Links, files: &BatchFiles, at: RowFile<'_>, linked: &[u32]) -> Result<()> {
     let exact = dedup.config.exact.is_on();
     // Copies of one text that is like no other need no keys, unless being copies is no reason to go.
-    let needs_keys = |row: u32| dedup.table.banded(row as usize) && (links.is_near(row) || !exact);
+    let needs_keys = |row: u32| dedup.banded(row) && (links.is_near(row) || !exact);
     let bands: Vec<String> = match linked.iter().any(|&row| needs_keys(row)) {
         true => (0..dedup.scan.bands()).map(band_column).collect(),
         false => Vec::new(),
@@ -94,32 +92,30 @@ fn put_shingles(
     links: &Links,
     files: &BatchFiles,
     at: &TableShard,
-    (group, first): (usize, usize),
+    group: (usize, usize),
     rows: &[u32],
 ) -> Result<()> {
-    let source = &dedup.sources[at.source];
-    let input = &source.shards[at.shard];
-    let (mut analyzer, mut sketcher) = (Analyzer::new(), Sketcher::new(dedup.scan.sketch)?);
-    let wanted: Vec<u64> = rows.iter().map(|&row| (row as usize - first) as u64).collect();
-    let mut rest = rows;
-    for batch in input.shard.read_roots(group, Some(&input.judged_roots()), Some(&wanted), dedup.scan.batch_bytes)? {
-        let batch = batch?;
-        let (texts, facts) = (input.text.bind(&batch)?, input.facts.bind(&batch)?);
-        let (now, later) = rest.split_at(texts.len().min(rest.len()));
-        rest = later;
-        let mut bytes = 0;
-        for (i, &row) in now.iter().enumerate() {
-            let text = texts.get(i).unwrap_or_default();
-            let rewritten = dedup.table.rewritten(row as usize);
-            let rewritten = rewritten.then(|| source.chain.rewrite(&mut analyzer, text, facts.get(i)));
-            let shingles = sketcher.shingles(rewritten.as_deref().unwrap_or(text)).unwrap_or_default();
-            files.put_shingles(links.root(row), row, shingles)?;
-            bytes += dedup.table.bytes(row as usize);
-        }
-        dedup.progress.event(Event::Advance { phase: Phase::Dedup, units: bytes });
+    dedup
+        .texts()
+        .each_shingles(at, group, rows, &mut |row, shingles| files.put_shingles(links.root(row), row, shingles))
+}
+
+/// The records of a file of the index: its shingle sets need no text.
+fn spill_indexed(dedup: &Dedup<'_>, links: &Links, files: &BatchFiles, file: &IndexFile) -> Result<()> {
+    let rows = file.first as u32..(file.first + file.rows) as u32;
+    let linked: Vec<u32> = rows.filter(|&row| links.is_linked(row)).collect();
+    if linked.is_empty() {
+        return Ok(());
     }
-    match rest.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Unbalanced(format!("{}: rows that were scanned are gone", input.label))),
+    put_facts(dedup, links, files, file.documents(), &linked)?;
+    let near: Vec<u32> = linked.into_iter().filter(|&row| is_compared(dedup, links, row)).collect();
+    if near.is_empty() {
+        return Ok(());
     }
+    file.each_shingles(&near, &mut |row, shingles| files.put_shingles(links.root(row), row, shingles))
+}
+
+/// Whether the shingles of a row are looked at.
+fn is_compared(dedup: &Dedup<'_>, links: &Links, row: u32) -> bool {
+    links.is_near(row) && !links.follows(row) && dedup.banded(row)
 }

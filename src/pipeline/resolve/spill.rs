@@ -167,7 +167,7 @@ pub(super) fn read_at(mut file: &File, at: u64, length: usize) -> std::io::Resul
 }
 
 /// The little-endian numbers in these bytes.
-pub(super) fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + use<'_> {
+pub(in crate::pipeline) fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + use<'_> {
     bytes.chunks_exact(8).map(|word| word.iter().rev().fold(0, |n, &byte| (n << 8) | u64::from(byte)))
 }
 
@@ -195,6 +195,28 @@ impl<'a> Facts<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `docs/dedup.md` says what a row takes on disk while it is decided.
+    #[test]
+    fn the_page_says_how_large_records_are() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dedup.md")).unwrap();
+        let size = |keys: &[u64], shingles: Option<&[u64]>| {
+            let dir = tempfile::tempdir().unwrap();
+            let files = BatchFiles::create(dir.path(), 1).unwrap();
+            files.put_facts(&Facts { row: 1, root: 0, content: 5, score: None, id: "", keys }).unwrap();
+            shingles.iter().for_each(|shingles| files.put_shingles(0, 1, shingles).unwrap());
+            files.finish().unwrap()[0].bytes
+        };
+        let (copy, near) = (size(&[], None), size(&[], Some(&[])));
+        let said = [
+            format!("for an exact copy {copy} bytes"),
+            format!("{near} bytes and its id"),
+            format!("{} bytes a band", size(&[7], None) - copy),
+            format!("{} bytes a shingle", size(&[], Some(&[7])) - near),
+        ];
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        said.iter().for_each(|said| assert!(page.contains(said), "{said}"));
+    }
 
     #[test]
     fn records_come_back_as_they_were_put() {

@@ -44,6 +44,7 @@ impl Verdict {
             None => 0,
             Some(Kind::Exact) => 1,
             Some(Kind::Near) => 2,
+            Some(Kind::Unverified) => 3,
         };
         out.push(kind);
         if let Some(OfKept { of, of_id, similarity, .. }) = &self.duplicate {
@@ -68,6 +69,7 @@ impl Verdict {
             [0] => return Some(Verdict { row, cluster, size, duplicate: None }),
             [1] => Kind::Exact,
             [2] => Kind::Near,
+            [3] => Kind::Unverified,
             _ => return None,
         };
         let of = u32::from_le_bytes(take(bytes)?);
@@ -208,7 +210,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let files = VerdictFiles::create(dir.path(), rows).unwrap();
         let verdict = |row: usize| {
-            let kind = if row % 4 == 0 { Kind::Exact } else { Kind::Near };
+            let kind = [Kind::Exact, Kind::Near, Kind::Unverified][row / 2 % 3];
             let of_id = "ß".repeat(row % 3);
             let duplicate = (row % 2 == 0).then_some(OfKept { kind, of: 1, of_id, similarity: 1.0 / row as f64 });
             Verdict { row: row as u32, cluster: u64::MAX - row as u64, size: 2, duplicate }

@@ -116,9 +116,9 @@ impl Loss {
 }
 
 impl Default for Contract {
-    /// Words and pairs in 2^18 places, runs of 5 bytes in 2^16; no signals. Chosen on the development corpus: docs/scores.md.
+    /// Words and pairs in 2^20 places, runs of 5 bytes in 2^16; no signals. Chosen on the development corpus: docs/scores.md.
     fn default() -> Self {
-        Contract { word_bits: 18, pairs: true, run_bytes: 5, run_bits: 16, signals: Vec::new() }
+        Contract { word_bits: 20, pairs: true, run_bytes: 5, run_bits: 16, signals: Vec::new() }
     }
 }
 

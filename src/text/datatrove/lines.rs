@@ -39,6 +39,17 @@ pub(crate) struct FilledLines {
     pub(crate) short: u64,
 }
 
+/// Lines between LFs as they stand, blank ones too (FineWeb in datatrove 0.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct FirstLines {
+    /// All lines.
+    pub(crate) all: u64,
+    /// Lines that end in `.`, `'`, `"`, `!` or `?`.
+    pub(crate) terminal: u64,
+    /// Lines of 30 characters or fewer.
+    pub(crate) short: u64,
+}
+
 /// FineWeb's `short_line_length`, in characters (datatrove 0.10, `fineweb_quality_filter.py`).
 const SHORT: usize = 30;
 
@@ -77,10 +88,30 @@ pub(super) fn filled(text: &str, seen: &mut Interner) -> FilledLines {
     found
 }
 
+pub(super) fn first(text: &str) -> FirstLines {
+    let mut found = FirstLines::default();
+    for line in text.split('\n') {
+        found.all += 1;
+        found.terminal += u64::from(line.ends_with(['.', '\'', '"', '!', '?']));
+        found.short += u64::from(line.chars().nth(SHORT).is_none());
+    }
+    found
+}
+
+/// Lines by `str.splitlines`.
+pub(super) fn split(text: &str, seen: &mut Interner) -> Copies {
+    repeated_of(python::split_lines(text).count(), text, python::split_lines(text), seen)
+}
+
 /// Counts the pieces of `text` that repeat an earlier one.
 fn repeated<'t>(text: &'t str, pieces: impl Iterator<Item = &'t str>, seen: &mut Interner) -> Copies {
     // No cut leaves more pieces than there are LFs, and one.
-    seen.reset(memchr_iter(b'\n', text.as_bytes()).count() + 1);
+    repeated_of(memchr_iter(b'\n', text.as_bytes()).count() + 1, text, pieces, seen)
+}
+
+/// The same, of at most so many pieces.
+fn repeated_of<'t>(most: usize, text: &'t str, pieces: impl Iterator<Item = &'t str>, seen: &mut Interner) -> Copies {
+    seen.reset(most);
     let mut found = Copies::default();
     let mut empty = false;
     for piece in pieces {

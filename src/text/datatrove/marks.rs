@@ -40,6 +40,11 @@ pub(crate) fn is_terminal(c: char) -> bool {
     holds(&TERMINAL, c)
 }
 
+/// Whether the character was in datatrove's `PUNCTUATION_SET` in version 0.2, when it was `PUNCTUATION` alone.
+pub(super) fn is_first_symbol(c: char) -> bool {
+    if c.is_ascii() { is_symbol(c) } else { holds(&PUNCTUATION, c) }
+}
+
 /// Whether the character is in datatrove's `PUNCTUATION_SET`, the union of both lists: a token of these alone is no word.
 pub(crate) fn is_symbol(c: char) -> bool {
     if c.is_ascii() {

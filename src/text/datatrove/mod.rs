@@ -7,15 +7,17 @@ mod c4;
 mod lines;
 mod marks;
 mod ngrams;
+mod treebank;
 mod words;
 
 pub(crate) use c4::{C4, Line, clean, next_citation, speaks_latin, speaks_of_javascript, speaks_of_policy};
-pub(crate) use lines::{Copies, FilledLines, Lines, split_at_runs};
+pub(crate) use lines::{Copies, FilledLines, FirstLines, Lines, split_at_runs};
 pub(crate) use marks::{is_symbol, is_terminal};
+pub use treebank::treebank_words;
 pub(crate) use words::Words;
 
 use super::intern::Interner;
-use super::{TextView, WordBreak, ngrams as shared, spacy};
+use super::{Spans, TextView, WordBreak, ngrams as shared, spacy};
 use std::cell::{OnceCell, RefCell};
 
 /// Reused buffers.
@@ -26,6 +28,7 @@ pub(super) struct Scratch {
     c4: c4::Scratch,
     /// Spare buffers.
     c4_lines: Vec<Vec<Line>>,
+    treebanks: Vec<treebank::Treebank>,
 }
 
 /// What has been measured of one text.
@@ -42,6 +45,17 @@ pub(super) struct Cells {
     c4_lines: [OnceCell<Vec<Line>>; 3],
     c4: [OnceCell<C4>; 3],
     c4_sentences: [OnceCell<u64>; 3],
+    first: FirstCells,
+}
+
+/// What has been measured of one text as datatrove 0.2 did.
+#[derive(Debug, Default)]
+struct FirstCells {
+    treebank: OnceCell<treebank::Treebank>,
+    words: OnceCell<Words>,
+    lines: OnceCell<FirstLines>,
+    line_copies: OnceCell<Copies>,
+    repetition: OnceCell<Repetition>,
 }
 
 /// Whose rules for C4's lines.
@@ -65,7 +79,9 @@ impl From<bool> for C4Rules {
 impl Cells {
     /// Gives the buffers back.
     pub(super) fn clear(&mut self, scratch: &RefCell<Scratch>) {
-        scratch.borrow_mut().c4_lines.extend(self.c4_lines.iter_mut().filter_map(OnceCell::take));
+        let scratch = &mut *scratch.borrow_mut();
+        scratch.c4_lines.extend(self.c4_lines.iter_mut().filter_map(OnceCell::take));
+        scratch.treebanks.extend(self.first.treebank.take());
     }
 }
 
@@ -164,6 +180,42 @@ impl<'v> Measures<'v> {
         *self.cells.c4_sentences[rules as usize].get_or_init(|| {
             let (words, lines) = (self.view.words(WordBreak::SpacyEnglish), self.c4_lines(rules));
             c4::sentences(words, lines, &mut self.spacy.borrow_mut(), &mut self.scratch.borrow_mut().c4)
+        })
+    }
+
+    /// Words as NLTK makes them, of sentences as spaCy's sentencizer parts them: what datatrove 0.2 decided on in English, but for the
+    /// sentences, which were those of a trained model there.
+    pub(crate) fn treebank_words(self) -> Spans<'v> {
+        let make = || {
+            let mut treebank = self.scratch.borrow_mut().treebanks.pop().unwrap_or_default();
+            treebank.clear();
+            self.view.spacy_sentences().iter().for_each(|sentence| treebank.add(sentence));
+            treebank
+        };
+        self.cells.first.treebank.get_or_init(make).words()
+    }
+
+    /// Counts over these words; stop words by their occurrences.
+    pub(crate) fn first_words(self) -> &'v Words {
+        self.cells.first.words.get_or_init(|| words::count_first(self.treebank_words()))
+    }
+
+    /// How lines between LFs end, blank ones too, as datatrove 0.2 counted them.
+    pub(crate) fn first_lines(self) -> &'v FirstLines {
+        self.cells.first.lines.get_or_init(|| lines::first(self.view.as_str()))
+    }
+
+    /// Lines by `str.splitlines` that repeat an earlier one, as datatrove 0.2 counted them.
+    pub(crate) fn first_line_copies(self) -> &'v Copies {
+        let count = || lines::split(self.view.as_str(), &mut self.scratch.borrow_mut().seen);
+        self.cells.first.line_copies.get_or_init(count)
+    }
+
+    /// N-grams of the words that NLTK makes.
+    pub(crate) fn first_repetition(self) -> &'v Repetition {
+        self.cells.first.repetition.get_or_init(|| {
+            let words = self.treebank_words();
+            ngrams::measure(words, &mut self.ngrams.borrow_mut(), &mut self.scratch.borrow_mut().ngrams)
         })
     }
 

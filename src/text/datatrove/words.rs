@@ -1,6 +1,6 @@
 //! Words as datatrove's Gopher quality filter counts them.
 
-use super::marks::is_symbol;
+use super::marks::{is_first_symbol, is_symbol};
 use crate::text::chars::Lengths;
 use crate::text::{Spans, python};
 
@@ -34,6 +34,20 @@ pub(super) fn count(words: Spans<'_>) -> Words {
         seen |= stop_word(word.as_bytes());
     }
     counts.stop_words = seen.count_ones();
+    counts
+}
+
+/// The same as datatrove 0.2 counted: fewer characters are symbols, and stop words count as often as they occur.
+pub(super) fn count_first(words: Spans<'_>) -> Words {
+    let mut counts = Words { all: words.len() as u64, ..Words::default() };
+    for word in words.iter() {
+        if word.chars().any(|c| !is_first_symbol(c)) {
+            counts.non_symbol += 1;
+            counts.non_symbol_chars += word.chars().count() as u64;
+        }
+        counts.alpha += u64::from(word.chars().any(python::is_alpha));
+        counts.stop_words = counts.stop_words.saturating_add(stop_word(word.as_bytes()).count_ones());
+    }
     counts
 }
 
