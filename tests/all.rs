@@ -26,6 +26,8 @@ mod pipeline;
 #[cfg(feature = "recipe-file")]
 mod recipe;
 mod references;
+#[cfg(feature = "parquet")]
+mod score;
 mod spacy;
 mod synth;
 mod text;

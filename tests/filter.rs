@@ -262,3 +262,33 @@ fn profiles_allocate_no_more_than_the_text_that_they_rewrite() {
         }
     }
 }
+
+/// Quality scores, once they have seen the longest text.
+#[test]
+fn scores_allocate_nothing() {
+    use mashbill::score::linear::{Contract, Example, Loss, Settings, Trainer};
+    use mashbill::score::{CODE, CompositeScore, STEM, Score};
+    let mut analyzer = Analyzer::new();
+    let mut trainer = Trainer::new(Contract::default(), Loss::Classes, Settings::default()).unwrap();
+    let prose = prose();
+    let example = Example::of(trainer.contract(), &Document::new(&analyzer.view(&prose)), 1.0);
+    trainer.step(&[example], &|n, work| (0..n).for_each(work));
+    let composite = |composite| Box::new(CompositeScore::new(composite, &[]).unwrap()) as Box<dyn Score>;
+    let scores = [Box::new(trainer.finish(String::new())) as Box<dyn Score>, composite(&STEM), composite(&CODE)];
+    let texts = [
+        prose.repeat(20),
+        "fn main() { let x = \"y\"; } // no".repeat(30),
+        "$a = b$ so that [é".repeat(30),
+        prose.clone(),
+    ];
+    for score in &scores {
+        for (round, text) in texts.iter().chain(&texts).enumerate() {
+            let view = analyzer.view(text);
+            let doc = Document::new(&view).with_facts(Facts { lang: Some("rust"), ..Facts::NONE });
+            let before = ALLOCATIONS.with(Cell::get);
+            assert!(score.score(&doc).is_some());
+            let allocations = ALLOCATIONS.with(Cell::get) - before;
+            assert!(round < texts.len() || allocations == 0, "{score:?}: {allocations} of {text:.40}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use crate::hash::compat::Compat;
 use crate::pipeline::{FactNames, SweepAsk};
 use crate::recipe::Category;
 use crate::report::Taker;
+use crate::score::linear::Contract;
 use crate::synth::{Kind, SurveyConfig};
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroUsize;
@@ -99,6 +100,9 @@ pub(super) enum Command {
         #[arg(long)]
         reference_reasons: bool,
     },
+    /// Trains quality models and applies them.
+    #[command(subcommand)]
+    Score(ScoreCommand),
     /// Finds benchmark items; writes the clean rows, and contamination.parquet.
     Decontaminate(DecontaminateArgs),
     /// Makes STEM problems by rule: question, worked steps, checked answer. Lists the templates with `--list`.
@@ -163,6 +167,80 @@ pub(super) enum Command {
         #[command(flatten)]
         lines: LineArgs,
     },
+}
+
+/// Quality models.
+#[derive(Debug, Subcommand)]
+pub(super) enum ScoreCommand {
+    /// Trains a linear model on labelled files.
+    Train(TrainArgs),
+    /// Writes scores.parquet: the score of every row.
+    Apply {
+        /// A model that `score train` wrote.
+        #[arg(value_name = "MODEL")]
+        model: PathBuf,
+        #[command(flatten)]
+        files: FileArgs,
+        /// Folder for scores.parquet.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Shows how a model was trained and what it is worth.
+    Show {
+        /// A model that `score train` wrote.
+        #[arg(value_name = "MODEL")]
+        model: PathBuf,
+    },
+}
+
+/// What is trained on what.
+#[derive(Debug, Clone, Args)]
+pub(super) struct TrainArgs {
+    /// Files with a column of labels.
+    #[arg(value_name = "FILE", requires = "label")]
+    pub files: Vec<PathBuf>,
+    /// Files of good documents.
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "negative", conflicts_with = "label")]
+    pub positive: Vec<PathBuf>,
+    /// Files of bad documents.
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "positive")]
+    pub negative: Vec<PathBuf>,
+    /// Column of labels: 0 and 1 (or truth values) are classes, other numbers are grades to be hit.
+    #[arg(long, value_name = "COLUMN", requires = "files", required_unless_present = "positive")]
+    pub label: Option<String>,
+    /// Makes classes of grades: good from here on.
+    #[arg(long, value_name = "GRADE", requires = "label")]
+    pub at_least: Option<f64>,
+    /// The model's file.
+    #[arg(long, value_name = "MODEL")]
+    pub out: PathBuf,
+    /// Column of the text; dots descend into structs.
+    #[arg(long, default_value = "text", value_name = "COLUMN")]
+    pub text: String,
+    /// Passes over the training texts.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub epochs: u32,
+    /// Part of the rows that is held out, for the report.
+    #[arg(long, default_value_t = 0.1, value_name = "PART")]
+    pub hold_out: f64,
+    /// Signals among the features, by name.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub signals: Vec<String>,
+    /// Words and pairs have 2^N places.
+    #[arg(long, default_value_t = Contract::default().word_bits, value_name = "N")]
+    pub word_bits: u32,
+    /// Words alone, no pairs.
+    #[arg(long)]
+    pub no_pairs: bool,
+    /// Bytes of a run of characters; 0 for none.
+    #[arg(long, default_value_t = Contract::default().run_bytes, value_name = "N")]
+    pub run_bytes: u32,
+    /// Adagrad's rate.
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<f64>,
+    /// Decay of the weights.
+    #[arg(long, value_name = "DECAY")]
+    pub decay: Option<f64>,
 }
 
 /// Removal of lines and paragraphs that many documents share.

@@ -5,6 +5,7 @@ use super::bar::Bar;
 use super::decontaminate::decontaminate;
 use super::mix::{handover, mix};
 use super::profile::profile;
+use super::score::score;
 use super::sweep::sweep;
 use super::synth::{synth, synth_report};
 use crate::dedup::{Action, Exact, KeepPolicy, Scope};
@@ -44,6 +45,7 @@ pub(super) fn dispatch(cli: &Cli) -> Result<()> {
         Command::Synth(args) => synth(args, common, &pool),
         Command::SynthReport(args) => synth_report(args, common, &pool),
         Command::Dedup { .. } => dedup(cli, &pool),
+        Command::Score(command) => score(command, common, &pool),
         Command::Decontaminate(args) => decontaminate(args, common, &pool),
     }
 }

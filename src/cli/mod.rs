@@ -6,6 +6,7 @@ mod commands;
 mod decontaminate;
 mod mix;
 mod profile;
+mod score;
 mod sweep;
 mod synth;
 mod weights;

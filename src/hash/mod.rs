@@ -39,7 +39,7 @@ mod minhash;
 mod shingle;
 mod simd;
 mod sketch;
-mod splitmix;
+pub(crate) mod splitmix;
 
 pub use bands::Bands;
 pub use content::content_hash;

@@ -105,12 +105,23 @@ impl Column {
         }
     }
 
-    /// The column of a batch as real numbers, none where a row has a null or a number that is not finite.
+    /// The column, if it holds labels: numbers, or truth values.
+    ///
+    /// # Errors
+    /// [`Error::Column`] if it does not.
+    pub fn of_labels(self) -> Result<Column> {
+        match self.data_type {
+            DataType::Boolean => Ok(self),
+            _ => self.of_numbers(),
+        }
+    }
+
+    /// The column of a batch as real numbers (truth values as 0 and 1), none where a row has a null or a number that is not finite.
     ///
     /// # Errors
     /// [`Error::Column`] if its type is not one of numbers.
     pub fn bind_f64(&self, batch: &RecordBatch) -> Result<Vec<Option<f64>>> {
-        self.clone().of_numbers()?;
+        self.clone().of_labels()?;
         let arrays = self.arrays(batch)?;
         let values =
             arrays.last().map(|a| cast(a, &DataType::Float64)).transpose().map_err(|e| self.error(e.to_string()))?;

@@ -27,6 +27,7 @@
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
+mod apply;
 mod build;
 mod decontaminate;
 mod duplicates;
@@ -61,9 +62,11 @@ mod sweep;
 mod synth;
 mod synth_report;
 mod table;
+mod train;
 mod verify;
 
 pub use annotate::{AnnotateConfig, annotate};
+pub use apply::apply;
 pub use build::Limits;
 pub use decontaminate::{BenchmarkDigest, BenchmarkFile, Decontamination, learn_allow_list, read_benchmarks};
 pub use duplicates::write_duplicates;
@@ -85,4 +88,5 @@ pub use scan::ScanConfig;
 pub use sweep::{SweepAsk, SweepSource, sweep};
 pub use synth::{SynthConfig, SynthKind, SynthSummary, synth};
 pub use synth_report::{SurveyColumns, SurveyFiles, synth_report};
+pub use train::{Label, LabelledFiles, TrainConfig, train};
 pub use verify::{Check, all_hold, verify};

@@ -8,6 +8,10 @@ use std::fmt;
 pub enum Phase {
     /// Counting the lines or paragraphs that many documents share.
     Lines,
+    /// Training a model.
+    Train,
+    /// Scoring the documents that were held out of training.
+    Evaluate,
     /// Reading text, filtering, counting, sketching.
     Scan,
     /// Reading candidate duplicates again and deciding.
@@ -24,6 +28,8 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Phase::Lines => "lines",
+            Phase::Train => "train",
+            Phase::Evaluate => "evaluate",
             Phase::Scan => "scan",
             Phase::Dedup => "dedup",
             Phase::Plan => "plan",

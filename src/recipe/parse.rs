@@ -48,7 +48,7 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
         Some(v) => tokens(&v.table("[tokens]")?)?,
         None => (Counter::Named("words".to_owned()), 0),
     };
-    let score = root.get("score").map_or(Ok(None), |v| scores::score(&v))?;
+    let score = root.get("score").map_or(Ok(None), |v| scores::score(&v, base))?;
     let sources = sources(root, base, &columns, score.as_ref(), registry)?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
     let decontaminate =
@@ -175,7 +175,7 @@ fn source(
     }
     let category = table.require("category", "category = \"organic\"")?.one_of("category", &Category::ALL)?;
     let (paths, files) = files(&table.require("paths", "paths = [\"web_*.parquet\"]")?, base)?;
-    let score = table.get("score").map_or_else(|| Ok(score.cloned()), |v| scores::score(&v))?;
+    let score = table.get("score").map_or_else(|| Ok(score.cloned()), |v| scores::score(&v, base))?;
     // What one step cannot see: a bound that leaves nothing of what an earlier step keeps, a score that nobody takes.
     scores::chain(steps(table, registry)?, score.as_ref(), table)?;
     let steps: Vec<Value> = steps(table, registry)?.into_iter().map(|built| built.parted().1).collect();

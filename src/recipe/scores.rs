@@ -5,9 +5,11 @@ use super::reader::{Node, Table};
 use super::registry::Built;
 use crate::document::SCORE;
 use crate::error::Result;
-use crate::score::{RowScore, Score, SignalScore};
+use crate::score::linear::LinearModel;
+use crate::score::{CODE, Composite, CompositeScore, RowScore, STEM, Score, SignalScore};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What a source's documents are scored by.
@@ -26,13 +28,19 @@ pub struct SourceScore {
 }
 
 /// Reads one kind of score from the value behind its key.
-type Kind = fn(&Node<'_>) -> Result<SourceScore>;
+type Kind = fn(&Node<'_>, &Path) -> Result<SourceScore>;
 
 /// The kinds of scores, by key.
-const KINDS: [(&str, Kind); 2] = [("column", column), ("signal", signal)];
+const KINDS: [(&str, Kind); 5] = [
+    ("code", |value, _| composite(value, &CODE)),
+    ("column", |value, _| column(value)),
+    ("model", model),
+    ("signal", |value, _| signal(value)),
+    ("stem", |value, _| composite(value, &STEM)),
+];
 
-/// `score = { column = "edu_score" }`; `false` takes none.
-pub(super) fn score(node: &Node<'_>) -> Result<Option<SourceScore>> {
+/// `score = { column = "edu_score" }`; `false` takes none. Paths are taken from `base`.
+pub(super) fn score(node: &Node<'_>, base: &Path) -> Result<Option<SourceScore>> {
     if node.as_bool() == Some(false) {
         return Ok(None);
     }
@@ -48,7 +56,7 @@ pub(super) fn score(node: &Node<'_>) -> Result<Option<SourceScore>> {
     if let Some((second, ..)) = given.next() {
         return Err(table.key_error(second, "a score has one kind; take this one or the other out"));
     }
-    kind(&value).map(Some)
+    kind(&value, base).map(Some)
 }
 
 /// `{ column = "edu_score" }`: a column of numbers.
@@ -69,6 +77,31 @@ fn signal(value: &Node<'_>) -> Result<SourceScore> {
     }
     let score = SignalScore::named(name).map_err(|e| value.wrap(e))?;
     Ok(SourceScore { settings: json!({ "signal": name }), column: None, score: Arc::new(score) })
+}
+
+/// `{ model = "quality.model" }`: a model that `mashbill score train` wrote. Its digest is part of the settings, so that another model
+/// under the same name is another job.
+fn model(value: &Node<'_>, base: &Path) -> Result<SourceScore> {
+    let path = value.filled()?;
+    let model = LinearModel::load(&base.join(path)).map_err(|e| value.wrap(e))?;
+    let settings = json!({ "model": path, "xxh3_128": format!("{:032x}", model.digest()) });
+    Ok(SourceScore { settings, column: None, score: Arc::new(model) })
+}
+
+/// `{ stem = {} }`, `{ code = { comments = 2.0, tests = 0 } }`: a composite score, with other weights for some of its parts.
+fn composite(value: &Node<'_>, composite: &'static Composite) -> Result<SourceScore> {
+    let table = value.table(format!("`{}`", composite.name))?;
+    let known: Vec<&str> = composite.parts.iter().map(|part| part.name).collect();
+    table.only(&known)?;
+    let mut weights = Vec::new();
+    for key in table.keys() {
+        let weight = table.get(key).map(|v| v.number("a finite number", |_| true)).transpose()?;
+        weights.extend(weight.map(|weight| (key, weight)));
+    }
+    let score = CompositeScore::new(composite, &weights).map_err(|e| value.wrap(e))?;
+    let weights: serde_json::Map<String, Value> =
+        score.weights().map(|(part, weight)| (part.name.to_owned(), json!(weight))).collect();
+    Ok(SourceScore { settings: json!({ composite.name: weights }), column: None, score: Arc::new(score) })
 }
 
 /// The chain of a source: its steps, and the score after the last of them, or before the first that asks for it. It is taken of the

@@ -14,6 +14,7 @@ mod scores;
 mod sweep;
 mod synthetic;
 mod table;
+mod training;
 
 pub use achieved::{Achieved, Achievement};
 pub use contamination::{BenchmarkCount, ContaminationReport, SampleHit, SourceContamination};
@@ -25,3 +26,4 @@ pub use mix_sweep::{MixSweep, SweptMix};
 pub use run::{OutputShard, OutputSummary, RunReport};
 pub use scores::{ScoreReport, ScoreTally, SourceScores};
 pub use sweep::{RuleEffect, RulePair, Setting, Size, SourceSweep, Sweep, Swept};
+pub use training::{CalibrationBin, KeepRate, TopFeature, TrainingQuality, TrainingReport};

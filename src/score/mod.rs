@@ -14,11 +14,20 @@
 //! decides between duplicates (`keep = ["score"]`), thresholds may ask for it (signal `score`), and reports show what a run did to
 //! it. `docs/scores.md` describes every score.
 
+mod buckets;
+mod code;
+mod composite;
+pub mod linear;
 mod row;
 mod signal;
+mod stem;
 
+pub use buckets::{Buckets, Ensemble, Levels, QuantileSketch};
+pub use code::CODE;
+pub use composite::{Composite, CompositeScore, Part};
 pub use row::RowScore;
 pub use signal::SignalScore;
+pub use stem::STEM;
 
 use crate::document::Document;
 use std::fmt::Debug;

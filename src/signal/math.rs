@@ -42,6 +42,12 @@ signals! {
     /// Words of theorems, proofs, exercises and solutions ("theorem", "show that", "how many" …), in any case, English (ours).
     MathCueCount "math_cue_count" |doc| Some(f64::from(doc.view().phrases().math_cues()));
 
+    /// Words that define, name and explain ("is defined as", "refers to", "for example" …), in any case, English (ours).
+    DefinitionCueCount "definition_cue_count" |doc| Some(f64::from(doc.view().phrases().definitions()));
+
+    /// Words that tie a conclusion to its reason ("therefore", "because", "it follows that" …), in any case, English (ours).
+    ReasoningCueCount "reasoning_cue_count" |doc| Some(f64::from(doc.view().phrases().reasons()));
+
     /// Numbers with a unit (`5 km`, `20 %`) or a dollar sign (ours).
     QuantityCount "quantity_count" |doc| Some(doc.view().math_marks().quantities as f64);
 
@@ -70,6 +76,8 @@ mod tests {
             ("unbalanced_latex_ratio", 1.0 / 2.0),
             ("math_symbol_char_ratio", 1.0 / 57.0),
             ("math_cue_count", 1.0),
+            ("definition_cue_count", 0.0),
+            ("reasoning_cue_count", 0.0),
             ("quantity_count", 1.0),
             // Words: Theorem Let a b Then it weighs 5 kg formula c.
             ("math_mark_to_word_ratio", 4.0 / 11.0),

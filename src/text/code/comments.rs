@@ -1,23 +1,46 @@
-//! How much of a source file is comment: one lexer for all languages, driven by the table in `syntax`.
+//! Where a source file has comments and strings: one lexer for all languages, driven by the table in `syntax`.
 
 use super::Language;
 use super::syntax::{Quote, Syntax};
+use std::ops::Range;
 
 /// Characters (code points) in comments, their marks included; `None` for a language whose comments are not known here.
 ///
 /// A string or comment that nobody closes ends with its line, if it may not hold a line break, and else with the file.
 pub(crate) fn comment_chars(text: &str, language: &Language) -> Option<u64> {
-    Some(Lexer { text, at: 0, comments: 0 }.run(language.syntax?))
+    let mut comments = 0;
+    pieces(text, language.syntax?, &mut |piece, range| {
+        if piece == Piece::Comment {
+            // Bytes that begin a character.
+            let bytes = text.as_bytes().get(range).unwrap_or_default();
+            comments += bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64;
+        }
+    });
+    Some(comments)
 }
 
-struct Lexer<'t> {
+/// What is no code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A comment or docstring, its marks included.
+    Comment,
+    /// A string or character, its quotes included.
+    Literal,
+}
+
+/// Hands on every comment and literal, in order, with the bytes that it takes.
+pub(super) fn pieces(text: &str, syntax: &Syntax, each: &mut dyn FnMut(Piece, Range<usize>)) {
+    Lexer { text, at: 0, each }.run(syntax);
+}
+
+struct Lexer<'t, 'e> {
     text: &'t str,
     at: usize,
-    comments: u64,
+    each: &'e mut dyn FnMut(Piece, Range<usize>),
 }
 
-impl Lexer<'_> {
-    fn run(mut self, syntax: &Syntax) -> u64 {
+impl Lexer<'_, '_> {
+    fn run(mut self, syntax: &Syntax) {
         // Only these bytes can open anything; all are ASCII, so `at` stays on character boundaries.
         let mut opens = [false; 256];
         let marks = syntax.line.iter().chain(syntax.block.iter().map(|(open, _)| open));
@@ -29,7 +52,6 @@ impl Lexer<'_> {
                 self.at += 1;
             }
         }
-        self.comments
     }
 
     /// Passes the comment or string that begins here, if one does.
@@ -42,22 +64,20 @@ impl Lexer<'_> {
             } else {
                 self.skip_past(close)
             }
-            self.count(start);
+            self.put(Piece::Comment, start);
             return true;
         }
         if syntax.line.iter().any(|open| self.stands(open)) && (!syntax.line_after_space || self.after_space()) {
             let start = self.at;
             self.skip_line();
-            self.count(start);
+            self.put(Piece::Comment, start);
             return true;
         }
         let Some(quote) = syntax.strings.iter().find(|q| self.stands(q.open)) else { return false };
         let (start, documents) = (self.at, quote.documents && self.begins_line());
         self.at += quote.open.len();
         self.skip_string(quote);
-        if documents {
-            self.count(start);
-        }
+        self.put(if documents { Piece::Comment } else { Piece::Literal }, start);
         true
     }
 
@@ -65,11 +85,9 @@ impl Lexer<'_> {
         self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(mark.as_bytes()))
     }
 
-    fn count(&mut self, start: usize) {
-        self.comments += self.text.as_bytes().get(start..self.at).map_or(0, |b| {
-            // Bytes that begin a character.
-            b.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64
-        });
+    fn put(&mut self, piece: Piece, start: usize) {
+        let end = self.at.min(self.text.len());
+        (self.each)(piece, start..end);
     }
 
     fn after_space(&self) -> bool {

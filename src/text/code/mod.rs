@@ -5,6 +5,7 @@ mod encoded;
 mod generated;
 mod html;
 mod languages;
+mod marks;
 mod syntax;
 
 pub(crate) use comments::comment_chars;
@@ -14,6 +15,7 @@ pub(crate) use generated::{is_generated, notices};
 pub use html::VisibleText;
 pub(crate) use html::measure as measure_html;
 pub use languages::{LANGUAGES, Language};
+pub(crate) use marks::{CodeMarks, marks};
 
 /// The last part of a path: after the last `/`, `\` or `:`.
 pub(crate) fn file_name(path: &str) -> &str {

@@ -46,6 +46,9 @@ const fn docstring(mark: &'static str) -> Quote {
 
 const PLAIN: Syntax = Syntax { line: &[], line_after_space: false, block: &[], nested: false, strings: &[] };
 
+/// A language that nothing is known of.
+pub(super) static GENERIC: Syntax = Syntax { strings: &[quote("\"")], ..PLAIN };
+
 /// C, C++, Java and those that write like them.
 pub(super) static C: Syntax =
     Syntax { line: &["//"], block: &[("/*", "*/")], strings: &[raw("R\"(", ")\""), quote("\""), quote("'")], ..PLAIN };

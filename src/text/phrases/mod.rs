@@ -18,9 +18,11 @@ enum Kind {
     Thinking,
     Placeholder,
     MathCue,
+    Definition,
+    Reasoning,
 }
 
-const KINDS: usize = 8;
+const KINDS: usize = 10;
 
 /// Bytes at the end of a text in which a closing phrase is one. Ours: two or three sentences.
 const CLOSING_BYTES: usize = 300;
@@ -74,6 +76,16 @@ impl PhraseCounts {
     /// Words of theorems, proofs, exercises and solutions.
     pub fn math_cues(&self) -> u32 {
         self.of(Kind::MathCue)
+    }
+
+    /// Words of definitions and explanations.
+    pub fn definitions(&self) -> u32 {
+        self.of(Kind::Definition)
+    }
+
+    /// Words that tie a conclusion to its reason.
+    pub fn reasons(&self) -> u32 {
+        self.of(Kind::Reasoning)
     }
 
     fn of(&self, kind: Kind) -> u32 {

@@ -1,0 +1,93 @@
+//! `score train` and `score apply`: labels → a model, and a model → scores.
+
+use super::args::{Common, FileArgs, ScoreCommand, TrainArgs};
+use super::bar::Bar;
+use super::commands::{batch_bytes, columns, print, print_json, source};
+use crate::error::{Error, Result};
+use crate::io::write_file;
+use crate::pipeline::{Label, LabelledFiles, Pool, TrainConfig, apply, train};
+use crate::recipe::Chain;
+use crate::report::TrainingReport;
+use crate::score::linear::{Contract, LinearModel, Settings};
+use serde_json::json;
+use std::path::Path;
+
+pub(super) fn score(command: &ScoreCommand, common: &Common, pool: &Pool) -> Result<()> {
+    match command {
+        ScoreCommand::Train(args) => train_model(args, common, pool),
+        ScoreCommand::Apply { model, files, out } => apply_model(model, files, out, common, pool),
+        ScoreCommand::Show { model } => show(&LinearModel::load(model)?, common),
+    }
+}
+
+fn train_model(args: &TrainArgs, common: &Common, pool: &Pool) -> Result<()> {
+    let sources = match &args.label {
+        Some(column) => vec![LabelledFiles { files: args.files.clone(), label: Label::Column(column.clone()) }],
+        None => vec![
+            LabelledFiles { files: args.negative.clone(), label: Label::Fixed(0.0) },
+            LabelledFiles { files: args.positive.clone(), label: Label::Fixed(1.0) },
+        ],
+    };
+    let contract =
+        Contract { word_bits: args.word_bits, pairs: !args.no_pairs, run_bytes: args.run_bytes, ..Contract::default() };
+    let defaults = Settings::default();
+    let config = TrainConfig {
+        text: args.text.clone(),
+        contract: contract.with_signals(args.signals.iter().map(String::as_str))?,
+        settings: Settings { rate: args.rate.unwrap_or(defaults.rate), decay: args.decay.unwrap_or(defaults.decay) },
+        epochs: args.epochs,
+        seed: common.seed.unwrap_or(0),
+        hold_out: args.hold_out,
+        at_least: args.at_least,
+        batch_bytes: batch_bytes(common, pool),
+    };
+    let bar = Bar::new(common.quiet);
+    let model = train(&sources, &config, pool, &bar)?;
+    let bytes = model.to_bytes();
+    write_file(&args.out, &bytes)?;
+    if common.quiet && !common.json {
+        return Ok(());
+    }
+    show(&model, common)?;
+    if !common.json {
+        print(&format!("{}: {} bytes\n", args.out.display(), bytes.len()));
+        for phase in bar.phases() {
+            let (seconds, megabytes) = (phase.time.as_secs_f64().max(1e-9), phase.bytes as f64 / 1e6);
+            let rate = megabytes / seconds / pool.threads() as f64;
+            print(&format!(
+                "time: {:<8} {seconds:>8.2} s  {megabytes:>9.1} MB  {rate:>7.1} MB/s per thread\n",
+                phase.phase
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Prints the report in a model.
+fn show(model: &LinearModel, common: &Common) -> Result<()> {
+    let report: TrainingReport = serde_json::from_str(model.report())
+        .map_err(|e| Error::Invalid { what: "the report in the model".into(), problem: e.to_string() })?;
+    match common.json {
+        true => print_json(&json!({ "digest": format!("{:032x}", model.digest()), "report": report })),
+        false => {
+            print(&report.to_string());
+            Ok(())
+        }
+    }
+}
+
+fn apply_model(path: &Path, files: &FileArgs, out: &Path, common: &Common, pool: &Pool) -> Result<()> {
+    let model = LinearModel::load(path)?;
+    let source = source(files, &columns(files)?, Chain::new(Vec::new())?, pool)?;
+    let path = out.join("scores.parquet");
+    let bar = Bar::new(common.quiet);
+    let rows = apply(&source, &model, pool, &path, batch_bytes(common, pool), &bar)?;
+    match common.json {
+        true => print_json(&json!({"path": path, "rows": rows})),
+        false if !common.quiet => {
+            print(&format!("{}: {rows} rows\n", path.display()));
+            Ok(())
+        }
+        false => Ok(()),
+    }
+}
