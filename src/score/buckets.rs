@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn nothing_one_and_nonsense() {
         assert_eq!(Buckets::exact(&mut [], 20).unwrap().of(5.0), 0);
-        assert_eq!(Buckets::exact(&mut [(f64::NAN, 3), (1.0, 0)], 20).unwrap().thresholds(), []);
+        assert_eq!(Buckets::exact(&mut [(f64::NAN, 3), (1.0, 0)], 20).unwrap().thresholds(), [0.0; 0]);
         assert_eq!(Buckets::exact(&mut [(1.0, 7)], 3).unwrap().thresholds(), [1.0, 1.0]);
         assert_eq!(Buckets::exact(&mut [(1.0, u64::MAX), (2.0, u64::MAX)], 2).unwrap().thresholds(), [1.0]);
         assert!(Buckets::exact(&mut [], 0).is_err() && QuantileSketch::new(9).buckets(10_001).is_err());
