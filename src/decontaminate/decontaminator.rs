@@ -24,9 +24,9 @@ use crate::error::Result;
 ///
 /// let page = "Home\nQ: a distiller FILLS 12 barrels each day, three of them with rye! How many barrels of other grain are filled in 5 days?";
 /// let findings = decontaminator.check(&mut Scratch::new(), page);
-/// let hit = findings.decisive().expect("two words are other ones");
+/// let hit = findings.decisive().expect("two words are other ones, and `day` between them counts for nothing");
 /// assert_eq!(&page[hit.span.clone()][..13], "a distiller F");
-/// assert_eq!((hit.rule, hit.part_words, hit.matched_words), ("coverage.question", 23, 21));
+/// assert_eq!((hit.rule, hit.part_words, hit.matched_words), ("coverage.question", 23, 20));
 /// # Ok::<(), mashbill::Error>(())
 /// ```
 #[derive(Debug, Clone)]

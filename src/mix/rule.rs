@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 ///     let ask = MixAsk::new(Budget::Tokens(6_000)).rule(rule);
 ///     Ok(ask.quotas(&supplies)?.sources.iter().map(|s| s.quota).collect())
 /// };
-/// assert_eq!(quotas(ShareRule::Natural)?, [3_974, 1_987, 39]);
+/// assert_eq!(quotas(ShareRule::Natural)?, [3_973, 1_987, 40]);
 /// assert_eq!(quotas(ShareRule::Unimax)?, [2_800, 2_800, 400]);
 /// # Ok::<(), mashbill::Error>(())
 /// ```

@@ -43,7 +43,7 @@ pub struct Part {
 /// ```
 /// use mashbill::{Document, score::{CompositeScore, STEM, Score}, text::Analyzer};
 ///
-/// let stem = CompositeScore::new(&STEM, &[("units", 0.0)])?; // all other weights as they are
+/// let stem = CompositeScore::new(&STEM, &[("quantities", 0.0)])?; // all other weights as they are
 /// let mut analyzer = Analyzer::new();
 /// let mut of = |text: &str| stem.score(&Document::new(&analyzer.view(text)));
 /// let proof = of("Theorem. If $n$ is even, then $n^2$ is even. Proof. Let $n = 2k$; hence $n^2 = 4k^2$.");

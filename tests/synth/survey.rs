@@ -266,8 +266,10 @@ fn threads_and_row_groups_do_not_matter() {
     assert_eq!(surveyed(&write_planted(&planted, dirs[1].path(), 1_000), 4, 20_000), one);
     assert_eq!(one.groups.iter().map(|g| g.generator.as_str()).collect::<Vec<_>>(), ["m1", "m2"]);
     for group in one.groups.iter().chain(&one.all) {
-        assert_eq!(group.measures.words, 20_000);
-        assert_eq!(group.organic.as_ref().unwrap().words, 20_000);
+        // The organic half that is compared with may be short of the wanted words by some documents; both sides are cut alike.
+        let words = group.measures.words;
+        assert!((19_000..=20_000).contains(&words), "{words}");
+        assert_eq!(group.organic.as_ref().unwrap().words, words);
         assert!(group.measures.compression > Some(1.0));
     }
 }

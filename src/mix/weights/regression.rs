@@ -28,7 +28,7 @@ pub struct LogLinear {
 const FLOORS: [f64; 5] = [0.02, 0.1, 0.5, 2.0, 8.0];
 
 /// Steps of a fit; it mostly ends by itself after ten.
-const FIT_STEPS: usize = 300;
+const FIT_STEPS: usize = 3_000;
 
 impl LogLinear {
     /// Least squares, by Levenberg and Marquardt's method from several beginnings.
@@ -205,6 +205,12 @@ pub struct Search {
 /// Steps of the search; some dozens mostly do.
 const SEARCH_STEPS: usize = 20_000;
 
+/// The search ends when its cost is at most this far above the least, as a part of it.
+const ENOUGH: f64 = 1e-10;
+
+/// The logarithm of the largest share over the smallest.
+const SMALLEST: f64 = 60.0;
+
 impl Search {
     /// The shares of least Σ weight · exp(a·p) + λ · KL(p ‖ prior), which is a convex problem and has one answer: mirror descent on the simplex,
     /// each step projected under the caps.
@@ -234,26 +240,44 @@ impl Search {
         let cost = |p: &[f64]| self.cost(p, &prior);
         let mut best = project(&prior.iter().map(|p| p.ln()).collect::<Vec<_>>(), &self.caps);
         let mut least = cost(&best);
-        let mut rate = 1.0;
+        let mut rate = 1.0_f64;
         for _ in 0..SEARCH_STEPS {
             let slope = self.slope(&best, &prior);
-            let logs: Vec<f64> = best.iter().zip(&slope).map(|(p, g)| p.ln() - rate * g).collect();
+            if self.gap(&best, &slope, &prior) <= ENOUGH * least.abs().max(1.0) {
+                break;
+            }
+            // A step changes no ratio of two shares by more than e^4, and none becomes so small that it could not grow again.
+            let (low, high) = slope.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &g| (l.min(g), h.max(g)));
+            let bounded = rate.min(4.0 / (high - low).max(1e-300));
+            let logs: Vec<f64> = best.iter().zip(&slope).map(|(p, g)| p.ln() - bounded * g).collect();
+            let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let logs: Vec<f64> =
+                logs.into_iter().map(|l| if l.is_finite() { l.max(top - SMALLEST) } else { l }).collect();
             let next = project(&logs, &self.caps);
             let found = cost(&next);
-            let moved = best.iter().zip(&next).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             if found <= least {
-                (best, least, rate) = (next, found, (rate * 1.5).min(1e6));
-                if moved < 1e-13 {
-                    break;
-                }
+                (best, least, rate) = (next, found, (bounded * 1.5).min(1e9));
             } else {
-                rate /= 2.0;
+                rate = bounded / 2.0;
                 if rate < 1e-12 {
                     break;
                 }
             }
         }
         Ok(best)
+    }
+
+    /// How far the cost of `p` may be above the least at most: what a step along the slope to the best corner under the caps would gain, as
+    /// the problem is convex (Frank and Wolfe's gap).
+    fn gap(&self, p: &[f64], slope: &[f64], prior: &[f64]) -> f64 {
+        let mut order: Vec<usize> = (0..p.len()).filter(|&i| prior[i] > 0.0).collect();
+        order.sort_by(|&i, &j| slope[i].total_cmp(&slope[j]));
+        let here: f64 = p.iter().zip(slope).map(|(p, g)| p * g).sum();
+        let (corner, _) = order.iter().fold((0.0, 1.0_f64), |(sum, left), &i| {
+            let taken = left.min(self.caps[i]);
+            (sum + taken * slope[i], left - taken)
+        });
+        here - corner
     }
 
     fn cost(&self, p: &[f64], prior: &[f64]) -> f64 {

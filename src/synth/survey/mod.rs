@@ -7,7 +7,9 @@
 //! for n in 0..100 {
 //!     let (id, text) = (n.to_string(), format!("Sure, here is the story of Tom, a cat of {n} years who lived in a small house by the sea."));
 //!     surveyor.add(&SurveyRow { kind: "textbook", generator: "m1", template: "t1", id: &id, text: &text, seeds: &[] })?;
-//!     surveyor.add_organic(&id, "What people write differs from page to page, as it should.");
+//!     // What people write differs from page to page; this stands for it.
+//!     let words: Vec<String> = (0..20).map(|k| format!("w{}", (n * 31 + k * k * 17) % 997)).collect();
+//!     surveyor.add_organic(&id, &words.join(" "));
 //! }
 //! let report = surveyor.finish().report();
 //! assert_eq!(report.groups[0].measures.template_top1, Some(1.0));
