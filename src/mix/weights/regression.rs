@@ -25,7 +25,7 @@ pub struct LogLinear {
 }
 
 /// Where the fit of the floor begins: so far below the least loss, in widths of the losses.
-const FLOORS: [f64; 5] = [0.02, 0.1, 0.5, 2.0, 8.0];
+const FLOORS: [f64; 8] = [0.02, 0.1, 0.5, 2.0, 8.0, 32.0, 128.0, 1024.0];
 
 /// Steps of a fit; it mostly ends by itself after ten.
 const FIT_STEPS: usize = 3_000;
