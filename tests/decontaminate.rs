@@ -123,7 +123,7 @@ fn parts_of_an_item_are_put_together() {
                 .into(),
         ..Item::new("quiz", "1", "What was it boiled in?").answer("copper kettles of the old kind")
     };
-    let decontaminator = Decontaminator::new(&[item.clone()], Rule::coverage()).unwrap();
+    let decontaminator = Decontaminator::new(std::slice::from_ref(&item), Rule::coverage()).unwrap();
     let severity = |text: &str| {
         let findings = decontaminator.check(&mut Scratch::new(), text);
         findings.hits.first().map(|hit| hit.severity)

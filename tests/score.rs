@@ -1,5 +1,7 @@
 //! Scores on the fixtures' real text: whether they rank as a reader would.
 
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
+
 use crate::kit::{fixture, read, strings, words};
 use mashbill::score::{CODE, Composite, CompositeScore, STEM, Score};
 use mashbill::text::Analyzer;

@@ -4,7 +4,7 @@
 //! PLANTED has the columns `text`, `contaminated`, `ambiguous`, `plant_kind`, `neg_kind` and `q_words`. Rows that are ambiguous are counted apart.
 //! With RULES=coverage:0.5,phi4:0.6 in the environment those rules and thresholds only, and the rows that they miss with SHOW=kind.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)] // run by hand
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use mashbill::decontaminate::{Decontaminator, Rule, Scratch, Severity};

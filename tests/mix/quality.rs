@@ -97,7 +97,7 @@ fn epochs_by_score_follow_the_curve() {
     assert!((supply.max_epochs - 4.2).abs() < 1e-9); // 7 times 60 %
     let items = |_: &SourceSupply| Ok(documents.iter().map(|d| Item::new(cuts.key(d), d.tokens)).collect());
     let ask = MixAsk::new(Budget::Tokens(total)).group("organic", 1.0);
-    let plan = ask.plan(&[supply.clone()], items).unwrap();
+    let plan = ask.plan(std::slice::from_ref(&supply), items).unwrap();
     assert_eq!(plan.tokens(), total);
     let mut buckets = vec![(0_u64, 0_u64); 20];
     for document in &documents {

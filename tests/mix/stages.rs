@@ -55,7 +55,7 @@ fn stages_do_not_hang_on_the_order_of_documents() {
     let supply = SourceSupply::new("web", "organic", unique, 500).max_epochs(2.0);
     let ask = |tokens| MixAsk::new(Budget::Tokens(tokens)).group("organic", 1.0);
     let stages = [StageAsk::new("a", ask(unique / 2)), StageAsk::new("b", ask(unique))];
-    let plan = StagedPlan::new(&stages, &[supply.clone()], |_| Ok(items.clone())).unwrap();
+    let plan = StagedPlan::new(&stages, std::slice::from_ref(&supply), |_| Ok(items.clone())).unwrap();
     random.shuffle(&mut items);
     assert_eq!(StagedPlan::new(&stages, &[supply], |_| Ok(items.clone())).unwrap(), plan);
 }
@@ -65,7 +65,7 @@ fn a_stage_that_cannot_be_had_is_named() {
     let supply = SourceSupply::new("web", "organic", 1_000, 10).max_epochs(1.5);
     let ask = |tokens| MixAsk::new(Budget::Tokens(tokens)).group("organic", 1.0);
     let stages = [StageAsk::new("stable", ask(1_200)), StageAsk::new("decay", ask(301))];
-    insta::assert_snapshot!(stage_quotas(&stages, &[supply.clone()]).unwrap_err().to_string(), @r#"
+    insta::assert_snapshot!(stage_quotas(&stages, std::slice::from_ref(&supply)).unwrap_err().to_string(), @r#"
     stage `decay`: group `organic` is short: 1 of 301 tokens is 301, but `web` may give only 300
     any one of these helps:
       tokens = 300 (the largest budget at these shares and max_epochs)
@@ -73,10 +73,13 @@ fn a_stage_that_cannot_be_had_is_named() {
       shortage = "shrink" or "repeat" (all groups together may give only 300)
     "#);
     let shrunk = [StageAsk::new("stable", ask(1_200)), StageAsk::new("decay", ask(301).shortage(Shortage::Shrink))];
-    assert_eq!(stage_quotas(&shrunk, &[supply.clone()]).unwrap()[1].budget, 300);
+    assert_eq!(stage_quotas(&shrunk, std::slice::from_ref(&supply)).unwrap()[1].budget, 300);
     let repeated = [StageAsk::new("stable", ask(1_200)), StageAsk::new("decay", ask(900).shortage(Shortage::Repeat))];
-    assert_eq!(stage_quotas(&repeated, &[supply.clone()]).unwrap()[1].sources[0].quota, 900);
+    assert_eq!(stage_quotas(&repeated, std::slice::from_ref(&supply)).unwrap()[1].sources[0].quota, 900);
     let twins = [StageAsk::new("a", ask(10)), StageAsk::new("a", ask(10))];
-    assert_eq!(stage_quotas(&twins, &[supply.clone()]).unwrap_err().to_string(), "stages: two are called `a`");
+    assert_eq!(
+        stage_quotas(&twins, std::slice::from_ref(&supply)).unwrap_err().to_string(),
+        "stages: two are called `a`"
+    );
     assert_eq!(stage_quotas(&[], &[supply]).unwrap_err().to_string(), "stages: there is none");
 }

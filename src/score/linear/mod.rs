@@ -29,7 +29,7 @@ mod tests;
 
 pub use example::Example;
 pub use model::LinearModel;
-pub use train::{Settings, Trainer};
+pub use train::{RunAll, Settings, Trainer, Work};
 
 use crate::error::{Error, Result};
 use crate::signal::{SIGNALS, Signal, signal};

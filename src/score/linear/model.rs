@@ -62,7 +62,7 @@ impl LinearModel {
 
     /// Which words, pairs and runs of a text speak for it and against it: calls `each` with the feature's place in all tables, what it
     /// adds to the sum, and its text.
-    pub(crate) fn explain<'t>(&self, text: &'t str, each: &mut dyn FnMut(u32, f64, &'t [u8])) {
+    pub fn explain<'t>(&self, text: &'t str, each: &mut dyn FnMut(u32, f64, &'t [u8])) {
         let mut count = Count::default();
         walk(text, &self.contract, &mut count);
         let shares = [share(count.words), share(count.runs)];

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::collections::HashMap;
 use std::path::Path;
 
-const ONE_THREAD: &dyn Fn(usize, &(dyn Fn(usize) + Sync)) = &|n, work| (0..n).for_each(work);
+const ONE_THREAD: &super::RunAll<'_> = &|n, work| (0..n).for_each(work);
 
 fn small() -> Contract {
     Contract { word_bits: 12, run_bits: 10, ..Contract::default() }
@@ -95,7 +95,7 @@ fn trained(contract: &Contract, loss: Loss, batches: &[Vec<(String, f64)>], run:
     trainer.finish("report".to_owned())
 }
 
-type Run<'r> = &'r dyn Fn(usize, &(dyn Fn(usize) + Sync));
+type Run<'r> = &'r super::RunAll<'r>;
 
 fn batches() -> impl Strategy<Value = Vec<Vec<(String, f64)>>> {
     let text = "(rye|barley|[a-f ]|\\n|é|, ){0,30}";

@@ -10,6 +10,12 @@ use crate::error::{Error, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+/// Work of which there is a number of parts; called with each part's number.
+pub type Work<'w> = dyn Fn(usize) + Sync + 'w;
+
+/// What calls all parts of a work, on whatever threads, and returns when all are done.
+pub type RunAll<'r> = dyn Fn(usize, &Work<'_>) + 'r;
+
 /// How a model is trained. The defaults were chosen on the development corpus: docs/scores.md.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -93,7 +99,7 @@ impl Trainer {
 
     /// Learns from a batch. `run(n, work)` calls `work` with every number below `n`, in any order, on any threads, and returns when
     /// all is done; what comes out does not depend on how.
-    pub fn step(&mut self, batch: &[Example], run: &dyn Fn(usize, &(dyn Fn(usize) + Sync))) {
+    pub fn step(&mut self, batch: &[Example], run: &RunAll<'_>) {
         let errors: Vec<AtomicU64> = batch.iter().map(|_| AtomicU64::new(0)).collect();
         run(batch.len(), &|i| {
             if let (Some(example), Some(error)) = (batch.get(i), errors.get(i)) {
