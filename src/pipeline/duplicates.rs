@@ -1,7 +1,7 @@
 //! What the ledger says of duplicates: `duplicates.parquet`, with every duplicate and the row that was kept for it, and the summary
 //! of a report.
 
-use super::run::ledger_files;
+use super::books::ledger_files;
 use super::table::SCAN_BATCH_BYTES;
 use super::{Folder, Pool, Source};
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! Recorded values read back: a run's signals files, or what `annotate` wrote.
 
 use super::Folder;
-use super::run::ledger_files;
+use super::books::ledger_files;
 use super::signals::{BYTES, STEPS, TOKENS, plain_name, short_name, steps_stamp};
 use super::table::SCAN_BATCH_BYTES;
 use crate::error::{Error, Result};

@@ -1,11 +1,12 @@
 //! Recomputes every number of `run.json` from the output and the ledger.
 
 use super::Folder;
+use super::books::{LINES_KEY, add_ledger_file, ledger_files};
 use super::decontaminate::check_file;
 use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
-use super::run::{LINES_KEY, add_ledger_file, digest, ledger_files, read_report};
+use super::run::{digest, read_report};
 use super::scores::sum_up;
 use super::signals;
 use super::table::SCAN_BATCH_BYTES;
