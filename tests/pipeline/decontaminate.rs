@@ -259,6 +259,24 @@ fn another_benchmark_or_allow_list_is_another_job() {
     assert!(problem.contains("decontamination.benchmarks[0].xxh3_128: was"), "{problem}");
 }
 
+/// A mix from a ledger takes over what was found, and looks at no text; where spans are removed, it cuts them again.
+#[test]
+fn a_mix_from_the_ledger_is_what_a_run_of_it_gives() {
+    for action in ["drop", "annotate", "remove"] {
+        let dir = folder();
+        let was = replace(&recipe(), "rule = \"coverage\"", &format!("rule = \"coverage\"\naction = \"{action}\""));
+        run(&was, dir.path(), "out", 2).unwrap();
+        let mix = "[mix]\ntokens = 20_000\nshares = { organic = 1.0 }\n[output]";
+        let now = replace(&was, "[output]\norder = \"input\"", mix);
+        run(&now, dir.path(), "run", 1).unwrap();
+        let pool = pool(2);
+        let job = job_with(&now, dir.path(), &pool, None).unwrap();
+        job.run_from_ledger(&dir.path().join("out"), &dir.path().join("mix"), &pool, &Silent).unwrap();
+        assert_eq!(digests(&dir.path().join("mix")), digests(&dir.path().join("run")), "{action}");
+        verified(&dir.path().join("mix"));
+    }
+}
+
 #[test]
 fn a_changed_contamination_file_does_not_verify() {
     let dir = tempfile::tempdir().unwrap();
