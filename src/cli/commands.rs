@@ -341,13 +341,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
         }),
         mix: None,
         order: Order::Input,
-        emit: EmitConfig {
-            compression: Compression::default(),
-            shard_bytes: 512 * MIB,
-            row_group_bytes: 64 * MIB,
-            batch_bytes,
-            memory: common.memory,
-        },
+        emit: emit_files(common, batch_bytes),
         added_columns: false,
         allow_empty: true,
     };
@@ -360,5 +354,16 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             Ok(())
         }
         false => Ok(()),
+    }
+}
+
+/// How a command over files, without a recipe, writes its rows.
+pub(super) fn emit_files(common: &Common, batch_bytes: usize) -> EmitConfig {
+    EmitConfig {
+        compression: Compression::default(),
+        shard_bytes: 512 * MIB,
+        row_group_bytes: 64 * MIB,
+        batch_bytes,
+        memory: common.memory,
     }
 }

@@ -2,22 +2,18 @@
 
 use super::args::{Common, FileArgs};
 use super::bar::Bar;
-use super::commands::{batch_bytes, columns, print, print_json, source};
+use super::commands::{batch_bytes, columns, emit_files, print, print_json, source};
 use crate::decontaminate::{Action, Rule};
 use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
-use crate::io::{Compression, write_file};
-use crate::pipeline::{
-    BenchmarkFile, Decontamination, EmitConfig, Job, LabelledPath, Pool, ScanConfig, Source, learn_allow_list,
-};
+use crate::io::write_file;
+use crate::pipeline::{BenchmarkFile, Decontamination, Job, LabelledPath, Pool, ScanConfig, Source, learn_allow_list};
 use crate::recipe::{Chain, ItemColumns, OnBadRow, Order};
 use crate::text::TokenCounter;
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-const MIB: u64 = 1 << 20;
 
 /// What to look for in which files.
 #[derive(Debug, Clone, Args)]
@@ -197,13 +193,7 @@ fn job(
         dedup: None,
         mix: None,
         order: Order::Input,
-        emit: EmitConfig {
-            compression: Compression::default(),
-            shard_bytes: 512 * MIB,
-            row_group_bytes: 64 * MIB,
-            batch_bytes,
-            memory: common.memory,
-        },
+        emit: emit_files(common, batch_bytes),
         added_columns: false,
         allow_empty: true,
     }
