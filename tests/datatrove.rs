@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use crate::kit::unescaped;
 use mashbill::filter::{Filter, RuleFilter, profile::rule_set};
 use mashbill::recipe::{Chain, StepKind};
 use mashbill::text::Analyzer;
@@ -193,18 +194,6 @@ fn the_profile_judges_each_by_itself_under_the_names_of_the_filters() {
     assert_eq!(steps, ["gopher_repetition", "gopher_quality", "c4_quality", "fineweb_quality"]);
     assert!(chain.steps().iter().all(|step| matches!(step.kind, StepKind::Filter(_))));
     assert!(chain.rules().iter().any(|rule| rule.name == "gopher_quality.gopher_short_doc"));
-}
-
-/// Undoes `escaped` of `symbol_lines.py`.
-fn unescaped(field: &str) -> String {
-    let mut parts = field.split('\\');
-    let mut text = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once(';').unwrap();
-        text.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        text.push_str(rest);
-    }
-    text
 }
 
 #[test]

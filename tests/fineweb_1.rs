@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use crate::kit::unescaped;
 use mashbill::filter::Filter;
 use mashbill::filter::profile::rule_set;
 use mashbill::recipe::Chain;
@@ -15,18 +16,6 @@ use std::time::Instant;
 use xxhash_rust::xxh3::xxh3_128;
 
 const FOLDER: &str = "fixtures/parity/datatrove";
-
-/// Undoes `escaped` of the scripts.
-fn unescaped(field: &str) -> String {
-    let mut parts = field.split('\\');
-    let mut text = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once(';').unwrap();
-        text.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        text.push_str(rest);
-    }
-    text
-}
 
 fn texts(set: &str) -> Vec<String> {
     let file = Path::new(FOLDER).join(format!("../../text/{set}.txt"));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use crate::kit::unescaped;
 use mashbill::filter::{BadWords, Filter, UrlLists};
 use mashbill::text::{Analyzer, NaturalLanguage};
 use mashbill::{Document, Facts};
@@ -11,18 +12,6 @@ const FOLDER: &str = "fixtures/parity/datatrove";
 
 fn list(name: &str) -> String {
     std::fs::read_to_string(format!("{FOLDER}/lists/{name}.txt")).unwrap()
-}
-
-/// Undoes `escaped` of the scripts.
-fn unescaped(field: &str) -> String {
-    let mut parts = field.split('\\');
-    let mut text = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once(';').unwrap();
-        text.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        text.push_str(rest);
-    }
-    text
 }
 
 fn goldens(name: &str) -> Vec<Vec<String>> {
