@@ -7,6 +7,7 @@ mod datatrove;
 mod decontaminate;
 mod dedup;
 mod docs;
+mod escapes;
 mod filter;
 mod fineweb_1;
 mod hash;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::kit::unescaped;
+use crate::escapes::unescaped;
 use mashbill::filter::{Filter, RuleFilter, profile::rule_set};
 use mashbill::recipe::{Chain, StepKind};
 use mashbill::text::Analyzer;

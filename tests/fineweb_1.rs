@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::kit::unescaped;
+use crate::escapes::unescaped;
 use mashbill::filter::Filter;
 use mashbill::filter::profile::rule_set;
 use mashbill::recipe::Chain;

@@ -254,15 +254,3 @@ pub(crate) fn prose(seed: u64, sentences: usize) -> String {
     }
     text.trim_end().to_owned()
 }
-
-/// Undoes `escaped` of the scripts in `fixtures/parity/datatrove`.
-pub fn unescaped(field: &str) -> String {
-    let mut parts = field.split('\\');
-    let mut text = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once(';').unwrap();
-        text.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        text.push_str(rest);
-    }
-    text
-}

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::kit::unescaped;
+use crate::escapes::unescaped;
 use mashbill::filter::{BadWords, Filter, UrlLists};
 use mashbill::text::{Analyzer, NaturalLanguage};
 use mashbill::{Document, Facts};
