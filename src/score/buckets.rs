@@ -15,13 +15,15 @@
 //! # Ok::<(), mashbill::Error>(())
 //! ```
 
+use super::thresholds::Cutter;
 use crate::error::{Error, Result};
 
 /// Most buckets.
-const MAX_BUCKETS: usize = 10_000;
+pub(super) const MAX_BUCKETS: usize = 10_000;
 
 /// Thresholds between buckets that hold equal parts of the weight, as far as ties allow.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Buckets {
     thresholds: Vec<f64>,
 }
@@ -50,6 +52,11 @@ impl Buckets {
         }
     }
 
+    /// One bucket, which holds everything.
+    pub(super) fn none() -> Buckets {
+        Buckets { thresholds: Vec::new() }
+    }
+
     /// The thresholds, ascending; one fewer than there are buckets.
     pub fn thresholds(&self) -> &[f64] {
         &self.thresholds
@@ -61,7 +68,7 @@ impl Buckets {
     }
 }
 
-fn check(buckets: usize) -> Result<()> {
+pub(super) fn check(buckets: usize) -> Result<()> {
     match (1..=MAX_BUCKETS).contains(&buckets) {
         true => Ok(()),
         false => Err(Error::Invalid {
@@ -73,16 +80,9 @@ fn check(buckets: usize) -> Result<()> {
 
 /// Thresholds of ascending scores.
 fn cut(scores: impl Iterator<Item = (f64, u64)> + Clone, buckets: usize) -> Buckets {
-    let all: u128 = scores.clone().map(|(_, weight)| u128::from(weight)).sum();
-    let (mut thresholds, mut below) = (Vec::new(), 0u128);
-    let n = buckets as u128;
-    for (score, weight) in scores {
-        below += u128::from(weight);
-        while weight > 0 && thresholds.len() + 1 < buckets && below * n >= (thresholds.len() as u128 + 1) * all {
-            thresholds.push(score);
-        }
-    }
-    Buckets { thresholds }
+    let mut cutter = Cutter::new(buckets, scores.clone().map(|(_, weight)| u128::from(weight)).sum());
+    scores.for_each(|(score, weight)| cutter.push(score, weight));
+    cutter.finish()
 }
 
 /// Quantiles of weighted scores in memory that does not grow with them, mergeable, with its error stated.
@@ -193,25 +193,34 @@ impl QuantileSketch {
 }
 
 /// How the buckets of several scores become one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "recipe-file", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Ensemble {
     /// The highest: a document is good if one score says so (Nemotron-CC).
+    #[default]
     Max,
     /// The mean.
     Mean,
     /// The lowest: a document is good if all scores say so.
     Min,
+    /// The mean of ranks: of each score, the part of the weight that lies at or below it, in thousandths
+    /// ([`RANK_PARTS`](super::RANK_PARTS)). What is given to [`of`](Ensemble::of) are then these, not buckets.
+    Rank,
 }
 
 impl Ensemble {
+    /// Every ensemble by name.
+    pub const ALL: [(&'static str, Ensemble); 4] =
+        [("max", Ensemble::Max), ("mean", Ensemble::Mean), ("min", Ensemble::Min), ("rank", Ensemble::Rank)];
+
     /// Of the buckets of one document; a score that is undefined has no say. `None` if all are.
     pub fn of(self, buckets: &[Option<u32>]) -> Option<f64> {
         let defined = buckets.iter().flatten().map(|&bucket| f64::from(bucket));
         match self {
             Ensemble::Max => defined.reduce(f64::max),
             Ensemble::Min => defined.reduce(f64::min),
-            Ensemble::Mean => {
+            Ensemble::Mean | Ensemble::Rank => {
                 let (sum, n) = defined.fold((0.0, 0.0), |(sum, n), bucket| (sum + bucket, n + 1.0));
                 (n > 0.0).then(|| sum / n)
             }

@@ -16,18 +16,22 @@
 
 mod buckets;
 mod code;
+mod combined;
 mod composite;
 pub mod linear;
 mod row;
 mod signal;
 mod stem;
+mod thresholds;
 
 pub use buckets::{Buckets, Ensemble, Levels, QuantileSketch};
 pub use code::CODE;
+pub use combined::{Combined, MAX_SCORES, MeanRanks, RANK_PARTS};
 pub use composite::{Composite, CompositeScore, Part};
 pub use row::RowScore;
 pub use signal::SignalScore;
 pub use stem::STEM;
+pub use thresholds::{Cutter, ThresholdCheck};
 
 use crate::document::Document;
 use std::fmt::Debug;
