@@ -25,11 +25,13 @@ pub struct Facts<'a> {
     pub prompt: Option<&'a str>,
     /// A quality score that was measured elsewhere.
     pub score: Option<f64>,
+    /// Further scores that were measured elsewhere, in the order in which whoever judges the row knows them.
+    pub scores: &'a [Option<f64>],
 }
 
 impl Facts<'_> {
     /// Nothing is known.
-    pub const NONE: Facts<'static> = Facts { url: None, lang: None, path: None, prompt: None, score: None };
+    pub const NONE: Facts<'static> = Facts { url: None, lang: None, path: None, prompt: None, score: None, scores: &[] };
 }
 
 /// A document under judgement: a [`TextView`] and the row's other facts. `Copy`, borrowed from the row.

@@ -44,7 +44,7 @@ fn tokens(row: u64) -> u64 {
 }
 
 fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
-    let layout = ScanLayout { bands: 0, scope: false, contaminated: false };
+    let layout = ScanLayout::default();
     let mut row = 0;
     for (source, _, tenths) in SOURCES {
         let end = row + rows * tenths / 10;
@@ -53,15 +53,15 @@ fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
             let name = format!("{file:05}.parquet");
             let options = TableOptions {
                 compression: Compression::Lz4,
-                plain_columns: ScanBuilder::plain_columns(layout),
+                plain_columns: ScanBuilder::plain_columns(&layout),
                 metadata: versions(),
                 ..TableOptions::default()
             };
             let path = dir.join(source).join(&name);
-            let mut writer = TableWriter::create(&path, &ScanBuilder::schema(layout), &options)?;
+            let mut writer = TableWriter::create(&path, &ScanBuilder::schema(&layout), &options)?;
             let file_end = end.min(row + FILE_ROWS);
             while row < file_end {
-                let mut builder = ScanBuilder::new(source, &name, layout);
+                let mut builder = ScanBuilder::new(source, &name, layout.clone());
                 for _ in 0..GROUP_ROWS.min(file_end - row) {
                     let tokens = tokens(row);
                     builder.push(&ScanRow {
@@ -77,6 +77,7 @@ fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
                         observed: None,
                         failed: &[],
                         score: None,
+                        scores: &[],
                         scope: None,
                         contaminated_by: None,
                         band_keys: None,

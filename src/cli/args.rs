@@ -482,7 +482,7 @@ pub(super) struct FactArgs {
 impl FactArgs {
     pub(super) fn names(&self) -> FactNames {
         let FactArgs { url, lang, path, prompt } = self.clone();
-        FactNames { url, lang, path, prompt, score: None }
+        FactNames { url, lang, path, prompt, ..FactNames::default() }
     }
 }
 

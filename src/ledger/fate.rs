@@ -1,14 +1,14 @@
 //! What resolving and planning say of each row, and the finished ledger batch.
 
 use super::scan::misfit;
-use super::{RowVerdict, schema};
+use super::{RowVerdict, SCORE_PREFIX, schema_with};
 use crate::error::{Error, Result};
 use arrow::array::{
     Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt32Builder,
     UInt64Builder, new_null_array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Schema};
 use std::sync::Arc;
 
 /// Which kept row a removed row duplicates, and how much.
@@ -33,8 +33,17 @@ pub struct Fate<'a> {
     pub removed: bool,
     /// Identity and size of its cluster, where that has two rows or more.
     pub cluster: Option<(u64, u32)>,
+    /// Its quality bucket, where the recipe has buckets and the row a score.
+    pub bucket: Option<u32>,
     /// How often it is emitted.
     pub copies: u32,
+}
+
+/// The ledger's columns for a batch that has its scores.
+fn schema_of(batch: &RecordBatch) -> Schema {
+    let schema = batch.schema();
+    let names = schema.fields().iter().filter_map(|field| field.name().strip_prefix(SCORE_PREFIX));
+    schema_with(&names.map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// The ledger batch of a scan batch: fates added, removed duplicates given their verdict, band keys left out.
@@ -49,7 +58,7 @@ pub fn complete(scan: &RecordBatch, fates: &[Fate<'_>]) -> Result<RecordBatch> {
             fates.len()
         )));
     }
-    let ledger = schema();
+    let ledger = schema_of(scan);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(ledger.fields().len());
     for field in ledger.fields() {
         let column = match scan.column_by_name(field.name()) {
@@ -62,20 +71,21 @@ pub fn complete(scan: &RecordBatch, fates: &[Fate<'_>]) -> Result<RecordBatch> {
     RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
 }
 
-/// A ledger batch with other numbers of copies, and all else as it was.
+/// A ledger batch with other numbers of copies and other buckets, and all else as it was.
 ///
 /// # Errors
 /// [`Error::Unbalanced`] if it is no ledger batch, or there are not as many numbers as rows.
-pub fn with_copies(batch: &RecordBatch, copies: &[u32]) -> Result<RecordBatch> {
-    if batch.num_rows() != copies.len() {
+pub fn with_copies(batch: &RecordBatch, copies: &[u32], buckets: &[Option<u32>]) -> Result<RecordBatch> {
+    if batch.num_rows() != copies.len() || copies.len() != buckets.len() {
         let problem = format!("{} rows of a ledger, and {} numbers of copies", batch.num_rows(), copies.len());
         return Err(Error::Unbalanced(problem));
     }
-    let ledger = schema();
+    let ledger = schema_of(batch);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(ledger.fields().len());
     for field in ledger.fields() {
         let column = match batch.column_by_name(field.name()) {
             _ if field.name() == "copies" => Arc::new(UInt32Array::from(copies.to_vec())) as ArrayRef,
+            _ if field.name() == "bucket" => Arc::new(UInt32Array::from(buckets.to_vec())) as ArrayRef,
             Some(column) => cast(column, field.data_type()).map_err(misfit)?,
             None => return Err(Error::Unbalanced(format!("the ledger has no column `{}`", field.name()))),
         };
@@ -121,6 +131,11 @@ fn fate_column(name: &str, data_type: &DataType, fates: &[Fate<'_>]) -> ArrayRef
         "cluster_size" => {
             let mut out = UInt32Builder::new();
             fates.iter().for_each(|f| out.append_option(f.cluster.map(|c| c.1)));
+            Arc::new(out.finish())
+        }
+        "bucket" => {
+            let mut out = UInt32Builder::new();
+            fates.iter().for_each(|f| out.append_option(f.bucket));
             Arc::new(out.finish())
         }
         "copies" => {

@@ -20,7 +20,7 @@ pub use books::{Books, SourceBooks, Tally};
 pub use duplicates::{Cluster, DuplicateSummary, Member, PairCount};
 pub use fate::{Duplicate, Fate, complete, with_copies};
 pub use read::{LedgerBatch, hash_at};
-pub use scan::{ScanBuilder, ScanLayout, ScanRow, band_column};
+pub use scan::{ScanBuilder, ScanLayout, ScanRow, band_column, score_column};
 pub use versions::{check_versions, versions};
 
 use arrow::datatypes::{DataType, Field, Schema};
@@ -114,13 +114,23 @@ fn fate_fields() -> Vec<Field> {
         string("contaminated_by_benchmark"),
         string("contaminated_by_item"),
         string("contaminated_by_rule"),
+        Field::new("bucket", DataType::UInt32, true),
         Field::new("copies", DataType::UInt32, false),
     ]
 }
 
-/// The ledger's columns.
+/// How the columns of scores by name begin.
+const SCORE_PREFIX: &str = "score_";
+
+/// The columns that every ledger has.
 pub fn schema() -> Schema {
+    schema_with(&[])
+}
+
+/// The ledger's columns, with one for each score that has a name, behind `score` ([`score_column`]).
+pub fn schema_with(scores: &[String]) -> Schema {
     let mut fields = scan_fields();
+    fields.extend(scores.iter().map(|name| Field::new(score_column(name), DataType::Float64, true)));
     fields.extend(fate_fields());
     Schema::new(fields)
 }

@@ -1,6 +1,6 @@
 //! What scanning says of each row: the builder of scan batches.
 
-use super::{RowVerdict, scan_fields};
+use super::{RowVerdict, SCORE_PREFIX, scan_fields};
 use crate::error::{Error, Result};
 use arrow::array::{
     ArrayRef, FixedSizeBinaryBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder, UInt32Builder,
@@ -36,6 +36,8 @@ pub struct ScanRow<'a> {
     pub failed: &'a [&'a str],
     /// Its quality score, where the recipe has one.
     pub score: Option<f64>,
+    /// Its scores by name, in the order of the layout; none where the row was not scored.
+    pub scores: &'a [Option<f64>],
     /// The value that says which rows it may be a duplicate of, where the recipe names a column for that.
     pub scope: Option<&'a str>,
     /// The benchmark and item that it holds, and the rule that says so.
@@ -45,8 +47,10 @@ pub struct ScanRow<'a> {
 }
 
 /// What a scan file holds beside the ledger's columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ScanLayout {
+    /// Names of scores, each of which has a column ([`score_column`]), in the ledger too.
+    pub scores: Vec<String>,
     /// Number of band keys of each row. Each band has a column of its own, since they are read one by one.
     pub bands: usize,
     /// Whether there is a column `scope`.
@@ -61,6 +65,11 @@ const CONTAMINATED_BY: [&str; 3] = ["contaminated_by_benchmark", "contaminated_b
 /// The column of that band's keys.
 pub fn band_column(band: usize) -> String {
     format!("band_{band:04}")
+}
+
+/// The column of the score of that name.
+pub fn score_column(name: &str) -> String {
+    format!("{SCORE_PREFIX}{name}")
 }
 
 /// Gathers [`ScanRow`]s of one shard into record batches.
@@ -78,6 +87,7 @@ pub struct ScanBuilder {
     failed: ListBuilder<StringBuilder>,
     scope: StringBuilder,
     contaminated: [StringBuilder; 3],
+    scores: Vec<Float64Builder>,
     bands: Vec<UInt64Builder>,
 }
 
@@ -87,7 +97,6 @@ impl ScanBuilder {
         ScanBuilder {
             source: source.to_owned(),
             shard: shard.to_owned(),
-            layout,
             rows: 0,
             numbers: Default::default(),
             strings: Default::default(),
@@ -97,14 +106,17 @@ impl ScanBuilder {
             failed: ListBuilder::new(StringBuilder::new()),
             scope: StringBuilder::new(),
             contaminated: Default::default(),
+            scores: layout.scores.iter().map(|_| Float64Builder::new()).collect(),
             bands: (0..layout.bands).map(|_| UInt64Builder::new()).collect(),
+            layout,
         }
     }
 
-    /// The schema of scan files: the ledger's columns up to `score`, then `scope`, `contaminated_by_*` and [`band_column`]s as the
+    /// The schema of scan files: the ledger's columns up to the scores, then `scope`, `contaminated_by_*` and [`band_column`]s as the
     /// layout says.
-    pub fn schema(layout: ScanLayout) -> SchemaRef {
+    pub fn schema(layout: &ScanLayout) -> SchemaRef {
         let mut fields = scan_fields();
+        fields.extend(layout.scores.iter().map(|name| Field::new(score_column(name), DataType::Float64, true)));
         fields.extend(layout.scope.then(|| Field::new("scope", DataType::Utf8, true)));
         if layout.contaminated {
             fields.extend(CONTAMINATED_BY.map(|name| Field::new(name, DataType::Utf8, true)));
@@ -114,7 +126,7 @@ impl ScanBuilder {
     }
 
     /// The columns whose values are all different, so that a dictionary would only be in the way.
-    pub fn plain_columns(layout: ScanLayout) -> Vec<String> {
+    pub fn plain_columns(layout: &ScanLayout) -> Vec<String> {
         let mut columns = vec!["content_hash".to_owned()];
         columns.extend((0..layout.bands).map(band_column));
         columns
@@ -138,6 +150,9 @@ impl ScanBuilder {
         let [observed, score] = &mut self.reals;
         observed.append_option(row.observed);
         score.append_option(row.score);
+        for (at, scores) in self.scores.iter_mut().enumerate() {
+            scores.append_option(row.scores.get(at).copied().flatten());
+        }
         match row.content_hash {
             Some(hash) => self.content.append_value(hash.to_be_bytes()).map_err(misfit)?,
             None => self.content.append_null(),
@@ -151,7 +166,7 @@ impl ScanBuilder {
             self.contaminated.iter_mut().zip(each).for_each(|(column, value)| column.append_option(value));
         }
         if let Some(keys) = row.band_keys.filter(|keys| keys.len() != self.layout.bands) {
-            let (found, layout) = (keys.len(), self.layout);
+            let (found, layout) = (keys.len(), &self.layout);
             return Err(Error::Unbalanced(format!("a row with {found} band keys in a scan of {layout:?}")));
         }
         for (band, keys) in self.bands.iter_mut().enumerate() {
@@ -197,6 +212,7 @@ impl ScanBuilder {
             Arc::new(self.failed.finish()),
             Arc::new(score.finish()),
         ];
+        columns.extend(self.scores.iter_mut().map(|scores| -> ArrayRef { Arc::new(scores.finish()) }));
         if self.layout.scope {
             columns.push(Arc::new(self.scope.finish()));
         }
@@ -205,7 +221,7 @@ impl ScanBuilder {
         }
         columns.extend(self.bands.iter_mut().map(|keys| -> ArrayRef { Arc::new(keys.finish()) }));
         self.rows = 0;
-        RecordBatch::try_new(Self::schema(self.layout), columns).map_err(misfit)
+        RecordBatch::try_new(Self::schema(&self.layout), columns).map_err(misfit)
     }
 }
 

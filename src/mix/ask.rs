@@ -6,7 +6,7 @@ use super::quota::Quotas;
 use super::rule::ShareRule;
 use super::select::Item;
 use super::target::Target;
-use super::weights::Epoching;
+use super::weights::{Bucket, Epoching, Repeats};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -161,7 +161,7 @@ pub struct SourceSupply {
     /// How often a document is repeated by its quality, where that is asked for: the keys of its documents are then in buckets, the worst
     /// first ([`DocKey::in_bucket`](super::DocKey::in_bucket)).
     #[cfg_attr(feature = "recipe-file", serde(default))]
-    pub epoching: Option<Epoching>,
+    pub epoching: Option<Repeats>,
 }
 
 impl SourceSupply {
@@ -194,7 +194,15 @@ impl SourceSupply {
     /// Repeats documents by their quality; the source gives no more than the curve can.
     pub fn epoching(mut self, epoching: Epoching) -> SourceSupply {
         self.max_epochs = self.max_epochs.min(epoching.most_epochs());
-        self.epoching = Some(epoching);
+        self.epoching = Some(Repeats::Curve(epoching));
+        self
+    }
+
+    /// Repeats the documents of each bucket as often as stated; the source, whose buckets have these tokens, gives no more than that.
+    pub fn epochs_by_bucket(mut self, epochs: Vec<f64>, buckets: &[Bucket]) -> SourceSupply {
+        let stated = Repeats::Stated(epochs);
+        self.max_epochs = self.max_epochs.min(stated.most_epochs(buckets));
+        self.epoching = Some(stated);
         self
     }
 

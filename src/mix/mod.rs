@@ -93,7 +93,7 @@ pub mod weights;
 
 pub use apportion::largest_remainder;
 pub use ask::{Budget, GroupAsk, MixAsk, Shortage, SourceSupply};
-pub use draw::{bucket_quotas, draw};
+pub use draw::{draw, settle};
 pub use infeasible::{Infeasible, ShortGroup};
 pub use interleave::Interleave;
 pub use key::{DocKey, SourceSalt, order_key};

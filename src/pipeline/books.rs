@@ -1,5 +1,6 @@
 //! The ledger of a run: its files written from scans and verdicts, or from those of an earlier run, and entered in the books.
 
+use super::buckets::RowBuckets;
 use super::index::IndexRows;
 use super::job::Folder;
 use super::order::Schedule;
@@ -22,7 +23,15 @@ pub(super) struct Fates<'a> {
     pub indexed: &'a IndexRows,
     pub ledger: Option<&'a Folder>,
     pub lines: Option<&'a LineReport>,
+    pub buckets: Option<&'a RowBuckets<'a>>,
     pub schedule: &'a Schedule,
+}
+
+impl Fates<'_> {
+    /// The bucket of each row of a batch; `None`s where there are no buckets.
+    fn buckets_of(&self, at: &TableShard, batch: &LedgerBatch<'_>) -> Result<Vec<Option<u32>>> {
+        self.buckets.map_or_else(|| Ok(vec![None; batch.rows()]), |buckets| buckets.of_batch(at.source, batch))
+    }
 }
 
 /// Key under which ledger files say which line counts belong to them.
@@ -38,7 +47,7 @@ impl Job {
             let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
             let path = folder.work().join("emit").join("ledger").join(&name);
             let options = TableOptions { metadata: metadata.clone(), ..TableOptions::default() };
-            let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
+            let mut writer = TableWriter::create(&path, &ledger::schema_with(&self.scan.scores), &options)?;
             let mut books = Books::default();
             let mut each = |batch: RecordBatch| -> Result<()> {
                 writer.write(&batch)?;
@@ -77,7 +86,8 @@ impl Job {
         // A row group was a batch, and is to be one again.
         at.each_whole_group(&mut |first, batch| {
             let copies = tickets.copies(first..first + batch.num_rows())?;
-            each(ledger::with_copies(batch, &copies)?)
+            let batch = LedgerBatch::new(batch);
+            each(ledger::with_copies(batch.batch(), &copies, &fates.buckets_of(at, &batch)?)?)
         })
     }
 
@@ -89,7 +99,7 @@ impl Job {
         each: &mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         // Without evidence, so that the ledger has the same bytes whether signals files are written or not.
-        let schema = ScanBuilder::schema(self.scan.layout());
+        let schema = ScanBuilder::schema(&self.scan.layout());
         let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut verdicts = fates.removals.map(Removals::verdicts);
         let mut tickets = fates.schedule.of_rows(at.first, at.rows)?;
@@ -105,6 +115,7 @@ impl Job {
             };
             let mut found = found.iter().peekable();
             let copies = tickets.copies(range.clone())?;
+            let mut buckets = fates.buckets_of(at, batch)?.into_iter();
             let fates: Vec<Fate<'_>> = range
                 .zip(copies)
                 .map(|(row, copies)| {
@@ -118,6 +129,7 @@ impl Job {
                         }),
                         removed: fates.removals.is_some_and(|removals| removals.removed(row)),
                         cluster: verdict.map(|v| (v.cluster, v.size)),
+                        bucket: buckets.next().flatten(),
                         copies,
                     }
                 })

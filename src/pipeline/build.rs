@@ -49,6 +49,7 @@ impl Job {
             Some(Scope::Column(name)) => Some(name.clone()),
             _ => None,
         };
+        let names = recipe.score_names();
         let mut sources = Vec::with_capacity(recipe.sources.len());
         for (number, source) in recipe.sources.iter().enumerate() {
             let columns = ColumnNames {
@@ -60,6 +61,7 @@ impl Job {
                     path: source.columns.path.clone(),
                     prompt: source.columns.prompt.clone(),
                     score: source.score.as_ref().and_then(|score| score.column.clone()),
+                    scores: names.iter().map(|name| source.scores.get(name)?.column.clone()).collect(),
                 },
                 tokens: tokens.clone(),
                 scope: scope.clone(),
@@ -97,12 +99,14 @@ impl Job {
                     || near.is_some_and(|near| near.form == Form::Raw),
                 decontamination,
                 scope: scope.is_some(),
+                scores: names,
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,
             },
             lines,
             dedup: recipe.dedup.as_ref().map(|dedup| dedup_config(dedup, base, limits)),
             mix: mix_config(recipe),
+            buckets: recipe.buckets.clone(),
             order: recipe.output.order,
             added_columns: true,
             emit: EmitConfig {
@@ -190,6 +194,11 @@ fn dedup_config(config: &recipe::Dedup, base: &Path, limits: Limits) -> DedupCon
 }
 
 fn mix_config(recipe: &Recipe) -> Option<MixConfig> {
-    let source = |s: &recipe::Source| SourceMix { weight: s.weight, max_epochs: s.max_epochs, quality: s.quality };
+    let source = |s: &recipe::Source| SourceMix {
+        weight: s.weight,
+        max_epochs: s.max_epochs,
+        quality: s.quality,
+        buckets: s.buckets.clone(),
+    };
     MixConfig::of_recipe(recipe.mix.as_ref(), &recipe.stages, recipe.sources.iter().map(source).collect())
 }

@@ -118,7 +118,7 @@ fn fill_quotas(job: &Job, sources: &mut [SourceEstimate]) -> Result<(Option<u64>
         .iter()
         .map(|s| Supply { tokens: s.unique_tokens, rows: (s.rows as f64 * s.keep_rate) as u64 })
         .collect();
-    let supplies = mix.supplies(&names, &have);
+    let supplies = mix.supplies(&names, &have, &[]);
     let quotas = match mix.stages.is_empty() {
         true => mix.ask.quotas(&supplies).map(|quotas| (quotas.budget, of_all(vec![quotas]))),
         false => stage_quotas(&mix.stages, &supplies)

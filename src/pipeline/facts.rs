@@ -18,6 +18,8 @@ pub struct FactNames {
     pub prompt: Option<String>,
     /// A quality score that was measured elsewhere: a column of numbers.
     pub score: Option<String>,
+    /// Further ones, each at its position; `None` where it is no column.
+    pub scores: Vec<Option<String>>,
 }
 
 /// The columns of facts in one shard.
@@ -28,24 +30,27 @@ pub struct FactColumns {
     path: Option<StringColumn>,
     prompt: Option<StringColumn>,
     score: Option<Column>,
+    scores: Vec<Option<Column>>,
 }
 
 impl FactColumns {
     pub(super) fn open(shard: &Shard, names: &FactNames) -> Result<FactColumns> {
         let find = |name: &Option<String>| name.as_deref().map(|n| shard.string_column(n)).transpose();
+        let number = |name: &Option<String>| name.as_deref().map(|n| shard.column(n)?.of_numbers()).transpose();
         Ok(FactColumns {
             url: find(&names.url)?,
             lang: find(&names.lang)?,
             path: find(&names.path)?,
             prompt: find(&names.prompt)?,
-            score: names.score.as_deref().map(|n| shard.column(n)?.of_numbers()).transpose()?,
+            score: number(&names.score)?,
+            scores: names.scores.iter().map(number).collect::<Result<_>>()?,
         })
     }
 
     /// The columns there are.
     pub(super) fn columns(&self) -> impl Iterator<Item = &Column> {
         let strings = [&self.url, &self.lang, &self.path, &self.prompt];
-        strings.into_iter().flatten().map(StringColumn::column).chain(&self.score)
+        strings.into_iter().flatten().map(StringColumn::column).chain(&self.score).chain(self.scores.iter().flatten())
     }
 
     pub(super) fn bind(&self, batch: &RecordBatch) -> Result<FactValues> {
@@ -56,7 +61,17 @@ impl FactColumns {
             path: bind(&self.path)?,
             prompt: bind(&self.prompt)?,
             score: self.score.as_ref().map(|c| c.bind_f64(batch)).transpose()?,
+            scores: self.bind_scores(batch)?,
+            width: self.scores.len(),
         })
+    }
+
+    /// The further scores, row by row.
+    fn bind_scores(&self, batch: &RecordBatch) -> Result<Vec<Option<f64>>> {
+        let columns: Vec<Option<Vec<Option<f64>>>> =
+            self.scores.iter().map(|c| c.as_ref().map(|c| c.bind_f64(batch)).transpose()).collect::<Result<_>>()?;
+        let of = |row: usize| columns.iter().map(move |c| c.as_ref().and_then(|c| c.get(row).copied().flatten()));
+        Ok(if columns.is_empty() { Vec::new() } else { (0..batch.num_rows()).flat_map(of).collect() })
     }
 }
 
@@ -67,6 +82,9 @@ pub(super) struct FactValues {
     path: Option<Strings>,
     prompt: Option<Strings>,
     score: Option<Vec<Option<f64>>>,
+    /// So many a row.
+    scores: Vec<Option<f64>>,
+    width: usize,
 }
 
 impl FactValues {
@@ -81,6 +99,7 @@ impl FactValues {
             path: get(&self.path, row),
             prompt: get(&self.prompt, row),
             score: self.score.as_ref().and_then(|scores| scores.get(row).copied().flatten()),
+            scores: self.scores.get(row * self.width..(row + 1) * self.width).unwrap_or_default(),
         }
     }
 }

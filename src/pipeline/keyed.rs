@@ -2,6 +2,7 @@
 //! many.
 
 use super::Pool;
+use super::buckets::RowBuckets;
 use super::resolve::Removals;
 use super::sort::{Sequence, Space, record};
 use super::table::{Rows, ScanGroup, TableShard};
@@ -14,6 +15,10 @@ use arrow::array::Array;
 pub(super) const CHUNK: usize = 8192;
 /// Bits that stand for no score: of a NaN that no computation gives.
 pub(super) const NO_SCORE: u64 = u64::MAX;
+/// Where the bucket begins in a packed size.
+const BUCKET_SHIFT: u32 = 56;
+/// The highest bucket that fits there; recipes have 200 buckets at most.
+const MAX_BUCKET: u32 = 254;
 /// Rows that share an id with an earlier one are read again so many at a time.
 const TWINS: usize = 1 << 16;
 
@@ -50,7 +55,22 @@ pub(super) fn pack(bytes: u64, rewritten: bool) -> u64 {
 
 /// The bytes in a packed size.
 pub(super) fn bytes_of(size: u64) -> u64 {
-    size >> 1
+    without_bucket(size) >> 1
+}
+
+/// A packed size that says the row's bucket as well, if it has one: in the highest eight bits, of which 2 GiB of text need none.
+fn with_bucket(size: u64, bucket: Option<u32>) -> u64 {
+    bucket.map_or(size, |bucket| size | u64::from(bucket.min(MAX_BUCKET) + 1) << BUCKET_SHIFT)
+}
+
+/// The bucket in a packed size.
+pub(super) fn bucket_of(size: u64) -> Option<u32> {
+    ((size >> BUCKET_SHIFT) as u32).checked_sub(1)
+}
+
+/// The packed size alone.
+pub(super) fn without_bucket(size: u64) -> u64 {
+    size & ((1 << BUCKET_SHIFT) - 1)
 }
 
 /// Whether a packed size is of a text that a rewrite changed.
@@ -85,6 +105,8 @@ pub(super) struct LeftRows<'a> {
     pub sources: &'a [(String, String)],
     pub rows: &'a Rows,
     pub removals: Option<&'a Removals>,
+    /// What brings them to their buckets, once that is known and where there are any.
+    pub buckets: Option<&'a RowBuckets<'a>>,
 }
 
 impl LeftRows<'_> {
@@ -129,20 +151,25 @@ impl LeftRows<'_> {
 
     /// A key for each row that is left, in no order that means anything, and what each source has. Rows of one source that share an
     /// id are told apart by their rank among themselves: by content hash, then by where they lie.
-    /// `scored`: with their scores.
+    /// `scored`: with their scores, and their buckets in the packed sizes.
     pub fn keyed(&self, seed: u64, space: &Space, scored: bool) -> Result<(Sequence<Keyed>, Vec<Supply>)> {
         let salts: Vec<SourceSalt> = self.sources.iter().map(|s| SourceSalt::new(seed, &s.0)).collect();
         let sorter = space.sorter::<Candidate>("keys")?;
         let supplies = self.map(|group| {
             let (source, mut supply, mut buffer) = (group.shard.source, Supply::default(), Vec::new());
-            let columns = ["id", "content_hash", "score"];
-            self.each(group, if scored { &columns } else { &columns[..2] }, &mut |left, batch| {
+            let mut columns = vec!["id", "content_hash"];
+            let buckets = self.buckets.filter(|_| scored);
+            columns.extend(scored.then_some("score"));
+            columns.extend(buckets.into_iter().flat_map(RowBuckets::columns).filter(|name| *name != "score"));
+            self.each(group, &columns, &mut |left, batch| {
+                let buckets = buckets.map(|buckets| buckets.of_batch(source, batch)).transpose()?;
                 let (ids, contents) = (batch.strings("id")?, batch.bytes("content_hash")?);
                 let scores = scored.then(|| batch.f64s("score")).transpose()?;
                 for &Left { row, at, tokens, size } in left {
                     supply.add(tokens);
                     let score = scores.filter(|scores| scores.is_valid(at));
                     let score = score.map_or(NO_SCORE, |scores| scores.value(at).to_bits());
+                    let size = with_bucket(size, buckets.as_ref().and_then(|buckets| buckets[at]));
                     let (key, content) = (salts[source].key(ids.value(at), 0).0, hash_at(contents, at));
                     buffer.push(Candidate { key, content, row, source: source as u32, tokens, size, score });
                 }

@@ -1,14 +1,14 @@
 //! What a mix is asked for, and how its documents are chosen: in passes over records, whatever their number.
 
-use super::keyed::{Keyed, LeftRows, NO_SCORE, Supply};
+use super::keyed::{Keyed, LeftRows, NO_SCORE, Supply, bucket_of};
 use super::sort::{Sequence, Space, record};
 use crate::error::{Error, Result};
 use crate::mix::weights::Bucket;
 use crate::mix::{
-    Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Quotas, Scored, Selection, Selector, SourceQuota, SourceSupply,
-    StageAsk, StageSource, StagedPlan, Staging, bucket_quotas, stage_quotas,
+    Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Scored, Selection, Selector, SourceQuota, SourceSupply,
+    StageAsk, StageSource, StagedPlan, Staging, settle, stage_quotas,
 };
-use crate::recipe::{Mix, Stage};
+use crate::recipe::{BucketUse, Mix, Stage};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub struct MixConfig {
 }
 
 /// What a source says of the mix.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct SourceMix {
     /// Its weight among the sources of its category.
     pub weight: Option<f64>,
@@ -38,12 +38,33 @@ pub struct SourceMix {
     /// What scores have to do with its documents.
     #[serde(default)]
     pub quality: Quality,
+    /// What buckets have to do with them.
+    #[serde(default)]
+    pub buckets: BucketUse,
+}
+
+impl SourceMix {
+    /// Whether scores or buckets decide anything.
+    pub(super) fn is_scored(&self) -> bool {
+        self.quality.is_used() || self.buckets.is_used()
+    }
+
+    /// Whether each bucket of keys has a quota of its own.
+    fn by_bucket(&self) -> bool {
+        self.quality.epochs.is_some() || self.buckets.epochs.is_some()
+    }
+
+    /// Whether the row's bucket lets it take part.
+    fn takes(&self, row: &Keyed) -> bool {
+        let bucket = bucket_of(row.size);
+        self.buckets.min.is_none_or(|least| bucket >= Some(least)) && (self.buckets.epochs.is_none() || bucket.is_some())
+    }
 }
 
 impl Default for SourceMix {
     /// By its tokens, once, scores aside.
     fn default() -> SourceMix {
-        SourceMix { weight: None, max_epochs: 1.0, quality: Quality::default() }
+        SourceMix { weight: None, max_epochs: 1.0, quality: Quality::default(), buckets: BucketUse::default() }
     }
 }
 
@@ -74,23 +95,34 @@ impl MixConfig {
         Ok(MixConfig::of_recipe(mix.as_ref(), &stages.unwrap_or_default(), sources))
     }
 
-    /// The sources (name and category) as the mix sees them.
-    pub(super) fn supplies(&self, sources: &[(String, String)], have: &[Supply]) -> Vec<SourceSupply> {
-        let supply = |(((name, category), mix), have): ((&(String, String), &SourceMix), &Supply)| {
+    /// The sources (name and category) as the mix sees them. `sizes`: the buckets of those that repeat by bucket; where they are not known,
+    /// all of a source are taken for equal.
+    pub(super) fn supplies(
+        &self,
+        sources: &[(String, String)],
+        have: &[Supply],
+        sizes: &[Vec<Bucket>],
+    ) -> Vec<SourceSupply> {
+        let supply = |at: usize, (name, category): &(String, String), mix: &SourceMix, have: &Supply| {
             let group = if self.by_source { name } else { category };
             let mut supply = SourceSupply::new(name, group, have.tokens, have.rows).max_epochs(mix.max_epochs);
             supply.weight = mix.weight;
-            match mix.quality.epochs {
-                Some(epochs) => supply.epoching(epochs.curve),
-                None => supply,
+            match (mix.quality.epochs, &mix.buckets.epochs) {
+                (Some(epochs), _) => supply.epoching(epochs.curve),
+                (None, Some(epochs)) => {
+                    let equal = vec![Bucket { tokens: have.tokens / epochs.len().max(1) as u64 }; epochs.len()];
+                    supply.epochs_by_bucket(epochs.clone(), sizes.get(at).unwrap_or(&equal))
+                }
+                (None, None) => supply,
             }
         };
-        sources.iter().zip(&self.sources).zip(have).map(supply).collect()
+        let all = sources.iter().zip(&self.sources).zip(have).enumerate();
+        all.map(|(at, ((source, mix), have))| supply(at, source, mix, have)).collect()
     }
 
     /// Whether scores decide anything.
     fn is_scored(&self) -> bool {
-        self.sources.iter().any(|source| source.quality.is_used())
+        self.sources.iter().any(SourceMix::is_scored)
     }
 
     /// A key for each row that is left, by hash and, where a source asks for that, by score; and what each source has, without the rows
@@ -106,18 +138,29 @@ impl MixConfig {
         }
         let (keyed, mut have) = left.keyed(seed, space, true)?;
         let cuts = self.cuts(&keyed, space)?;
-        for (have, cuts) in have.iter_mut().zip(&cuts) {
-            if cuts.is_some() {
+        for (have, source) in have.iter_mut().zip(&self.sources) {
+            if source.is_scored() {
                 *have = Supply::default();
             }
         }
         let mut scored = space.sequence("scored")?;
         let mut reader = keyed.read(0..keyed.len())?;
         while let Some(mut row) = reader.next()? {
-            if let Some(cuts) = cuts.get(row.source as usize).and_then(Option::as_ref) {
-                row.key = cuts.key(&scored_of(&row)).0;
-                if row.key != DocKey::NEVER.0 {
-                    have[row.source as usize].add(row.tokens);
+            let at = row.source as usize;
+            if let Some(source) = self.sources.get(at).filter(|source| source.is_scored()) {
+                let cuts = cuts.get(at).and_then(Option::as_ref);
+                let key = match cuts {
+                    _ if !source.takes(&row) => DocKey::NEVER,
+                    Some(cuts) => cuts.key(&scored_of(&row)),
+                    None => DocKey(row.key),
+                };
+                let key = match bucket_of(row.size).filter(|_| source.buckets.epochs.is_some()) {
+                    Some(bucket) if key != DocKey::NEVER => key.in_bucket(bucket as u8),
+                    _ => key,
+                };
+                row.key = key.0;
+                if key != DocKey::NEVER {
+                    have[at].add(row.tokens);
                 }
             }
             scored.push(row)?;
@@ -127,11 +170,14 @@ impl MixConfig {
 
     /// The cuts of each source that looks at scores.
     fn cuts(&self, keyed: &Sequence<Keyed>, space: &Space) -> Result<Vec<Option<Cuts>>> {
-        let asks = |source: usize| self.sources.get(source).is_some_and(|source| source.quality.needs_documents());
+        let asks = |row: &Keyed| {
+            let source = self.sources.get(row.source as usize);
+            source.is_some_and(|source| source.quality.needs_documents() && source.takes(row))
+        };
         let (ranked, mut buffer) = (space.sorter::<Ranked>("ranked")?, Vec::new());
         let mut reader = keyed.read(0..keyed.len())?;
         while let Some(row) = reader.next()? {
-            if asks(row.source as usize) {
+            if asks(&row) {
                 let Keyed { source, key, tokens, score, .. } = row;
                 buffer.push(Ranked { source, worse: !scored_of(&row).rank(), key, tokens, score });
             }
@@ -167,7 +213,8 @@ impl MixConfig {
         sources: &[(String, String)],
         have: &[Supply],
     ) -> Result<MixPlan> {
-        let supplies = self.supplies(sources, have);
+        let sizes = self.bucket_sizes(keyed)?;
+        let supplies = self.supplies(sources, have, &sizes);
         if !self.stages.is_empty() {
             return self.choose_stages(keyed, &supplies);
         }
@@ -180,56 +227,59 @@ impl MixConfig {
         pools.into_iter().for_each(|task| pooled[task.source] = Some(task.selector.finish()));
         let mut tasks = Vec::new();
         for (at, (source, pool)) in quotas.sources.iter().zip(&mut pooled).enumerate() {
-            if supplies[at].epoching.is_none() {
-                tasks.push(Task { pool: pool.take(), ..Task::new(at, source.quota) });
+            match &supplies[at].epoching {
+                None => tasks.push(Task { pool: pool.take(), ..Task::new(at, source.quota) }),
+                Some(repeats) => {
+                    let quotas = repeats.quotas(&sizes[at], source.quota)?;
+                    tasks.extend(quotas.into_iter().enumerate().map(|(bucket, quota)| Task::of_bucket(at, bucket, quota)));
+                }
             }
         }
-        self.bucket_tasks(keyed, &supplies, &quotas, &mut tasks)?;
         run(keyed, &mut tasks)?;
         let mut selections = vec![Selection::default(); supplies.len()];
-        for Task { source, bucket, pool, selector, .. } in tasks {
+        let mut by_bucket: Vec<Vec<u64>> = vec![Vec::new(); supplies.len()];
+        for Task { source, quota, bucket, pool, selector, .. } in tasks {
             let (mut selection, whole) = (selector.finish(), &mut selections[source]);
             if bucket.is_some() {
-                whole.tokens += selection.tokens;
-                whole.docs += selection.docs;
-                whole.unique_tokens += selection.unique_tokens;
+                by_bucket[source].push(quota);
                 whole.buckets.push(selection);
             } else {
                 selection.pool = pool.map(Box::new);
                 *whole = selection;
             }
         }
+        for (at, (whole, quotas)) in selections.iter_mut().zip(&by_bucket).enumerate() {
+            settle(&mut whole.buckets, quotas, |bucket, quota| {
+                let mut task = [Task::of_bucket(at, bucket, quota)];
+                run(keyed, &mut task)?;
+                let [task] = task;
+                Ok(task.selector.finish())
+            })?;
+            for selection in &whole.buckets {
+                whole.tokens += selection.tokens;
+                whole.docs += selection.docs;
+                whole.unique_tokens += selection.unique_tokens;
+            }
+        }
         MixPlan::new(quotas, selections)
     }
 
-    /// A task for each bucket of the sources that repeat by score.
-    fn bucket_tasks(
-        &self,
-        keyed: &Sequence<Keyed>,
-        supplies: &[SourceSupply],
-        quotas: &Quotas,
-        tasks: &mut Vec<Task>,
-    ) -> Result<()> {
-        if supplies.iter().all(|supply| supply.epoching.is_none()) {
-            return Ok(());
+    /// The tokens of each bucket of keys, of the sources that repeat by bucket; of the others none.
+    fn bucket_sizes(&self, keyed: &Sequence<Keyed>) -> Result<Vec<Vec<Bucket>>> {
+        let mut sizes: Vec<Vec<Bucket>> = vec![Vec::new(); self.sources.len()];
+        if !self.sources.iter().any(SourceMix::by_bucket) {
+            return Ok(sizes);
         }
-        let mut buckets: Vec<Vec<Bucket>> = vec![Vec::new(); supplies.len()];
         let mut reader = keyed.read(0..keyed.len())?;
         while let Some(row) = reader.next()? {
             let (key, at) = (DocKey(row.key), row.source as usize);
-            if key != DocKey::NEVER && supplies[at].epoching.is_some() {
-                let buckets = &mut buckets[at];
-                buckets.resize(buckets.len().max(key.bucket() + 1), Bucket { tokens: 0 });
-                buckets[key.bucket()].tokens += row.tokens;
+            if key != DocKey::NEVER && self.sources.get(at).is_some_and(SourceMix::by_bucket) {
+                let sizes = &mut sizes[at];
+                sizes.resize(sizes.len().max(key.bucket() + 1), Bucket { tokens: 0 });
+                sizes[key.bucket()].tokens += row.tokens;
             }
         }
-        for (at, (supply, source)) in supplies.iter().zip(&quotas.sources).enumerate() {
-            let Some(epoching) = &supply.epoching else { continue };
-            for (bucket, quota) in bucket_quotas(epoching, &buckets[at], source.quota)?.into_iter().enumerate() {
-                tasks.push(Task { bucket: Some(bucket), ..Task::new(at, quota) });
-            }
-        }
-        Ok(())
+        Ok(sizes)
     }
 
     fn choose_stages(&self, keyed: &Sequence<Keyed>, supplies: &[SourceSupply]) -> Result<MixPlan> {
@@ -254,6 +304,7 @@ impl MixConfig {
 /// Documents that are chosen for one quota.
 struct Task {
     source: usize,
+    quota: u64,
     /// Only those of this bucket.
     bucket: Option<usize>,
     /// Only those that are in here.
@@ -265,7 +316,11 @@ struct Task {
 
 impl Task {
     fn new(source: usize, quota: u64) -> Task {
-        Task { source, bucket: None, pool: None, before: Vec::new(), selector: Selector::new(quota) }
+        Task { source, quota, bucket: None, pool: None, before: Vec::new(), selector: Selector::new(quota) }
+    }
+
+    fn of_bucket(source: usize, bucket: usize, quota: u64) -> Task {
+        Task { bucket: Some(bucket), ..Task::new(source, quota) }
     }
 
     fn see(&mut self, key: DocKey, tokens: u64) {

@@ -32,6 +32,7 @@
 mod annotate;
 mod apply;
 mod books;
+mod buckets;
 mod build;
 mod decontaminate;
 mod duplicates;

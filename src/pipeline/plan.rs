@@ -1,7 +1,7 @@
 //! Rows and totals → copies of each row: the mix's plan over the rows that are left. Nothing is held of a row but in records that go
 //! to disk when they are many.
 
-use super::keyed::{CHUNK, Keyed, LeftRows, bytes_of};
+use super::keyed::{CHUNK, Keyed, LeftRows, bytes_of, without_bucket};
 use super::mixing::MixConfig;
 use super::order::Place;
 use super::sort::{Sorted, Sorter, Space};
@@ -93,7 +93,7 @@ impl Planning<'_> {
         let &Keyed { key, row, source, tokens, size, .. } = row;
         // Rows that stay where they lie have no stage.
         let stage = if self.order == Order::Input { 0 } else { stage };
-        let place = Place { stage, ..Place::of_input(row, copy, tokens, size) };
+        let place = Place { stage, ..Place::of_input(row, copy, tokens, without_bucket(size)) };
         let order = || order_key(self.seed, DocKey(key), copy);
         match self.order {
             Order::Input => place,

@@ -1,6 +1,7 @@
 //! A mix planned anew from the ledger of a run that is whole: other shares, budgets, seeds and orders, without reading text to judge
 //! it again. What is emitted is the same, byte for byte, as a run of the new recipe over the inputs would emit.
 
+use super::buckets::RowBuckets;
 use super::index::IndexRows;
 use super::job::{Folder, State, differences};
 use super::keyed::LeftRows;
@@ -25,9 +26,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Parts of a job that the scan does not depend on, nor anything in the ledger but the copies.
-const FREE: [&str; 4] = ["recipe.mix", "recipe.output", "recipe.seed", "recipe.stages"];
+const FREE: [&str; 5] = ["recipe.buckets", "recipe.mix", "recipe.output", "recipe.seed", "recipe.stages"];
 /// Parts of a source of which the same is true.
-const FREE_IN_SOURCE: [&str; 4] = ["weight", "max_epochs", "category", "quality"];
+const FREE_IN_SOURCE: [&str; 5] = ["weight", "max_epochs", "category", "quality", "buckets"];
 /// Differences shown before the rest is only counted.
 const SHOWN: usize = 8;
 /// Most ratios of one sweep.
@@ -153,7 +154,7 @@ pub fn plan_ledger(
     let rows = Rows::of_files(sources.iter().map(|source| source.files.as_slice()))?;
     let names: Vec<(String, String)> = sources.iter().map(|s| (s.name.clone(), s.group.clone())).collect();
     let space = Space::new(work.to_owned(), memory, pool.threads());
-    let left = LeftRows { pool, sources: &names, rows: &rows, removals: None };
+    let left = LeftRows { pool, sources: &names, rows: &rows, removals: None, buckets: None };
     let planned = plan(&Planning { seed, order, space: &space }, &left, Some(config))?;
     let (emitted, text_bytes) = (planned.rows, planned.bytes);
     let mut hash = xxhash_rust::xxh3::Xxh3Default::new();
@@ -205,7 +206,9 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
     let rows = Rows::of(&first.sources, |source, label| old.ledger().join(Folder::ledger_name(source, label)))?;
     let space = Space::new(out.join("work"), first.emit.memory, pool.threads());
     let names = first.names();
-    let left = LeftRows { pool, sources: &names, rows: &rows, removals: None };
+    let left = LeftRows { pool, sources: &names, rows: &rows, removals: None, buckets: None };
+    let buckets = first.buckets.as_ref().map(|rules| RowBuckets::measure(rules, &left, &space)).transpose()?;
+    let left = LeftRows { buckets: buckets.as_ref(), ..left };
     // The ratios differ in nothing that a key is made of.
     let (keyed, have) = match &first.mix {
         Some(config) => config.keyed(&left, first.seed, &space)?,
@@ -305,6 +308,8 @@ mod tests {
     fn what_the_scan_does_not_depend_on_is_free() {
         let free = [
             "recipe.mix: was null, is {}",
+            "recipe.buckets.count: was 20, is 10",
+            "recipe.sources[1].buckets: was null, is {}",
             "recipe.mix.shares.synthetic: was 0.3, is 0.4",
             "recipe.output.order: was \"input\", is \"shuffled\"",
             "recipe.seed: was 1, is 2",

@@ -3,13 +3,20 @@
 use super::keyed::Supply;
 use super::mixing::{MixConfig, no_mix};
 use crate::ledger::{Books, SourceBooks};
+use crate::mix::weights::Bucket;
 use crate::mix::{MixPlan, Quotas, SourceSupply, StagePlan, stage_quotas};
+use crate::report::BucketReport;
 use serde_json::Value;
 
 /// What differs between a plan and the one that the same recipe makes of the same ledger; `None` if nothing does.
-pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<String> {
+pub(super) fn problem(
+    recipe: &Value,
+    plan: &MixPlan,
+    books: &Books,
+    buckets: Option<&BucketReport>,
+) -> Option<String> {
     let no_plan = |e: crate::Error| Some(format!("the recipe and the ledger give no plan: {e}"));
-    let (config, supplies) = match asked(recipe, plan, books) {
+    let (config, supplies) = match asked(recipe, plan, books, buckets) {
         Ok(asked) => asked,
         Err(e) => return no_plan(e),
     };
@@ -50,7 +57,12 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
 }
 
 /// The recipe's mix, and the sources as the rows that are left make them: those of which scores leave rows out as the plan says.
-fn asked(recipe: &Value, plan: &MixPlan, books: &Books) -> crate::Result<(MixConfig, Vec<SourceSupply>)> {
+fn asked(
+    recipe: &Value,
+    plan: &MixPlan,
+    books: &Books,
+    buckets: Option<&BucketReport>,
+) -> crate::Result<(MixConfig, Vec<SourceSupply>)> {
     let config = MixConfig::of_resolved(recipe).map_err(|e| no_mix(&e))?;
     let config = config.ok_or_else(|| crate::Error::Unbalanced("the recipe in run.json has no mix".to_owned()))?;
     let text = |source: &Value, key: &str| source[key].as_str().unwrap_or_default().to_owned();
@@ -61,11 +73,14 @@ fn asked(recipe: &Value, plan: &MixPlan, books: &Books) -> crate::Result<(MixCon
         let left = |b: &SourceBooks| (b.not_sampled.tokens + b.sampled.tokens, b.not_sampled.rows + b.sampled.rows);
         let (tokens, rows) = books.sources.get(name).map(left).unwrap_or_default();
         let said = plan.sources.iter().find(|s| &s.quota.name == name).map(|s| (s.quota.tokens, s.quota.docs));
-        let some = said.filter(|said| source.quality.is_used() && said.0 <= tokens && said.1 <= rows);
+        let some = said.filter(|said| source.is_scored() && said.0 <= tokens && said.1 <= rows);
         let (tokens, rows) = some.unwrap_or((tokens, rows));
         have.push(Supply { tokens, rows });
     }
-    let supplies = config.supplies(&names, &have);
+    // A source that repeats by bucket takes every row that has one.
+    let sizes = |name: &String| buckets.map_or_else(Vec::new, |buckets| buckets.kept_tokens(name));
+    let sizes = names.iter().map(|(name, _)| sizes(name).into_iter().map(|tokens| Bucket { tokens }).collect());
+    let supplies = config.supplies(&names, &have, &sizes.collect::<Vec<_>>());
     Ok((config, supplies))
 }
 

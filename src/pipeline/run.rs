@@ -1,5 +1,6 @@
 //! A run from end to end: scan, resolve, plan, emit, and the books at the end.
 
+use super::buckets::RowBuckets;
 use super::books::{Fates, copy_file, work_ledger, work_signals};
 use super::decontaminate::{self, write_contamination};
 use super::duplicates::{show_beginnings, summarise};
@@ -22,9 +23,9 @@ use crate::error::{Error, Result};
 use crate::io::{remove_dir, rename, write_file};
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
-use crate::recipe::{Order, StepKind};
+use crate::recipe::{BucketRules, Order, StepKind};
 use crate::report::{
-    Achievement, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport,
+    Achievement, BucketReport, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub struct Job {
     pub dedup: Option<DedupConfig>,
     /// The mix, if wanted.
     pub mix: Option<MixConfig>,
+    /// Quality buckets, if wanted.
+    pub buckets: Option<BucketRules>,
     /// The order of the output.
     pub order: Order,
     /// Writing.
@@ -128,7 +131,9 @@ impl Job {
         let space = Space::new(folder.work().join("emit").join("order"), self.emit.memory, pool.threads());
         progress.event(Event::Begin { phase: Phase::Plan, total: rows.len() as u64 });
         let names = self.names();
-        let left = LeftRows { pool, sources: &names, rows: &rows, removals: removals.as_ref() };
+        let left = LeftRows { pool, sources: &names, rows: &rows, removals: removals.as_ref(), buckets: None };
+        let buckets = self.buckets.as_ref().map(|rules| RowBuckets::measure(rules, &left, &space)).transpose()?;
+        let left = LeftRows { buckets: buckets.as_ref(), ..left };
         let planning = Planning { seed: self.seed, order: self.order, space: &space };
         let mut planned = plan(&planning, &left, self.mix.as_ref())?;
         self.refuse_empty(planned.rows, rows.len())?;
@@ -140,6 +145,7 @@ impl Job {
             indexed: &indexed,
             ledger,
             lines: lines.as_ref(),
+            buckets: buckets.as_ref(),
             schedule: &schedule,
         };
         let books = self.write_ledger(pool, folder, &rows, &fates)?;
@@ -153,6 +159,8 @@ impl Job {
             true => Some(sum_up(pool, &work_ledger(folder)?)?),
             false => None,
         };
+        let ledger = work_ledger(folder)?;
+        let buckets = buckets.map(|buckets| buckets.report(&names, pool, &ledger)).transpose()?;
         drop(removals);
         remove_dir(&folder.dedup())?;
         let emit = Emit {
@@ -171,7 +179,7 @@ impl Job {
         let licences = emit.licences.into_inner().unwrap_or_else(PoisonError::into_inner);
         drop(schedule);
         remove_dir(&space.dir)?;
-        let told = Told { job: identity, books, contamination, lines, duplicates, scores, mix, licences };
+        let told = Told { job: identity, books, contamination, lines, duplicates, scores, buckets, mix, licences };
         let report = self.report(pool, &output, told, &written)?;
         self.publish(folder, &report, index)?;
         Ok(Outcome { report, was_done: false })
@@ -218,7 +226,7 @@ impl Job {
     /// Whether any source's documents are scored.
     fn scores(&self) -> bool {
         let mut steps = self.sources.iter().flat_map(|source| source.chain.steps());
-        steps.any(|step| matches!(step.kind, StepKind::Score(_)))
+        steps.any(|step| matches!(&step.kind, StepKind::Score(_)) || matches!(&step.kind, StepKind::Scores(named) if named.main.is_some()))
     }
 
     fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {
@@ -256,7 +264,7 @@ impl Job {
     }
 
     fn report(&self, pool: &Pool, output: &Output, told: Told, written: &[Written]) -> Result<RunReport> {
-        let Told { job, books, contamination, lines, duplicates, scores, mix, licences } = told;
+        let Told { job, books, contamination, lines, duplicates, scores, buckets, mix, licences } = told;
         let shards = pool.map(written, describe)?;
         let emitted = books.sources.values().map(|b| b.emitted);
         let (rows, tokens, text_bytes) =
@@ -280,6 +288,7 @@ impl Job {
             contamination,
             duplicates,
             scores,
+            buckets,
             reference_reasons,
             mix,
             achieved,
@@ -344,6 +353,7 @@ struct Told {
     lines: Option<LineReport>,
     duplicates: Option<DuplicateSummary>,
     scores: Option<ScoreReport>,
+    buckets: Option<BucketReport>,
     mix: Option<MixPlan>,
     licences: Licences,
 }

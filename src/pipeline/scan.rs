@@ -45,6 +45,8 @@ pub struct ScanConfig {
     pub decontamination: Option<Arc<Decontamination>>,
     /// Whether rows have a scope, in the column that the sources name.
     pub scope: bool,
+    /// Names of the scores that the chains of all sources take by name ([`StepKind::Scores`](crate::recipe::StepKind::Scores)), in their order.
+    pub scores: Vec<String>,
     /// What to do with bad rows.
     pub on_bad_row: OnBadRow,
     /// About how many uncompressed bytes of columns are decoded at a time, per thread.
@@ -59,7 +61,7 @@ impl ScanConfig {
 
     /// The columns of a source's scan files: those of the ledger that scanning fills, band keys, and evidence if it is wanted.
     fn schema(&self, chain: &Chain) -> SchemaRef {
-        let schema = ScanBuilder::schema(self.layout());
+        let schema = ScanBuilder::schema(&self.layout());
         if !self.signals {
             return schema;
         }
@@ -69,7 +71,12 @@ impl ScanConfig {
 
     /// What scan files hold beside the ledger's columns and evidence.
     pub(super) fn layout(&self) -> ScanLayout {
-        ScanLayout { bands: self.bands(), scope: self.scope, contaminated: self.decontamination.is_some() }
+        ScanLayout {
+            scores: self.scores.clone(),
+            bands: self.bands(),
+            scope: self.scope,
+            contaminated: self.decontamination.is_some(),
+        }
     }
 }
 
@@ -183,7 +190,7 @@ impl<'a> OpenShard<'a> {
     fn create(&self, folder: &Folder, config: &ScanConfig) -> Result<TableWriter> {
         let options = TableOptions {
             compression: Compression::Lz4,
-            plain_columns: ScanBuilder::plain_columns(config.layout()),
+            plain_columns: ScanBuilder::plain_columns(&config.layout()),
             metadata: versions(),
             ..TableOptions::default()
         };
@@ -325,6 +332,7 @@ impl<'a> GroupScan<'a> {
             observed: None,
             failed: &[],
             score: None,
+            scores: &[],
             scope: None,
             contaminated_by: None,
             band_keys: None,
@@ -410,6 +418,7 @@ impl<'a> Judge<'a> {
             observed: failure.and_then(|f| f.observed),
             failed: &self.failed,
             score: outcome.score,
+            scores: &outcome.scores,
             scope: beside.scope,
             contaminated_by,
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),

@@ -2,6 +2,7 @@
 
 use super::Folder;
 use super::books::{LINES_KEY, add_ledger_file, ledger_files};
+use super::buckets;
 use super::decontaminate::check_file;
 use super::duplicates::summarise;
 use super::job::JOB_FILE;
@@ -15,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::hash::content_hash;
 use crate::io::{Shard, StringColumn};
 use crate::ledger::{Books, LedgerBatch, Tally, hash_at};
-use crate::report::{Achievement, ContaminationReport, Licences, LineReport, RunReport};
+use crate::report::{Achievement, BucketReport, ContaminationReport, Licences, LineReport, RunReport};
 use crate::text::{Normalizer, TokenCounter};
 use arrow::array::Array;
 use serde_json::Value;
@@ -71,6 +72,9 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     }
     if report.scores.is_some() {
         checks.push(check_scores(pool, &folder, &report)?);
+    }
+    if let Some(said) = &report.buckets {
+        checks.push(check_buckets(pool, &folder, &report, said)?);
     }
     checks.push(check_inputs(&report, &books));
     checks.push(check_names(&folder, &report));
@@ -164,6 +168,20 @@ fn check_scores(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<Chec
     let files: Vec<_> = ledger_files(&folder.ledger())?.into_values().flatten().collect();
     let found = Some(sum_up(pool, &files)?);
     Ok(check("quality scores before and after, from the ledger", &report.scores, &found))
+}
+
+/// Thresholds are checked by what they are: so much of the weight at or below each, and less below it.
+fn check_buckets(pool: &Pool, folder: &Folder, report: &RunReport, said: &BucketReport) -> Result<Check> {
+    let what = "quality buckets: thresholds, each row's bucket, sums before and after, from the ledger".to_owned();
+    let rules = report.job["recipe"]["buckets"].clone();
+    let problem = match serde_json::from_value(rules) {
+        Ok(rules) => {
+            let files: Vec<_> = ledger_files(&folder.ledger())?.into_values().flatten().collect();
+            buckets::disagreement(said, &rules, pool, &files)?
+        }
+        Err(e) => Some(format!("the recipe in run.json has no buckets that can be read: {e}")),
+    };
+    Ok(Check { what, problem })
 }
 
 fn check_inputs(report: &RunReport, books: &Books) -> Check {
@@ -421,7 +439,7 @@ fn check_copies(planned: &HashMap<u128, u64>, seen: &Seen) -> Check {
 }
 
 fn check_mix(report: &RunReport, books: &Books) -> Check {
-    let problem = report.mix.as_ref().and_then(|mix| replan::problem(&report.job["recipe"], mix, books));
+    let problem = report.mix.as_ref().and_then(|mix| replan::problem(&report.job["recipe"], mix, books, report.buckets.as_ref()));
     Check { what: "the mix's quotas and tokens, planned again from recipe and ledger".into(), problem }
 }
 

@@ -23,6 +23,17 @@ pub enum StepKind {
     Remember(Box<dyn Signal>),
     /// Scores it: [`Outcome::score`], and the signal `score` of later steps. A pass that only rewrites leaves it out.
     Score(Box<dyn Score>),
+    /// Takes several scores by name: [`Outcome::scores`]. One of them may be the score at the same time.
+    Scores(NamedScores),
+}
+
+/// Scores by name, each at its position in [`Outcome::scores`].
+#[derive(Debug)]
+pub struct NamedScores {
+    /// The names, the same for all sources of a recipe; `None` where this one has no such score.
+    pub scores: Vec<(String, Option<Box<dyn Score>>)>,
+    /// The position of the one that is the document's score as well.
+    pub main: Option<usize>,
 }
 
 /// One named step of a chain.
@@ -84,6 +95,8 @@ pub struct Outcome<'t> {
     pub judged: Judged,
     /// Its quality score, where the chain has a step that takes one, got to it, and the score is defined.
     pub score: Option<f64>,
+    /// Its scores by name, where the chain has a step that takes them and got to it; else empty.
+    pub scores: Vec<Option<f64>>,
 }
 
 /// How far a text was when its fate was known. The same by [`Chain::check`] and by [`Chain::audit`], which goes on rewriting.
@@ -262,7 +275,9 @@ impl Chain {
         mut judge: Option<&mut Judge<'_>>,
     ) -> Outcome<'t> {
         let judged = Judged::default();
-        let mut outcome = Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0, judged, score: None };
+        let (score, scores) = (None, Vec::new());
+        let mut outcome =
+            Outcome { verdict: Verdict::Keep, text: Cow::Borrowed(text), edits: 0, judged, score, scores };
         let mut earlier = Vec::new();
         let mut next = 0;
         loop {
@@ -282,6 +297,16 @@ impl Chain {
                         if judge.is_some() {
                             outcome.score = score.score(&doc).filter(|score| score.is_finite());
                             earlier.push(Earlier { signal: SCORE, value: outcome.score });
+                        }
+                    }
+                    StepKind::Scores(named) => {
+                        if judge.is_some() {
+                            let of = |score: &dyn Score| score.score(&doc).filter(|score| score.is_finite());
+                            outcome.scores = named.scores.iter().map(|(_, s)| of(s.as_deref()?)).collect();
+                            if let Some(main) = named.main {
+                                outcome.score = outcome.scores.get(main).copied().flatten();
+                                earlier.push(Earlier { signal: SCORE, value: outcome.score });
+                            }
                         }
                     }
                     StepKind::Filter(filter) => {
@@ -420,7 +445,7 @@ mod tests {
             let view = analyzer.view(&text);
             let doc = Document::new(&view);
             let after = match &step.kind {
-                StepKind::Remember(_) | StepKind::Score(_) => continue,
+                StepKind::Remember(_) | StepKind::Score(_) | StepKind::Scores(_) => continue,
                 StepKind::Filter(filter) => {
                     filter.audit(&doc, &mut |f| findings.push(Finding { rule: RuleId(offset + f.rule.0), ..f }));
                     offset += filter.rules().len() as u16;

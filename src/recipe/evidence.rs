@@ -121,6 +121,7 @@ impl Chain {
                 StepKind::Rewrite(rewrite) => rewrite,
                 StepKind::Remember(signal) => signal,
                 StepKind::Score(score) => score,
+                StepKind::Scores(scores) => scores,
             };
             hash.update(format!("{settings:?}").as_bytes());
             hash.digest()

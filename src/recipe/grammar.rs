@@ -1,5 +1,6 @@
 //! What a recipe says: its tables as types, with every default in place.
 
+use super::buckets::{BucketRules, BucketUse, score_names};
 use super::chain::Chain;
 use super::decontaminate::Decontaminate;
 use super::lists::Lists;
@@ -7,7 +8,7 @@ use super::mixing::{Mix, Stage};
 use super::parse;
 use super::reader::{Origin, Table};
 use super::registry::Registry;
-use super::scores::{self, SourceScore};
+use super::scores::{self, ScoreTable, SourceScore};
 use crate::dedup::lines::LineRules;
 use crate::dedup::{Action, Exact, KeepBy, Scope};
 use crate::error::{Error, Result};
@@ -69,6 +70,9 @@ pub struct Recipe {
     /// Mixes one after the other, in place of one; none by default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,
+    /// Scores brought to buckets of one scale; `None` makes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<BucketRules>,
     /// What is written down of each row.
     pub ledger: Ledger,
     /// How the output is written.
@@ -198,6 +202,12 @@ pub struct Source {
     /// What its documents are scored by: the recipe's `score`, unless the source has its own or says `score = false`. Default: no
     /// score.
     pub score: Option<SourceScore>,
+    /// What its documents are scored by under names: those of the recipe's `[scores]`, with its own `scores` over them. Default: none.
+    #[serde(skip_serializing_if = "ScoreTable::is_empty")]
+    pub scores: ScoreTable,
+    /// What its documents' buckets have to do with which are chosen, and how often. Default: nothing.
+    #[serde(skip_serializing_if = "is_no_use")]
+    pub buckets: BucketUse,
     /// Its columns: `[columns]`, with its own `columns` over them.
     pub columns: Columns,
     /// The steps with all their settings, one `{ name: settings }` each.
@@ -352,7 +362,13 @@ impl Recipe {
             what: format!("source {source}"),
             problem: format!("the recipe has {} sources", self.sources.len()),
         })?;
-        scores::chain(parse::steps(&table, registry)?, source.score.as_ref(), &table)
+        let scores = (self.score_names(), &source.scores);
+        scores::chain(parse::steps(&table, registry)?, source.score.as_ref(), (&scores.0, scores.1), &table)
+    }
+
+    /// The names of all scores by name, in the order in which every source's chain takes them.
+    pub fn score_names(&self) -> Vec<String> {
+        score_names(&self.sources)
     }
 
     /// The recipe with every default spelled out, keys sorted: equal for two recipes that ask for the same work on the same
@@ -365,6 +381,10 @@ impl Recipe {
 
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+fn is_no_use(buckets: &BucketUse) -> bool {
+    !buckets.is_used()
 }
 
 fn is_unused(quality: &Quality) -> bool {

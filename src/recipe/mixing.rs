@@ -112,9 +112,10 @@ pub(super) fn stages(root: &Table<'_>, sources: &[Source]) -> Result<Vec<Stage>>
         }
         stages.push(Stage { name, mix });
     }
-    if let Some(source) = sources.iter().find(|s| s.quality.epochs.is_some() && !stages.is_empty()) {
-        let problem =
-            format!("source `{}` has `epochs_by_score`, which stages cannot go on with; leave one out", source.name);
+    let by_bucket = |s: &&Source| s.quality.epochs.is_some() || s.buckets.epochs.is_some();
+    if let Some(source) = sources.iter().find(by_bucket).filter(|_| !stages.is_empty()) {
+        let key = if source.quality.epochs.is_some() { "epochs_by_score" } else { "epochs_by_bucket" };
+        let problem = format!("source `{}` has `{key}`, which stages cannot go on with; leave one out", source.name);
         return Err(root.key_error("stage", problem));
     }
     Ok(stages)

@@ -16,6 +16,8 @@
 //! # Ok::<(), mashbill::Error>(())
 //! ```
 
+#[cfg(feature = "recipe-file")]
+mod buckets;
 mod chain;
 #[cfg(feature = "recipe-file")]
 mod decontaminate;
@@ -45,7 +47,9 @@ mod sheet;
 #[cfg(feature = "recipe-file")]
 mod steps;
 
-pub use chain::{Chain, ChainRule, Judged, Outcome, Step, StepKind};
+#[cfg(feature = "recipe-file")]
+pub use buckets::{BucketRules, BucketScope, BucketUse, BucketWeight};
+pub use chain::{Chain, ChainRule, Judged, NamedScores, Outcome, Step, StepKind};
 #[cfg(feature = "recipe-file")]
 pub use decontaminate::{Benchmark, Decontaminate, ItemColumns};
 pub use evidence::{Evidence, EvidenceColumn, EvidenceKind};

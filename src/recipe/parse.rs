@@ -1,11 +1,12 @@
 //! TOML tables → the types of the grammar. One function a table, in the order of the recipe.
 
+use super::buckets::{self, bucket_use, score_names};
 use super::decontaminate::decontaminate;
 use super::grammar::*;
 use super::mixing::{mix, quality, stages};
 use super::reader::{Node, Origin, Table};
 use super::registry::{Built, Registry};
-use super::scores::{self, SourceScore};
+use super::scores::{self, ScoreTable};
 use super::{lists, paths};
 use crate::dedup::lines::{KeepUnit, LineRules, LineScope, LineUnit};
 use crate::dedup::{Action, Exact, KeepBy, Scope};
@@ -26,7 +27,9 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
         "columns",
         "tokens",
         "score",
+        "scores",
         "source",
+        "buckets",
         "dedup",
         "decontaminate",
         "mix",
@@ -48,8 +51,11 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
         Some(v) => tokens(&v.table("[tokens]")?)?,
         None => (Counter::Named("words".to_owned()), 0),
     };
-    let score = root.get("score").map_or(Ok(None), |v| scores::score(&v, base))?;
-    let sources = sources(root, base, &columns, score.as_ref(), registry)?;
+    let scores = scores::scores(root.get("scores"), base, &ScoreTable::new())?;
+    let rules = root.get("buckets").map(|v| v.table("[buckets]")).transpose()?;
+    let above = Above { root, base, columns: &columns, scores: &scores, buckets: rules.as_ref() };
+    let sources = sources(&above, registry)?;
+    let buckets = rules.map(|table| buckets::buckets(&table, &score_names(&sources), &sources)).transpose()?;
     let dedup = root.get("dedup").map(|v| dedup(&v.table("[dedup]")?, &sources)).transpose()?;
     let decontaminate =
         root.get("decontaminate").map(|v| decontaminate(&v.table("[decontaminate]")?, base)).transpose()?;
@@ -74,6 +80,7 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
         decontaminate,
         mix,
         stages,
+        buckets,
         ledger,
         output,
         origin,
@@ -125,16 +132,19 @@ pub(super) fn source_tables<'a>(root: &Table<'a>) -> Result<Vec<Table<'a>>> {
     if tables.is_empty() { Err(list.error("a recipe needs at least one [[source]]")) } else { Ok(tables) }
 }
 
-fn sources(
-    root: &Table<'_>,
-    base: &Path,
-    columns: &Columns,
-    score: Option<&SourceScore>,
-    registry: &Registry,
-) -> Result<Vec<Source>> {
+/// What a recipe says for all sources.
+struct Above<'a> {
+    root: &'a Table<'a>,
+    base: &'a Path,
+    columns: &'a Columns,
+    scores: &'a ScoreTable,
+    buckets: Option<&'a Table<'a>>,
+}
+
+fn sources(above: &Above<'_>, registry: &Registry) -> Result<Vec<Source>> {
     let mut sources: Vec<Source> = Vec::new();
-    for table in source_tables(root)? {
-        let source = source(&table, base, columns, score, registry)?;
+    for table in source_tables(above.root)? {
+        let source = source(&table, above, registry)?;
         // Case aside, since the name becomes a folder and some file systems do not tell case.
         if let Some(twin) = sources.iter().find(|s| s.name.eq_ignore_ascii_case(&source.name)) {
             let problem = format!("there is a source `{}` already; give this one another name", twin.name);
@@ -145,13 +155,8 @@ fn sources(
     Ok(sources)
 }
 
-fn source(
-    table: &Table<'_>,
-    base: &Path,
-    under: &Columns,
-    score: Option<&SourceScore>,
-    registry: &Registry,
-) -> Result<Source> {
+fn source(table: &Table<'_>, above: &Above<'_>, registry: &Registry) -> Result<Source> {
+    let &Above { root, base, columns: under, .. } = above;
     table.only(&[
         "name",
         "category",
@@ -163,9 +168,13 @@ fn source(
         "min_score",
         "top",
         "epochs_by_score",
+        "min_bucket",
+        "min_level",
+        "epochs_by_bucket",
         "near",
         "lines",
         "score",
+        "scores",
         "columns",
     ])?;
     let node = table.require("name", "name = \"web\"")?;
@@ -175,13 +184,23 @@ fn source(
     }
     let category = table.require("category", "category = \"organic\"")?.one_of("category", &Category::ALL)?;
     let (paths, files) = files(&table.require("paths", "paths = [\"web_*.parquet\"]")?, base)?;
-    let score = table.get("score").map_or_else(|| Ok(score.cloned()), |v| scores::score(&v, base))?;
+    let scores = scores::scores(table.get("scores"), base, above.scores)?;
+    let score = match (table.get("score"), root.get("score")) {
+        (Some(v), _) => scores::score(&v, base, &scores)?,
+        // A score that this source has not under that name is none.
+        (None, Some(v)) if v.text().is_some_and(|name| above.scores.contains_key(name) && !scores.contains_key(name)) => None,
+        (None, Some(v)) => scores::score(&v, base, &scores)?,
+        (None, None) => None,
+    };
     // What one step cannot see: a bound that leaves nothing of what an earlier step keeps, a score that nobody takes.
-    scores::chain(steps(table, registry)?, score.as_ref(), table)?;
+    let names: Vec<String> = scores.keys().cloned().collect();
+    scores::chain(steps(table, registry)?, score.as_ref(), (&names, &scores), table)?;
     let steps: Vec<Value> = steps(table, registry)?.into_iter().map(|built| built.parted().1).collect();
     let above_zero = |key| table.get(key).map(|v| v.number("a number above 0", |x| x > 0.0)).transpose();
     let weight = above_zero("weight")?;
-    let max_epochs = above_zero("max_epochs")?.unwrap_or(1.0);
+    let buckets = bucket_use(table, above.buckets)?;
+    let largest = buckets.epochs.iter().flatten().copied().reduce(f64::max);
+    let max_epochs = above_zero("max_epochs")?.or(largest).unwrap_or(1.0);
     let near = table.get("near").map(|v| v.bool()).transpose()?.unwrap_or(true);
     let lines = table.get("lines").map(|v| v.bool()).transpose()?.unwrap_or(category == Category::Organic);
     let columns = match table.get("columns") {
@@ -194,7 +213,22 @@ fn source(
         return Err(table.value_error("steps", problem));
     }
     let quality = quality(table)?;
-    Ok(Source { name, category, paths, files, weight, max_epochs, quality, near, lines, score, columns, steps })
+    Ok(Source {
+        name,
+        category,
+        paths,
+        files,
+        weight,
+        max_epochs,
+        quality,
+        near,
+        lines,
+        score,
+        scores,
+        buckets,
+        columns,
+        steps,
+    })
 }
 
 /// The steps of a source, built.

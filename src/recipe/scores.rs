@@ -1,14 +1,15 @@
 //! `score = { … }` of a source: what its documents are scored by, and where in its steps that is done.
 
-use super::chain::{Chain, Step, StepKind};
+use super::chain::{Chain, NamedScores, Step, StepKind};
 use super::reader::{Node, Table};
 use super::registry::Built;
 use crate::document::SCORE;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::score::linear::LinearModel;
 use crate::score::{CODE, Composite, CompositeScore, RowScore, STEM, Score, SignalScore};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,6 +23,9 @@ pub struct SourceScore {
     /// The column that the score is read from, where it is.
     #[serde(skip)]
     pub column: Option<String>,
+    /// The name under `scores` that it goes by, where it is one of those.
+    #[serde(skip)]
+    pub(super) of: Option<String>,
     /// What scores.
     #[serde(skip)]
     pub score: Arc<dyn Score>,
@@ -39,14 +43,52 @@ const KINDS: [(&str, Kind); 5] = [
     ("stem", |value, _| composite(value, &STEM)),
 ];
 
-/// `score = { column = "edu_score" }`; `false` takes none. Paths are taken from `base`.
-pub(super) fn score(node: &Node<'_>, base: &Path) -> Result<Option<SourceScore>> {
+/// Scores by name.
+pub(super) type ScoreTable = BTreeMap<String, SourceScore>;
+
+/// `score = { column = "edu_score" }`, or `"edu"` for the one of that name among `named`; `false` takes none. Paths are taken from
+/// `base`.
+pub(super) fn score(node: &Node<'_>, base: &Path, named: &ScoreTable) -> Result<Option<SourceScore>> {
     if node.as_bool() == Some(false) {
         return Ok(None);
     }
-    if !node.value().is_table() {
-        return Err(node.expected("a table like { column = \"edu_score\" }, or false for none"));
+    if let Some(name) = node.text() {
+        let score = named.get(name).cloned();
+        let score = score.ok_or_else(|| node.error(Error::unknown("score", name, named.keys().map(String::as_str))))?;
+        return Ok(Some(SourceScore { settings: json!(name), column: None, of: Some(name.to_owned()), ..score }));
     }
+    if !node.value().is_table() {
+        return Err(node.expected("a table like { column = \"edu_score\" }, a name under [scores], or false for none"));
+    }
+    one(node, base).map(Some)
+}
+
+/// `[scores]`, and `scores = { … }` of a source: scores by name. Those of a source stand over those of the recipe; `edu = false` takes one
+/// away.
+pub(super) fn scores(node: Option<Node<'_>>, base: &Path, above: &ScoreTable) -> Result<ScoreTable> {
+    let mut scores = above.clone();
+    let Some(node) = node else { return Ok(scores) };
+    let table = node.table("`scores`")?;
+    for name in table.keys() {
+        let node = table.require(name, "edu = { column = \"edu_score\" }")?;
+        if name == SCORE || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
+            let problem = "a score's name has only ASCII letters, digits, `_` and `-`, since a column of the ledger is called so, and \
+                           is not `score`";
+            return Err(table.key_error(name, problem));
+        }
+        match node.as_bool() {
+            Some(false) => drop(scores.remove(name)),
+            _ if !node.value().is_table() => {
+                return Err(node.expected("a table like { column = \"edu_score\" }, or false for none"));
+            }
+            _ => drop(scores.insert(name.to_owned(), one(&node, base)?)),
+        }
+    }
+    Ok(scores)
+}
+
+/// A score of one kind.
+fn one(node: &Node<'_>, base: &Path) -> Result<SourceScore> {
     let table = node.table("`score`")?;
     table.only(&KINDS.map(|(name, _)| name))?;
     let mut given = KINDS.iter().filter_map(|(name, kind)| table.get(name).map(|value| (name, kind, value)));
@@ -56,7 +98,7 @@ pub(super) fn score(node: &Node<'_>, base: &Path) -> Result<Option<SourceScore>>
     if let Some((second, ..)) = given.next() {
         return Err(table.key_error(second, "a score has one kind; take this one or the other out"));
     }
-    kind(&value, base).map(Some)
+    kind(&value, base)
 }
 
 /// `{ column = "edu_score" }`: a column of numbers.
@@ -65,6 +107,7 @@ fn column(value: &Node<'_>) -> Result<SourceScore> {
     Ok(SourceScore {
         settings: json!({ "column": name }),
         column: Some(name.to_owned()),
+        of: None,
         score: Arc::new(RowScore::new(name)),
     })
 }
@@ -76,7 +119,7 @@ fn signal(value: &Node<'_>) -> Result<SourceScore> {
         return Err(value.error("the signal `score` is the score itself; name another signal"));
     }
     let score = SignalScore::named(name).map_err(|e| value.wrap(e))?;
-    Ok(SourceScore { settings: json!({ "signal": name }), column: None, score: Arc::new(score) })
+    Ok(SourceScore { settings: json!({ "signal": name }), column: None, of: None, score: Arc::new(score) })
 }
 
 /// `{ model = "quality.model" }`: a model that `mashbill score train` wrote. Its digest is part of the settings, so that another model
@@ -85,7 +128,7 @@ fn model(value: &Node<'_>, base: &Path) -> Result<SourceScore> {
     let path = value.filled()?;
     let model = LinearModel::load(&base.join(path)).map_err(|e| value.wrap(e))?;
     let settings = json!({ "model": path, "xxh3_128": format!("{:032x}", model.digest()) });
-    Ok(SourceScore { settings, column: None, score: Arc::new(model) })
+    Ok(SourceScore { settings, column: None, of: None, score: Arc::new(model) })
 }
 
 /// `{ stem = {} }`, `{ code = { comments = 2.0, tests = 0 } }`: a composite score, with other weights for some of its parts.
@@ -101,20 +144,28 @@ fn composite(value: &Node<'_>, composite: &'static Composite) -> Result<SourceSc
     let score = CompositeScore::new(composite, &weights).map_err(|e| value.wrap(e))?;
     let weights: serde_json::Map<String, Value> =
         score.weights().map(|(part, weight)| (part.name.to_owned(), json!(weight))).collect();
-    Ok(SourceScore { settings: json!({ composite.name: weights }), column: None, score: Arc::new(score) })
+    Ok(SourceScore { settings: json!({ composite.name: weights }), column: None, of: None, score: Arc::new(score) })
 }
 
 /// The chain of a source: its steps, and the score after the last of them, or before the first that asks for it. It is taken of the
 /// text as all steps leave it, so nothing may rewrite the text after it.
-pub(super) fn chain(built: Vec<Built>, score: Option<&SourceScore>, source: &Table<'_>) -> Result<Chain> {
+///
+/// Scores by name are taken there too, each at its position among `names`.
+pub(super) fn chain(
+    built: Vec<Built>,
+    score: Option<&SourceScore>,
+    (names, scores): (&[String], &ScoreTable),
+    source: &Table<'_>,
+) -> Result<Chain> {
     let misplaced = |message: String| match source.get("steps") {
         Some(steps) => steps.error(message),
         None => source.error(message),
     };
     let asks = built.iter().position(asks);
     let mut steps: Vec<Step> = built.into_iter().map(|built| built.step).collect();
+    let named = (!scores.is_empty()).then(|| named(names, scores, score));
     match (score, asks) {
-        (None, None) => {}
+        (None, None) => steps.extend(named),
         (None, Some(at)) => {
             return Err(misplaced(format!(
                 "step `{}` asks for the score, and this source has none; write for example score = {{ column = \"edu_score\" }}",
@@ -130,10 +181,30 @@ pub(super) fn chain(built: Vec<Built>, score: Option<&SourceScore>, source: &Tab
                     late.name, steps[at].name, late.name
                 )));
             }
-            steps.insert(at, Step::score(SCORE, score.score.clone()));
+            // By name or by itself, but not twice.
+            match named.into_iter().next() {
+                Some(named) if score.of.is_some() => steps.insert(at, named),
+                named => drop(steps.splice(at..at, named.into_iter().chain([Step::score(SCORE, score.score.clone())]))),
+            }
         }
     }
     Chain::new(steps).map_err(|e| misplaced(e.to_string()))
+}
+
+/// The step that takes scores by name.
+fn named(names: &[String], scores: &ScoreTable, main: Option<&SourceScore>) -> Step {
+    let of = |(at, name): (usize, &String)| {
+        let score = scores.get(name).map(|score| -> Box<dyn Score> {
+            match &score.column {
+                Some(column) => Box::new(RowScore::new(column).at(at)),
+                None => Box::new(score.score.clone()),
+            }
+        });
+        (name.clone(), score)
+    };
+    let main = main.and_then(|main| main.of.as_ref()).and_then(|of| names.iter().position(|name| name == of));
+    let scores = NamedScores { scores: names.iter().enumerate().map(of).collect(), main };
+    Step { name: "scores".to_owned(), kind: StepKind::Scores(scores) }
 }
 
 /// Whether a step asks for the score: one of its rules does, or a filter somewhere inside it.

@@ -73,7 +73,7 @@ impl Chain {
         let sheet = |(at, (step, &(_, digest))): (usize, (&Step, &(&str, u64)))| StepSheet {
             step: step.name.clone(),
             rewrites: matches!(step.kind, StepKind::Rewrite(_)),
-            measures: matches!(step.kind, StepKind::Remember(_) | StepKind::Score(_)),
+            measures: matches!(step.kind, StepKind::Remember(_) | StepKind::Score(_) | StepKind::Scores(_)),
             entries: self.entries(at, step),
             digest,
         };
@@ -89,6 +89,10 @@ impl Chain {
             StepKind::Rewrite(rewrite) => return rewrite.settings().into_iter().map(setting).collect(),
             StepKind::Remember(signal) => return vec![setting(("signal", signal.name().to_owned()))],
             StepKind::Score(score) => return vec![setting(("by", score.describe()))],
+            StepKind::Scores(named) => {
+                let says = named.scores.iter().filter_map(|(name, score)| Some((name.as_str(), score.as_ref()?.describe())));
+                return says.map(setting).collect();
+            }
             StepKind::Filter(_) => {}
         }
         let rules = self.rules().iter().filter(|rule| rule.step == at);

@@ -251,7 +251,7 @@ pub(super) fn filters(item: &Node<'_>, registry: &Registry) -> Result<Vec<NamedF
                 let problem = format!("only filters can be combined, and `{name}` rewrites the text");
                 return Err(item.error(problem));
             }
-            StepKind::Remember(_) | StepKind::Score(_) => {
+            StepKind::Remember(_) | StepKind::Score(_) | StepKind::Scores(_) => {
                 return Err(item.error(format!("only filters can be combined, and `{name}` is none")));
             }
         }

@@ -26,6 +26,9 @@ impl fmt::Display for RunReport {
         if let Some(scores) = &self.scores {
             scores.write(&mut out);
         }
+        if let Some(buckets) = &self.buckets {
+            buckets.write(&mut out);
+        }
         self.shares(&mut out);
         let files = self.output.shards.len();
         out.push_str(&format!(

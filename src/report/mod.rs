@@ -1,6 +1,7 @@
 //! What a run did, read from the ledger and never computed twice: `run.json`, and the funnel that a person reads.
 
 mod achieved;
+mod buckets;
 mod contamination;
 mod duplicates;
 mod estimate;
@@ -17,6 +18,7 @@ mod table;
 mod training;
 
 pub use achieved::{Achieved, Achievement};
+pub use buckets::{BucketReport, BucketRows, BucketTally, Measured};
 pub use contamination::{BenchmarkCount, ContaminationReport, SampleHit, SourceContamination};
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use handover::{Feature, FeatureKind, Taker};

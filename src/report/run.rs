@@ -1,6 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
-use super::{Achievement, ContaminationReport, Licences, LineReport, ScoreReport};
+use super::{Achievement, BucketReport, ContaminationReport, Licences, LineReport, ScoreReport};
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,9 @@ pub struct RunReport {
     /// Quality scores before and after, by source; `None` where the recipe takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<ScoreReport>,
+    /// What became of each quality bucket; `None` where the recipe has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<BucketReport>,
     /// What the reference system (datatrove) calls each rule that dropped rows, by source and rule, where it has that rule.
     #[serde(default)]
     pub reference_reasons: BTreeMap<String, BTreeMap<String, String>>,

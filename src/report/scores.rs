@@ -39,7 +39,7 @@ impl ScoreTally {
         self.sum += times as f64 * score;
     }
 
-    fn merge(&mut self, other: &ScoreTally) {
+    pub(super) fn merge(&mut self, other: &ScoreTally) {
         self.rows += other.rows;
         self.sum += other.sum;
     }

@@ -19,9 +19,11 @@
 //! | `regression`, `table` | a law fitted to proxy runs, and the shares that it thinks best: [`LogLinear`], [`Search`], [`RunTable`] |
 //! | `swarm` | mixes for proxy runs: [`Swarm`] |
 //! | `epoching` | how often each quality bucket is repeated: [`Epoching`] |
+//! | `repeats` | the same by a curve or as stated, and each bucket's part of a quota: [`Repeats`] |
 
 mod epoching;
 mod regression;
+mod repeats;
 mod repetition;
 mod swarm;
 mod table;
@@ -29,6 +31,7 @@ mod unimax;
 
 pub use epoching::{Bucket, Epoching};
 pub use regression::{LogLinear, Search, cross_validated, extrapolated, spearman, wanted_runs};
+pub use repeats::Repeats;
 pub use repetition::{Priced, RepetitionLaw};
 pub use swarm::Swarm;
 pub use table::RunTable;

@@ -109,7 +109,7 @@ fn missing(sources: &[SweepSource], rule: &str) -> Error {
             let short = rule.get(step.name.len() + 1..).unwrap_or_default();
             Error::unknown("rule", short, filter.rules().iter().map(|rule| rule.name.as_str()))
         }
-        StepKind::Remember(_) | StepKind::Score(_) => Error::Invalid {
+        StepKind::Remember(_) | StepKind::Score(_) | StepKind::Scores(_) => Error::Invalid {
             what: format!("--rule {rule}"),
             problem: format!("`{}` decides nothing; name a rule of a step that filters", step.name),
         },
