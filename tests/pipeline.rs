@@ -4,6 +4,7 @@
 
 mod annotate;
 mod bad;
+mod buckets;
 mod columns;
 mod compat;
 mod decontaminate;

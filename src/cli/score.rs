@@ -1,13 +1,16 @@
 //! `score train` and `score apply`: labels → a model, and a model → scores.
 
-use super::args::{Common, FileArgs, ScoreCommand, TrainArgs};
+use super::args::{BucketArgs, Common, FileArgs, ScoreCommand, TrainArgs};
 use super::bar::Bar;
 use super::commands::{batch_bytes, columns, print, print_json, source};
 use crate::error::{Error, Result};
 use crate::io::write_file;
-use crate::pipeline::{Label, LabelledFiles, Pool, TrainConfig, apply, train};
+use crate::pipeline::{
+    BucketFiles, Label, LabelledFiles, LabelledPath, Pool, TrainConfig, apply, bucket_files, train,
+};
 use crate::recipe::Chain;
 use crate::report::TrainingReport;
+use crate::score::Ensemble;
 use crate::score::linear::{Contract, LinearModel, Settings};
 use serde_json::json;
 use std::path::Path;
@@ -16,6 +19,7 @@ pub(super) fn score(command: &ScoreCommand, common: &Common, pool: &Pool) -> Res
     match command {
         ScoreCommand::Train(args) => train_model(args, common, pool),
         ScoreCommand::Apply { model, files, out } => apply_model(model, files, out, common, pool),
+        ScoreCommand::Buckets(args) => buckets(args, common, pool),
         ScoreCommand::Show { model } => show(&LinearModel::load(model)?, common),
     }
 }
@@ -86,6 +90,38 @@ fn apply_model(path: &Path, files: &FileArgs, out: &Path, common: &Common, pool:
         true => print_json(&json!({"path": path, "rows": rows})),
         false if !common.quiet => {
             print(&format!("{}: {rows} rows\n", path.display()));
+            Ok(())
+        }
+        false => Ok(()),
+    }
+}
+
+fn buckets(args: &BucketArgs, common: &Common, pool: &Pool) -> Result<()> {
+    let combine = Ensemble::ALL.into_iter().find(|(name, _)| *name == args.combine).map(|(_, combine)| combine);
+    let mut levels = args.levels.clone();
+    levels.sort_by_key(|level| level.1);
+    let ask = BucketFiles {
+        files: args.files.iter().map(|file| LabelledPath::new(file, None)).collect(),
+        scores: args.columns.clone(),
+        count: args.count,
+        combine: combine.unwrap_or_default(),
+        weight: args.weight.0.clone(),
+        per: args.per.clone(),
+        levels,
+        id: args.id.clone(),
+        sketch: args.sketch,
+        batch_bytes: batch_bytes(common, pool),
+        memory: common.memory,
+    };
+    let report = bucket_files(&ask, &args.out, pool, &Bar::new(common.quiet))?;
+    let path = args.out.join("thresholds.json");
+    let thresholds = serde_json::to_vec_pretty(&report).map_err(|e| Error::write(&path, e))?;
+    write_file(&path, &thresholds)?;
+    match common.json {
+        true => print_json(&report),
+        false if !common.quiet => {
+            print(&report.to_string());
+            print(&format!("{}: {} rows\n", args.out.join("buckets.parquet").display(), report.rows));
             Ok(())
         }
         false => Ok(()),

@@ -1,16 +1,11 @@
-//! Scores of the rows that are left → buckets: measured in passes over the scan files, with thresholds alone in memory.
+//! Scores of the rows that are left → buckets. Once they are measured ([`Measure`]), a row's bucket is a function of its scores.
 //!
-//! ```text
-//! pass 1   (scope, score, value, weight) of each row ──sort──► thresholds of each score
-//! pass 2   by rank only: mean ranks of each row ──histogram──► thresholds of the mean
-//! ```
-//!
-//! After that a row's bucket is a function of its scores. There is no sketch here: its thresholds would hang on how rows are cut into
-//! files.
+//! There is no sketch here: its thresholds would hang on how rows are cut into files.
 
 use super::Pool;
-use super::keyed::{CHUNK, Left, LeftRows, bytes_of};
-use super::sort::{Space, record};
+use super::keyed::{LeftRows, bytes_of};
+use super::measure::Measure;
+use super::sort::Space;
 use super::table::SCAN_BATCH_BYTES;
 use crate::document::SCORE;
 use crate::error::{Error, Result};
@@ -18,14 +13,9 @@ use crate::io::Shard;
 use crate::ledger::{LedgerBatch, RowVerdict, check_versions, score_column};
 use crate::recipe::{BucketRules, BucketScope, BucketWeight};
 use crate::report::{BucketReport, Measured};
-use crate::score::{Buckets, Combined, Cutter, MeanRanks, ThresholdCheck};
+use crate::score::{Combined, MeanRanks, ThresholdCheck};
 use arrow::array::{Array, Float64Array};
 use std::path::{Path, PathBuf};
-
-record! {
-    /// A score of a row.
-    Value { scope: u32, score: u32, rank: u64, weight: u64, }
-}
 
 /// What brings a row to its bucket.
 #[derive(Debug)]
@@ -41,71 +31,20 @@ impl<'a> RowBuckets<'a> {
     pub fn measure(rules: &'a BucketRules, left: &LeftRows<'_>, space: &Space) -> Result<RowBuckets<'a>> {
         let scopes = if rules.per == BucketScope::Global { 1 } else { left.sources.len() };
         let mut buckets = RowBuckets { rules, columns: columns(rules), scopes: Vec::new() };
-        let cuts = buckets.cut(left, scopes, space)?;
-        let of = |scores| Combined::new(scores, rules.count as usize, rules.combine);
-        buckets.scopes = cuts.into_iter().map(of).collect::<Result<_>>()?;
-        if let Some(ranks) = buckets.mean_ranks(left)? {
-            buckets.scopes.iter_mut().zip(&ranks).for_each(|(scope, ranks)| scope.cut_ranks(ranks));
-        }
-        Ok(buckets)
-    }
-
-    /// The thresholds of each score in each scope.
-    fn cut(&self, left: &LeftRows<'_>, scopes: usize, space: &Space) -> Result<Vec<Vec<Buckets>>> {
-        let names = self.columns();
-        let sorter = space.sorter::<Value>("scores")?;
-        let parts = left.map(|group| {
-            let scope = if scopes == 1 { 0 } else { group.shard.source };
-            let (mut sums, mut buffer) = (vec![0_u128; names.len()], Vec::new());
-            left.each(group, &names, &mut |rows, batch| {
-                for (score, values) in self.bind(batch)?.into_iter().enumerate() {
-                    for row in rows.iter().filter(|row| values.is_valid(row.at)) {
-                        let (rank, weight) = (rank(values.value(row.at)), self.weight(row));
-                        sums[score] += u128::from(weight);
-                        buffer.push(Value { scope: scope as u32, score: score as u32, rank, weight });
-                    }
-                }
-                if buffer.len() < CHUNK { Ok(()) } else { sorter.push(&mut buffer) }
-            })?;
-            sorter.push(&mut buffer)?;
-            Ok((scope, sums))
-        })?;
-        let mut all = vec![vec![0_u128; names.len()]; scopes];
-        for (scope, sums) in parts {
-            all[scope].iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
-        }
-        let parts = self.rules.combine.parts(self.rules.count as usize);
-        let cutters = |sums: Vec<u128>| sums.into_iter().map(|all| Cutter::new(parts, all)).collect();
-        let mut cutters: Vec<Vec<Cutter>> = all.into_iter().map(cutters).collect();
-        let mut sorted = sorter.finish()?;
-        while let Some(Value { scope, score, rank, weight }) = sorted.next()? {
-            cutters[scope as usize][score as usize].push(real(rank), weight);
-        }
-        Ok(cutters.into_iter().map(|of| of.into_iter().map(Cutter::finish).collect()).collect())
-    }
-
-    /// The mean ranks of all rows by scope, where buckets are of those.
-    fn mean_ranks(&self, left: &LeftRows<'_>) -> Result<Option<Vec<MeanRanks>>> {
-        let Some(mut all) = self.scopes.iter().map(Combined::mean_ranks).collect::<Option<Vec<_>>>() else {
-            return Ok(None);
-        };
-        let parts = left.map(|group| {
-            let scope = self.scope(group.shard.source);
-            let mut ranks = self.scopes[scope].mean_ranks();
-            left.each(group, &self.columns(), &mut |rows, batch| {
-                let (values, mut scores) = (self.bind(batch)?, Vec::new());
-                for row in rows {
+        let (scores, count, ensemble) = (rules.scores.len(), rules.count as usize, rules.combine);
+        let groups = left.rows.groups(left.pool)?;
+        buckets.scopes = Measure { scores, scopes, count, ensemble }.exact(left.pool, &groups, space, |group, each| {
+            let scope = group.shard.source.min(scopes - 1);
+            let mut scores = Vec::new();
+            left.each(*group, &buckets.columns(), &mut |rows, batch| {
+                let values = buckets.bind(batch)?;
+                rows.iter().try_for_each(|row| {
                     read(&values, row.at, &mut scores);
-                    ranks.iter_mut().for_each(|ranks| ranks.add(&self.scopes[scope], &scores, self.weight(row)));
-                }
-                Ok(())
-            })?;
-            Ok((scope, ranks))
+                    each(scope, &scores, weight(rules, row.tokens, bytes_of(row.size)))
+                })
+            })
         })?;
-        for (scope, ranks) in parts {
-            ranks.iter().for_each(|ranks| all[scope].merge(ranks));
-        }
-        Ok(Some(all))
+        Ok(buckets)
     }
 
     /// The ledger's columns that hold the scores.
@@ -130,10 +69,6 @@ impl<'a> RowBuckets<'a> {
 
     fn bind<'b>(&self, batch: &LedgerBatch<'b>) -> Result<Vec<&'b Float64Array>> {
         self.columns.iter().map(|name| batch.f64s(name)).collect()
-    }
-
-    fn weight(&self, row: &Left) -> u64 {
-        weight(self.rules, row.tokens, bytes_of(row.size))
     }
 
     /// What the report says of the buckets, and of the rows in them.
@@ -330,29 +265,4 @@ fn weight(rules: &BucketRules, tokens: u64, bytes: u64) -> u64 {
 fn read(values: &[&Float64Array], row: usize, scores: &mut Vec<Option<f64>>) {
     scores.clear();
     scores.extend(values.iter().map(|values| values.is_valid(row).then(|| values.value(row))));
-}
-
-/// The order of numbers as an order of whole numbers: negative ones turned round, below the others; −0 is 0.
-pub(super) fn rank(score: f64) -> u64 {
-    let bits = (score + 0.0).to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
-}
-
-/// The number of a rank.
-pub(super) fn real(rank: u64) -> f64 {
-    f64::from_bits(if rank >> 63 == 1 { rank & !(1 << 63) } else { !rank })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn ranks_are_in_the_order_of_numbers(a in any::<f64>(), b in any::<f64>()) {
-            prop_assert_eq!(rank(a).cmp(&rank(b)), (a + 0.0).total_cmp(&(b + 0.0)));
-            prop_assert_eq!(real(rank(a)).to_bits(), (a + 0.0).to_bits());
-        }
-    }
 }

@@ -17,6 +17,7 @@
 //! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
 //! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `buckets`, `measure`, `bucket_files` | in which quality bucket is a row, of a run or of files? |
 //! | `mixing` | what do the scores of rows and the stages of a recipe make of a mix? |
 //! | `sort` | where do records go that memory does not hold? |
 //! | `books`, `scores` | what is written down of each row, and what does it sum to? |
@@ -32,6 +33,7 @@
 mod annotate;
 mod apply;
 mod books;
+mod bucket_files;
 mod buckets;
 mod build;
 mod decontaminate;
@@ -47,6 +49,7 @@ mod inputs;
 mod job;
 mod keyed;
 mod lines;
+mod measure;
 mod mixing;
 mod order;
 mod output;
@@ -72,6 +75,7 @@ mod verify;
 
 pub use annotate::{AnnotateConfig, annotate};
 pub use apply::apply;
+pub use bucket_files::{BucketFiles, FileScope, bucket_files};
 pub use build::Limits;
 pub use decontaminate::{BenchmarkDigest, BenchmarkFile, Decontamination, learn_allow_list, read_benchmarks};
 pub use duplicates::write_duplicates;

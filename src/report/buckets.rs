@@ -1,10 +1,11 @@
 //! What became of each quality bucket: its rows, tokens and mean scores, as they were kept and as they were emitted.
 
 use super::ScoreTally;
-use super::table::{Table, count};
+use super::table::{Table, count, percent, ratio};
 use crate::score::{Combined, Levels};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Quality buckets, how they were measured, and what is in them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -153,5 +154,51 @@ impl BucketReport {
             }
         }
         table.write(out);
+    }
+}
+
+/// Quality buckets of files without a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileBuckets {
+    /// The columns of scores that they are made of.
+    pub scores: Vec<String>,
+    /// Names of ranges of buckets: each with its first.
+    pub levels: Vec<(String, u32)>,
+    /// The thresholds: of each group of rows that was measured by itself, or of all together.
+    pub measured: Vec<Measured>,
+    /// By how much of the weight of its group a rank may be off at most, where thresholds come from sketches.
+    pub error: Option<f64>,
+    /// Rows and weight of each bucket; behind the last, of rows without one.
+    pub buckets: Vec<(u64, u64)>,
+    /// All rows.
+    pub rows: u64,
+}
+
+impl FileBuckets {
+    pub(crate) fn add(&mut self, tally: &[(u64, u64)]) {
+        self.buckets.resize(self.buckets.len().max(tally.len()), (0, 0));
+        for (sum, part) in self.buckets.iter_mut().zip(tally) {
+            *sum = (sum.0 + part.0, sum.1.saturating_add(part.1));
+        }
+    }
+}
+
+impl fmt::Display for FileBuckets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = format!("buckets of {}\n", self.scores.join(", "));
+        let levels = Levels::new(self.levels.clone()).ok();
+        let mut table = Table::new(["bucket", "level", "rows", "weight", "of all"]).texts(2);
+        let all: u64 = self.buckets.iter().fold(0, |sum, bucket| sum.saturating_add(bucket.1));
+        let none = self.measured.first().map_or(0, |measured| measured.buckets.buckets());
+        for (at, &(rows, weight)) in self.buckets.iter().enumerate().filter(|(_, bucket)| bucket.0 > 0) {
+            let level = levels.as_ref().filter(|_| at < none).map_or("-", |levels| levels.of(at as u32));
+            let name = if at < none { at.to_string() } else { "none".to_owned() };
+            table.row(vec![name, level.to_owned(), count(rows), count(weight), percent(ratio(weight, all), 2)]);
+        }
+        table.write(&mut out);
+        if let Some(error) = self.error {
+            out.push_str(&format!("by sketch: a rank is off by {} of the weight at most\n", percent(error, 4)));
+        }
+        f.write_str(&out)
     }
 }

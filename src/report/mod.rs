@@ -18,7 +18,7 @@ mod table;
 mod training;
 
 pub use achieved::{Achieved, Achievement};
-pub use buckets::{BucketReport, BucketRows, BucketTally, Measured};
+pub use buckets::{BucketReport, BucketRows, BucketTally, FileBuckets, Measured};
 pub use contamination::{BenchmarkCount, ContaminationReport, SampleHit, SourceContamination};
 pub use estimate::{Estimate, NearEstimate, SourceEstimate};
 pub use handover::{Feature, FeatureKind, Taker};
