@@ -125,12 +125,15 @@ fn buckets(c: &mut Criterion) {
     group.sample_size(10);
     let second = scored(100_000, 6);
     let docs = scored(100_000, 1 << 40).into_iter().zip(&second);
-    let docs: Vec<(Vec<Option<f64>>, u64)> = docs.map(|((a, weight), (b, _))| (vec![Some(a), Some(*b)], weight)).collect();
+    let docs: Vec<(Vec<Option<f64>>, u64)> =
+        docs.map(|((a, weight), (b, _))| (vec![Some(a), Some(*b)], weight)).collect();
     group.throughput(Throughput::Elements(docs.len() as u64));
     for (name, ensemble) in Ensemble::ALL {
         let combined = Combined::exact(&docs, 20, ensemble).unwrap();
         assert!(docs.iter().all(|(scores, _)| combined.of(scores).is_some_and(|bucket| bucket < 20)));
-        group.bench_function(BenchmarkId::new("measured", name), |b| b.iter(|| Combined::exact(black_box(&docs), 20, ensemble)));
+        group.bench_function(BenchmarkId::new("measured", name), |b| {
+            b.iter(|| Combined::exact(black_box(&docs), 20, ensemble))
+        });
         group.bench_function(BenchmarkId::new("looked up", name), |b| {
             b.iter(|| docs.iter().filter_map(|(scores, _)| combined.of(black_box(scores))).map(u64::from).sum::<u64>());
         });

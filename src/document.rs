@@ -31,7 +31,8 @@ pub struct Facts<'a> {
 
 impl Facts<'_> {
     /// Nothing is known.
-    pub const NONE: Facts<'static> = Facts { url: None, lang: None, path: None, prompt: None, score: None, scores: &[] };
+    pub const NONE: Facts<'static> =
+        Facts { url: None, lang: None, path: None, prompt: None, score: None, scores: &[] };
 }
 
 /// A document under judgement: a [`TextView`] and the row's other facts. `Copy`, borrowed from the row.

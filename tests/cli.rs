@@ -2,6 +2,7 @@
 // The helpers here are no tests in Clippy's eyes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod buckets;
 mod commands;
 mod decontaminate;
 mod dedup;

@@ -2,6 +2,7 @@
 
 mod args;
 mod bar;
+mod bucket_args;
 mod commands;
 mod decontaminate;
 mod mix;

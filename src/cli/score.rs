@@ -1,13 +1,12 @@
 //! `score train` and `score apply`: labels → a model, and a model → scores.
 
-use super::args::{BucketArgs, Common, FileArgs, ScoreCommand, TrainArgs};
+use super::args::{Common, FileArgs, ScoreCommand, TrainArgs};
 use super::bar::Bar;
+use super::bucket_args::BucketArgs;
 use super::commands::{batch_bytes, columns, print, print_json, source};
 use crate::error::{Error, Result};
 use crate::io::write_file;
-use crate::pipeline::{
-    BucketFiles, Label, LabelledFiles, LabelledPath, Pool, TrainConfig, apply, bucket_files, train,
-};
+use crate::pipeline::{BucketFiles, Label, LabelledFiles, LabelledPath, Pool, TrainConfig, apply, bucket_files, train};
 use crate::recipe::Chain;
 use crate::report::TrainingReport;
 use crate::score::Ensemble;

@@ -88,12 +88,8 @@ pub fn bucket_files(ask: &BucketFiles, out: &Path, pool: &Pool, progress: &dyn P
     let parts: Vec<(usize, usize)> = (0..opened.len()).flat_map(groups).collect();
     let levels = if ask.levels.is_empty() { None } else { Some(Levels::new(ask.levels.clone())?) };
     let scopes = scopes(ask, &opened, &parts, pool)?;
-    let measure = Measure {
-        scores: ask.scores.len(),
-        scopes: scopes.len().max(1),
-        count: ask.count,
-        ensemble: ask.combine,
-    };
+    let measure =
+        Measure { scores: ask.scores.len(), scopes: scopes.len().max(1), count: ask.count, ensemble: ask.combine };
     let rows = opened.iter().map(|file| file.shard.rows()).sum();
     progress.event(Event::Begin { phase: Phase::Plan, total: rows });
     let each = |&(at, group): &(usize, usize), each: &mut EachRow<'_>| {
@@ -115,7 +111,8 @@ pub fn bucket_files(ask: &BucketFiles, out: &Path, pool: &Pool, progress: &dyn P
     let name = |at: usize| scopes.get(at).cloned();
     let all = combined.iter().enumerate();
     let measured = all.map(|(at, buckets)| Measured { source: name(at), buckets: buckets.clone() }).collect();
-    let mut report = FileBuckets { scores: ask.scores.clone(), levels: ask.levels.clone(), measured, error, ..Default::default() };
+    let mut report =
+        FileBuckets { scores: ask.scores.clone(), levels: ask.levels.clone(), measured, error, ..Default::default() };
     let schema = schema(ask, levels.is_some());
     let path = out.join("buckets.parquet");
     let mut writer = TableWriter::create(&path, &schema, &TableOptions::default())?;
@@ -123,7 +120,15 @@ pub fn bucket_files(ask: &BucketFiles, out: &Path, pool: &Pool, progress: &dyn P
         let batches = pool.map(some, |&(at, group)| {
             let mut found = Found::default();
             opened[at].each_batch(at, group, ask, &scopes, &mut |first, rows| {
-                found.batches.push(batch(&schema, &opened[at].label, first, &rows, &combined, levels.as_ref(), &mut found.tally)?);
+                found.batches.push(batch(
+                    &schema,
+                    &opened[at].label,
+                    first,
+                    &rows,
+                    &combined,
+                    levels.as_ref(),
+                    &mut found.tally,
+                )?);
                 Ok(())
             })?;
             Ok(found)
@@ -169,7 +174,9 @@ fn few(scopes: usize) -> Result<()> {
     match scopes > MOST_SCOPES {
         true => Err(Error::Invalid {
             what: "--per".into(),
-            problem: format!("more than {MOST_SCOPES} groups would be measured by themselves; name a column of fewer values"),
+            problem: format!(
+                "more than {MOST_SCOPES} groups would be measured by themselves; name a column of fewer values"
+            ),
         }),
         false => Ok(()),
     }
@@ -231,7 +238,8 @@ impl Opened {
                 return Err(column.error(problem));
             }
             let ids = self.id.as_ref().map(|id| id.bind(&batch)).transpose()?;
-            let id = |ids: crate::io::Strings| (0..ids.len()).map(|i| ids.get(i).unwrap_or_default().to_owned()).collect();
+            let id =
+                |ids: crate::io::Strings| (0..ids.len()).map(|i| ids.get(i).unwrap_or_default().to_owned()).collect();
             let scopes = (0..batch.num_rows()).map(of).collect();
             each(first, Rows { scores, weights, scopes, ids: ids.map(id) })?;
             first += batch.num_rows() as u64;

@@ -33,17 +33,18 @@ impl<'a> RowBuckets<'a> {
         let mut buckets = RowBuckets { rules, columns: columns(rules), scopes: Vec::new() };
         let (scores, count, ensemble) = (rules.scores.len(), rules.count as usize, rules.combine);
         let groups = left.rows.groups(left.pool)?;
-        buckets.scopes = Measure { scores, scopes, count, ensemble }.exact(left.pool, &groups, space, |group, each| {
-            let scope = group.shard.source.min(scopes - 1);
-            let mut scores = Vec::new();
-            left.each(*group, &buckets.columns(), &mut |rows, batch| {
-                let values = buckets.bind(batch)?;
-                rows.iter().try_for_each(|row| {
-                    read(&values, row.at, &mut scores);
-                    each(scope, &scores, weight(rules, row.tokens, bytes_of(row.size)))
+        buckets.scopes =
+            Measure { scores, scopes, count, ensemble }.exact(left.pool, &groups, space, |group, each| {
+                let scope = group.shard.source.min(scopes - 1);
+                let mut scores = Vec::new();
+                left.each(*group, &buckets.columns(), &mut |rows, batch| {
+                    let values = buckets.bind(batch)?;
+                    rows.iter().try_for_each(|row| {
+                        read(&values, row.at, &mut scores);
+                        each(scope, &scores, weight(rules, row.tokens, bytes_of(row.size)))
+                    })
                 })
-            })
-        })?;
+            })?;
         Ok(buckets)
     }
 
@@ -76,8 +77,12 @@ impl<'a> RowBuckets<'a> {
         let name = |at: usize| (self.rules.per == BucketScope::Source).then(|| sources[at].0.clone());
         let measured = self.scopes.iter().enumerate();
         let measured = measured.map(|(at, buckets)| Measured { source: name(at), buckets: buckets.clone() }).collect();
-        let mut report =
-            BucketReport { scores: self.rules.scores.clone(), levels: self.rules.levels.clone(), measured, ..BucketReport::default() };
+        let mut report = BucketReport {
+            scores: self.rules.scores.clone(),
+            levels: self.rules.levels.clone(),
+            measured,
+            ..BucketReport::default()
+        };
         tally(&mut report, pool, ledger)?;
         Ok(report)
     }

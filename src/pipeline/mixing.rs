@@ -5,8 +5,8 @@ use super::sort::{Sequence, Space, record};
 use crate::error::{Error, Result};
 use crate::mix::weights::Bucket;
 use crate::mix::{
-    Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Scored, Selection, Selector, SourceQuota, SourceSupply,
-    StageAsk, StageSource, StagedPlan, Staging, settle, stage_quotas,
+    Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Scored, Selection, Selector, SourceQuota, SourceSupply, StageAsk,
+    StageSource, StagedPlan, Staging, settle, stage_quotas,
 };
 use crate::recipe::{BucketUse, Mix, Stage};
 use serde::Deserialize;
@@ -57,7 +57,8 @@ impl SourceMix {
     /// Whether the row's bucket lets it take part.
     fn takes(&self, row: &Keyed) -> bool {
         let bucket = bucket_of(row.size);
-        self.buckets.min.is_none_or(|least| bucket >= Some(least)) && (self.buckets.epochs.is_none() || bucket.is_some())
+        self.buckets.min.is_none_or(|least| bucket >= Some(least))
+            && (self.buckets.epochs.is_none() || bucket.is_some())
     }
 }
 
@@ -231,7 +232,9 @@ impl MixConfig {
                 None => tasks.push(Task { pool: pool.take(), ..Task::new(at, source.quota) }),
                 Some(repeats) => {
                     let quotas = repeats.quotas(&sizes[at], source.quota)?;
-                    tasks.extend(quotas.into_iter().enumerate().map(|(bucket, quota)| Task::of_bucket(at, bucket, quota)));
+                    tasks.extend(
+                        quotas.into_iter().enumerate().map(|(bucket, quota)| Task::of_bucket(at, bucket, quota)),
+                    );
                 }
             }
         }

@@ -9,12 +9,7 @@ use crate::report::BucketReport;
 use serde_json::Value;
 
 /// What differs between a plan and the one that the same recipe makes of the same ledger; `None` if nothing does.
-pub(super) fn problem(
-    recipe: &Value,
-    plan: &MixPlan,
-    books: &Books,
-    buckets: Option<&BucketReport>,
-) -> Option<String> {
+pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books, buckets: Option<&BucketReport>) -> Option<String> {
     let no_plan = |e: crate::Error| Some(format!("the recipe and the ledger give no plan: {e}"));
     let (config, supplies) = match asked(recipe, plan, books, buckets) {
         Ok(asked) => asked,

@@ -1,7 +1,7 @@
 //! A run from end to end: scan, resolve, plan, emit, and the books at the end.
 
-use super::buckets::RowBuckets;
 use super::books::{Fates, copy_file, work_ledger, work_signals};
+use super::buckets::RowBuckets;
 use super::decontaminate::{self, write_contamination};
 use super::duplicates::{show_beginnings, summarise};
 use super::emit::{Emit, EmitConfig, Written};
@@ -25,7 +25,8 @@ use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use crate::recipe::{BucketRules, Order, StepKind};
 use crate::report::{
-    Achievement, BucketReport, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport,
+    Achievement, BucketReport, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, RunReport,
+    ScoreReport,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -226,7 +227,10 @@ impl Job {
     /// Whether any source's documents are scored.
     fn scores(&self) -> bool {
         let mut steps = self.sources.iter().flat_map(|source| source.chain.steps());
-        steps.any(|step| matches!(&step.kind, StepKind::Score(_)) || matches!(&step.kind, StepKind::Scores(named) if named.main.is_some()))
+        steps.any(|step| {
+            matches!(&step.kind, StepKind::Score(_))
+                || matches!(&step.kind, StepKind::Scores(named) if named.main.is_some())
+        })
     }
 
     fn refuse_empty(&self, emitted: u64, rows: usize) -> Result<()> {

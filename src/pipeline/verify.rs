@@ -439,7 +439,8 @@ fn check_copies(planned: &HashMap<u128, u64>, seen: &Seen) -> Check {
 }
 
 fn check_mix(report: &RunReport, books: &Books) -> Check {
-    let problem = report.mix.as_ref().and_then(|mix| replan::problem(&report.job["recipe"], mix, books, report.buckets.as_ref()));
+    let problem =
+        report.mix.as_ref().and_then(|mix| replan::problem(&report.job["recipe"], mix, books, report.buckets.as_ref()));
     Check { what: "the mix's quotas and tokens, planned again from recipe and ledger".into(), problem }
 }
 

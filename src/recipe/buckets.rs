@@ -62,7 +62,8 @@ pub enum BucketScope {
 
 impl BucketScope {
     /// Every scope by name.
-    pub const ALL: [(&'static str, BucketScope); 2] = [("source", BucketScope::Source), ("global", BucketScope::Global)];
+    pub const ALL: [(&'static str, BucketScope); 2] =
+        [("source", BucketScope::Source), ("global", BucketScope::Global)];
 }
 
 /// What a source's buckets have to do with which of its documents are chosen, and how often.
@@ -91,7 +92,8 @@ pub(super) fn buckets(table: &Table<'_>, names: &[String], sources: &[Source]) -
     let weight = table.get("weight").map_or(Ok(BucketWeight::default()), |v| v.one_of("weight", &BucketWeight::ALL))?;
     let per = table.get("per").map_or(Ok(BucketScope::default()), |v| v.one_of("scope", &BucketScope::ALL))?;
     let combine = table.get("combine").map_or(Ok(Ensemble::default()), |v| v.one_of("ensemble", &Ensemble::ALL))?;
-    let rules = BucketRules { scores: scores(table, names, sources)?, count, weight, per, combine, levels: levels(table)? };
+    let rules =
+        BucketRules { scores: scores(table, names, sources)?, count, weight, per, combine, levels: levels(table)? };
     Ok(rules)
 }
 

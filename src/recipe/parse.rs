@@ -188,7 +188,11 @@ fn source(table: &Table<'_>, above: &Above<'_>, registry: &Registry) -> Result<S
     let score = match (table.get("score"), root.get("score")) {
         (Some(v), _) => scores::score(&v, base, &scores)?,
         // A score that this source has not under that name is none.
-        (None, Some(v)) if v.text().is_some_and(|name| above.scores.contains_key(name) && !scores.contains_key(name)) => None,
+        (None, Some(v))
+            if v.text().is_some_and(|name| above.scores.contains_key(name) && !scores.contains_key(name)) =>
+        {
+            None
+        }
         (None, Some(v)) => scores::score(&v, base, &scores)?,
         (None, None) => None,
     };

@@ -52,13 +52,13 @@ pub(super) fn score(node: &Node<'_>, base: &Path, named: &ScoreTable) -> Result<
     if node.as_bool() == Some(false) {
         return Ok(None);
     }
-    if let Some(name) = node.text() {
+    if let Some(name) = node.text().filter(|_| !named.is_empty()) {
         let score = named.get(name).cloned();
         let score = score.ok_or_else(|| node.error(Error::unknown("score", name, named.keys().map(String::as_str))))?;
         return Ok(Some(SourceScore { settings: json!(name), column: None, of: Some(name.to_owned()), ..score }));
     }
     if !node.value().is_table() {
-        return Err(node.expected("a table like { column = \"edu_score\" }, a name under [scores], or false for none"));
+        return Err(node.expected("a table like { column = \"edu_score\" }, or false for none"));
     }
     one(node, base).map(Some)
 }

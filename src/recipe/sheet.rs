@@ -90,7 +90,8 @@ impl Chain {
             StepKind::Remember(signal) => return vec![setting(("signal", signal.name().to_owned()))],
             StepKind::Score(score) => return vec![setting(("by", score.describe()))],
             StepKind::Scores(named) => {
-                let says = named.scores.iter().filter_map(|(name, score)| Some((name.as_str(), score.as_ref()?.describe())));
+                let says =
+                    named.scores.iter().filter_map(|(name, score)| Some((name.as_str(), score.as_ref()?.describe())));
                 return says.map(setting).collect();
             }
             StepKind::Filter(_) => {}

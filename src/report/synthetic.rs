@@ -101,6 +101,7 @@ fn render(report: &SurveyReport) -> String {
         "unique words",
         "seed overlap",
         "copies",
+        "expansion",
     ]);
     for (name, g) in &rows {
         let pair = |measure: fn(&Measures) -> Option<f64>| {
@@ -119,6 +120,7 @@ fn render(report: &SurveyReport) -> String {
             pair(|m| m.unique_words),
             of_seeds(|seeds| seeds.mean),
             of_seeds(|seeds| seeds.copies),
+            g.seeds.as_ref().and_then(|seeds| seeds.expansion).map_or_else(|| "-".to_owned(), times),
         ]);
     }
     out.push('\n');

@@ -213,10 +213,16 @@ mod tests {
         // In sixths of a thousandth: three scores divide by 3, two by 2.
         let means: Vec<Option<u64>> = docs.iter().map(|(scores, _)| ranks.mean_rank(scores)).collect();
         let mean = |sum: u64, n: u64| Some(sum * 6 / n);
-        assert_eq!(means, [mean(300 + 500 + 375, 3), mean(600 + 999 + 999, 3), mean(600 + 833, 2), mean(999 + 875, 2), None, None]);
+        assert_eq!(
+            means,
+            [mean(300 + 500 + 375, 3), mean(600 + 999 + 999, 3), mean(600 + 833, 2), mean(999 + 875, 2), None, None]
+        );
         // 300 tokens at 391.7, 200 at 716.5, 100 at 866, 400 at 937: half of the 1,000 lies up to the second.
         assert_eq!(ranks.ranks().unwrap().thresholds(), [716.5 * 6.0]);
-        assert_eq!(docs.iter().map(|(s, _)| ranks.of(s)).collect::<Vec<_>>(), [Some(0), Some(1), Some(1), Some(1), None, None]);
+        assert_eq!(
+            docs.iter().map(|(s, _)| ranks.of(s)).collect::<Vec<_>>(),
+            [Some(0), Some(1), Some(1), Some(1), None, None]
+        );
         // Four buckets by the best, the worst and the mean of each score's own.
         let of = |ensemble| {
             let combined = Combined::exact(&docs, 4, ensemble).unwrap();

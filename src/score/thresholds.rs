@@ -101,6 +101,7 @@ impl ThresholdCheck {
         let wanted = if self.all == 0 { 0 } else { self.buckets.saturating_sub(1) };
         let (mut up_to, mut below) = (0_u128, 0_u128);
         self.thresholds.len() == wanted
+            && self.thresholds.is_sorted()
             && self.above.iter().zip(&self.at_least).take(wanted).zip(1_u128..).all(|((above, at_least), k)| {
                 (up_to, below) = (up_to + above, below + at_least);
                 let (n, part) = (self.buckets as u128, k.saturating_mul(self.all));

@@ -401,6 +401,8 @@ pub struct SeedOverlap {
     pub ungrounded: f64,
     /// The most documents of the sample that were made from one seed.
     pub most_of_one_seed: u64,
+    /// Words of these documents over words of the seeds that each was made from; `None` if the seeds have none.
+    pub expansion: Option<f64>,
 }
 
 impl SeedOverlap {
@@ -419,6 +421,7 @@ impl SeedOverlap {
             copies: part(|share| share >= SeedOverlap::COPY),
             ungrounded: part(|share| share < SeedOverlap::UNGROUNDED),
             most_of_one_seed: seeds.most_of_one_seed(),
+            expansion: seeds.expansion(),
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::measure::shingles;
 use super::sample::Doc;
 use crate::hash::{Form, SketchConfig, Sketcher};
+use crate::text::Normalizer;
 use std::collections::HashMap;
 
 /// Words of a run that is looked for in seeds.
@@ -15,6 +16,7 @@ pub(super) struct Seeds {
     /// Documents by the id of a seed.
     by_seed: HashMap<String, Vec<usize>>,
     sketcher: Option<Sketcher>,
+    normalizer: Normalizer,
 }
 
 #[derive(Debug)]
@@ -22,6 +24,9 @@ struct Watched {
     runs: Vec<u64>,
     hit: Vec<bool>,
     seen: bool,
+    /// Its words, and those of its seeds.
+    words: u64,
+    seed_words: u64,
 }
 
 impl Seeds {
@@ -31,9 +36,21 @@ impl Seeds {
             doc.seeds.iter().for_each(|seed| by_seed.entry(seed.clone()).or_default().push(at));
         }
         let with_seeds = docs.iter().map(|doc| if doc.seeds.is_empty() { "" } else { doc.text.as_str() });
-        let watched = |runs: Vec<u64>| Watched { hit: vec![false; runs.len()], runs, seen: false };
+        let watched = |(runs, doc): (Vec<u64>, &&Doc)| Watched {
+            hit: vec![false; runs.len()],
+            runs,
+            seen: false,
+            words: doc.words,
+            seed_words: 0,
+        };
         let sketcher = Sketcher::new(SketchConfig { ngram: NGRAM, ..SketchConfig::default() }).ok();
-        Seeds { docs: shingles(with_seeds, Form::Normal, NGRAM).into_iter().map(watched).collect(), by_seed, sketcher }
+        let runs = shingles(with_seeds, Form::Normal, NGRAM);
+        Seeds {
+            docs: runs.into_iter().zip(docs).map(watched).collect(),
+            by_seed,
+            sketcher,
+            normalizer: Normalizer::new(),
+        }
     }
 
     /// Whether a document was made from this one.
@@ -44,10 +61,12 @@ impl Seeds {
     /// Marks what of the documents made from it stands in a seed.
     pub fn add(&mut self, id: &str, text: &str) {
         let (Some(docs), Some(sketcher)) = (self.by_seed.get(id), self.sketcher.as_mut()) else { return };
+        let words = crate::text::words(self.normalizer.normalize(text)).count() as u64;
         let runs = sketcher.shingles(text).unwrap_or_default();
         for &at in docs {
             let Some(doc) = self.docs.get_mut(at) else { continue };
             doc.seen = true;
+            doc.seed_words += words;
             for (run, hit) in doc.runs.iter().zip(&mut doc.hit) {
                 *hit |= runs.binary_search(run).is_ok();
             }
@@ -61,6 +80,13 @@ impl Seeds {
             (doc.seen && !doc.runs.is_empty()).then(|| hits as f64 / doc.runs.len() as f64)
         };
         self.docs.iter().map(share).collect()
+    }
+
+    /// Words of the documents over words of the seeds that each was made from, as far as these were seen; `None` without any.
+    pub fn expansion(&self) -> Option<f64> {
+        let seen = self.docs.iter().filter(|doc| doc.seen);
+        let (words, seed_words) = seen.fold((0, 0), |sum, doc| (sum.0 + doc.words, sum.1 + doc.seed_words));
+        (seed_words > 0).then(|| words as f64 / seed_words as f64)
     }
 
     /// The most documents of one seed.
@@ -78,7 +104,7 @@ mod tests {
         let doc = |text: &str, seeds: &[&str]| Doc {
             id: String::new(),
             text: text.to_owned(),
-            words: 0,
+            words: text.split(' ').count() as u64,
             refusals: 0,
             seeds: seeds.iter().map(|s| (*s).to_owned()).collect(),
         };
@@ -95,5 +121,7 @@ mod tests {
         seeds.add("other", "q w e r t");
         assert_eq!(seeds.containments(), [Some(3.0 / 5.0), None, None, None]);
         assert_eq!(seeds.most_of_one_seed(), 2);
+        // Nine words of seeds of six and eleven, two of one of six; of the others no seed was seen.
+        assert_eq!(seeds.expansion(), Some(11.0 / 23.0));
     }
 }
