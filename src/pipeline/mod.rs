@@ -17,6 +17,7 @@
 //! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
 //! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `caps` (`rows`, `sums`), `provenance` | which rows come from where, and what do caps on that leave of a mix? |
 //! | `mixing` | what do the scores of rows and the stages of a recipe make of a mix? |
 //! | `sort` | where do records go that memory does not hold? |
 //! | `books`, `scores` | what is written down of each row, and what does it sum to? |
@@ -33,6 +34,7 @@ mod annotate;
 mod apply;
 mod books;
 mod build;
+mod caps;
 mod decontaminate;
 mod duplicates;
 mod emit;
@@ -52,6 +54,7 @@ mod output;
 mod plan;
 mod pool;
 mod progress;
+mod provenance;
 mod remix;
 mod replan;
 mod resolve;
@@ -85,6 +88,7 @@ pub use lines::LineDedup;
 pub use mixing::{MixConfig, SourceMix};
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
+pub use provenance::{Named, ProvenanceColumns, ProvenanceNames};
 pub use remix::{LedgerPlan, LedgerSource, RatioJob, plan_ledger, sweep_mix};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};

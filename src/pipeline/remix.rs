@@ -1,6 +1,7 @@
 //! A mix planned anew from the ledger of a run that is whole: other shares, budgets, seeds and orders, without reading text to judge
 //! it again. What is emitted is the same, byte for byte, as a run of the new recipe over the inputs would emit.
 
+use super::caps::{Decided, Held};
 use super::index::IndexRows;
 use super::job::{Folder, State, differences};
 use super::keyed::LeftRows;
@@ -217,8 +218,8 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
             what: "the recipe".into(),
             problem: "has no [mix] whose shares could be swept".into(),
         })?;
-        let plan = match config.choose(&keyed, &names, &have) {
-            Ok(plan) => plan,
+        let Decided { plan, free, held } = match config.decide(&left, &keyed, &have, &space) {
+            Ok(decided) => decided,
             Err(Error::Infeasible(why)) => {
                 sweep.mixes.push(SweptMix { ratio: name.clone(), list: None, plan: None, infeasible: Some(why) });
                 continue;
@@ -226,9 +227,21 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
             Err(other) => return Err(other),
         };
         let chosen = space.sorter::<Chosen>("chosen")?;
-        pool.map(&keyed.pieces(), |piece| {
+        let free = free.as_ref().unwrap_or(&keyed);
+        if let Some(held) = &held {
             let mut buffer = Vec::new();
-            let mut reader = keyed.read(piece.clone())?;
+            let mut reader = held.read(0..held.len())?;
+            while let Some(Held { row, copies, .. }) = reader.next()? {
+                buffer.push(Chosen { row, copies });
+                if buffer.len() == super::keyed::CHUNK {
+                    chosen.push(&mut buffer)?;
+                }
+            }
+            chosen.push(&mut buffer)?;
+        }
+        pool.map(&free.pieces(), |piece| {
+            let mut buffer = Vec::new();
+            let mut reader = free.read(piece.clone())?;
             while let Some(row) = reader.next()? {
                 let copies = plan.copies(row.source as usize, DocKey(row.key));
                 if copies > 0 {

@@ -16,6 +16,7 @@ use crate::hash::{Form, Unit};
 use crate::io::Compression;
 use crate::mix::Quality;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -96,6 +97,10 @@ pub struct Columns {
     /// The licence of the text, an SPDX id at best, for the report. Default: none is read. A file may lack the column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// Where a row of synthetic text comes from: `kind`, `generator`, `template`, `round`, `seed_source` and `seed_ids`, each the name of
+    /// a column or none (`false`). Default: in synthetic sources the usual names, where a file has them. A file may lack a column.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub provenance: BTreeMap<String, Option<String>>,
 }
 
 impl Default for Columns {
@@ -108,6 +113,7 @@ impl Default for Columns {
             path: None,
             prompt: None,
             license: None,
+            provenance: BTreeMap::new(),
         }
     }
 }

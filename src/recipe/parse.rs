@@ -15,9 +15,12 @@ use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
 use crate::text::TokenCounter;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Keys of `[columns]` that say where a row comes from.
+const PROVENANCE: [&str; 6] = ["kind", "generator", "template", "round", "seed_source", "seed_ids"];
 
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
     let known = [
@@ -81,7 +84,8 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
-    table.only(&["text", "id", "url", "lang", "path", "prompt", "license"])?;
+    let own = ["text", "id", "url", "lang", "path", "prompt", "license"];
+    table.only(&[own.as_slice(), &PROVENANCE].concat())?;
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
@@ -95,7 +99,23 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
         path: name("path")?.or_else(|| under.path.clone()),
         prompt: name("prompt")?.or_else(|| under.prompt.clone()),
         license: name("license")?.or_else(|| under.license.clone()),
+        provenance: provenance(table, under)?,
     })
+}
+
+/// The columns that say where a row comes from: names, or `false` for none.
+fn provenance(table: &Table<'_>, under: &Columns) -> Result<BTreeMap<String, Option<String>>> {
+    let mut columns = under.provenance.clone();
+    for key in PROVENANCE {
+        let Some(v) = table.get(key) else { continue };
+        let name = match v.as_bool() {
+            Some(false) => None,
+            _ if v.text().is_none() => return Err(v.expected("the name of a column, or false for none")),
+            _ => Some(v.filled()?.to_owned()),
+        };
+        columns.insert(key.to_owned(), name);
+    }
+    Ok(columns)
 }
 
 /// The counter, and what training adds to each document.
