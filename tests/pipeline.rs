@@ -4,6 +4,7 @@
 
 mod annotate;
 mod bad;
+mod caps;
 mod columns;
 mod compat;
 mod decontaminate;

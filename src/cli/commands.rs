@@ -363,6 +363,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
 /// How a command over files, without a recipe, writes its rows.
 pub(super) fn emit_files(common: &Common, batch_bytes: usize) -> EmitConfig {
     EmitConfig {
+        ranks: 1,
         compression: Compression::default(),
         shard_bytes: 512 * MIB,
         row_group_bytes: 64 * MIB,

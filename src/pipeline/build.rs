@@ -116,6 +116,7 @@ impl Job {
             order: recipe.output.order,
             added_columns: true,
             emit: EmitConfig {
+                ranks: recipe.output.ranks,
                 compression: recipe.output.compression,
                 shard_bytes: recipe.output.shard_mib << 20,
                 row_group_bytes: recipe.output.row_group_mib << 20,

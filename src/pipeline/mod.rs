@@ -16,18 +16,18 @@
 //! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
-//! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `keyed`, `plan`, `order`, `ranked` | how many copies of each row, and where does each go? |
 //! | `caps` (`rows`, `sums`), `provenance` | which rows come from where, and what do caps on that leave of a mix? |
 //! | `mixing` | what do the scores of rows and the stages of a recipe make of a mix? |
 //! | `sort` | where do records go that memory does not hold? |
-//! | `books`, `scores` | what is written down of each row, and what does it sum to? |
+//! | `books`, `scores`, `origins` | what is written down of each row, and what does it sum to? |
 //! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
 //! | `remix` | what would other shares give, from the ledger of a run? |
 //! | `train`, `apply` | how is a quality model made from labelled rows, and how are rows scored by it? |
 //! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
-//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
+//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`, `prefixes`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
@@ -50,11 +50,14 @@ mod keyed;
 mod lines;
 mod mixing;
 mod order;
+mod origins;
 mod output;
 mod plan;
 mod pool;
+mod prefixes;
 mod progress;
 mod provenance;
+mod ranked;
 mod remix;
 mod replan;
 mod resolve;

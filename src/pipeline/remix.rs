@@ -54,7 +54,7 @@ impl Job {
             let problem = "is the run whose ledger is used; choose another folder for the new mix".to_owned();
             return Err(Error::Conflict { path: folder.root().to_owned(), problem });
         }
-        let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
+        let mut output = self.output()?;
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }

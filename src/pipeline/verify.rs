@@ -7,15 +7,21 @@ use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
 use super::run::{digest, read_report};
+use super::origins::{self, OriginSource};
+use super::prefixes::{self, Step};
 use super::scores::sum_up;
+use super::sort::Space;
 use super::signals;
 use super::table::SCAN_BATCH_BYTES;
 use super::{Event, Phase, Pool, Progress};
 use crate::error::{Error, Result};
 use crate::hash::content_hash;
-use crate::io::{Shard, StringColumn};
+use crate::io::{Shard, StringColumn, remove_dir};
 use crate::ledger::{Books, LedgerBatch, Tally, hash_at};
-use crate::report::{Achievement, ContaminationReport, Licences, LineReport, RunReport};
+use crate::mix::Caps;
+use crate::report::{
+    Achievement, ContaminationReport, FieldShares, Licences, LineReport, ProvenanceReport, RunReport,
+};
 use crate::text::{Normalizer, TokenCounter};
 use arrow::array::Array;
 use serde_json::Value;
@@ -41,6 +47,8 @@ struct Seen {
     copies: HashMap<u128, u64>,
     /// What is under which licence; tokens only where they can be counted.
     licences: Licences,
+    /// The rows in their order, where that is one that keeps shares.
+    order: Vec<Step>,
 }
 
 /// How a run's texts are read.
@@ -52,6 +60,10 @@ struct Reading<'a> {
     raw: bool,
     /// Each source's column of licences in the output.
     licences: BTreeMap<String, String>,
+    /// Whether the order keeps shares, as far as tokens can be counted.
+    ordered: bool,
+    /// Whether rows say their stage.
+    staged: bool,
 }
 
 /// Verifies a run's folder. Every check is made, also after one that failed.
@@ -85,16 +97,23 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     let parts = pool.map(&paths, |&i| check_shard(&folder, &reading, i, progress))?;
     progress.event(Event::End { phase: Phase::Scan });
     let mut seen = Seen::default();
-    for (check, part) in parts {
+    let mut orders = Vec::with_capacity(parts.len());
+    for (check, mut part) in parts {
         checks.push(check);
+        orders.push(std::mem::take(&mut part.order));
         seen.merge(part)?;
     }
+    checks.extend(reading.ordered.then(|| Check {
+        what: "every prefix of the order within its bound, and every rank".into(),
+        problem: prefixes::problem(&report, &orders),
+    }));
     checks.push(check_emitted(&books, &seen, counted));
     checks.push(check_copies(&planned, &seen));
     checks.push(check_mix(&report, &books));
     checks.push(check_totals(&report, &books));
     checks.push(check("emitted, unique and effective shares", &report.achieved, &achievement(&report, &books)));
     checks.extend(check_licences(&report, seen.licences, counted));
+    checks.extend(check_origins(pool, &folder, &report)?);
     checks.extend(check_lines(&folder, &report)?);
     checks.push(check_text(&folder, &report));
     Ok(checks)
@@ -190,7 +209,9 @@ impl Reading<'_> {
             Some((source["name"].as_str()?.to_owned(), renamed(name)))
         };
         let licences = recipe["sources"].as_array().into_iter().flatten().filter_map(column).collect();
-        Reading { report, counter, raw, licences }
+        let ordered = counter.is_some() && recipe["output"]["order"] == "interleaved";
+        let staged = recipe["stages"].is_array();
+        Reading { report, counter, raw, licences, ordered, staged }
     }
 }
 
@@ -215,6 +236,56 @@ fn check_licences(report: &RunReport, mut found: Licences, counted: bool) -> Opt
         tallies(&mut found);
     }
     Some(check("rows and tokens under each licence, counted again in the output", &said, &found))
+}
+
+/// Shares of kinds, generators, templates and rounds, against caps, and the seeds that are emitted too.
+fn check_origins(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<Option<Check>> {
+    let recipe = &report.job["recipe"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let by_source = recipe["mix"]["source_shares"].is_object();
+    let files = ledger_files(&folder.ledger())?;
+    let names: Vec<(String, String)> = match recipe["sources"].as_array() {
+        Some(sources) => sources.iter().map(|source| (text(&source["name"]), text(&source["category"]))).collect(),
+        None => files.keys().map(|name| (name.clone(), name.clone())).collect(),
+    };
+    let mut sources = OriginSource::of(&names, by_source);
+    for source in &mut sources {
+        source.files = files.get(&source.name).cloned().unwrap_or_default();
+    }
+    let caps: Caps = serde_json::from_value(recipe["mix"]["caps"].clone()).unwrap_or_default();
+    // Beside no run: its folder may be one that cannot be written to.
+    let digest = xxh3_128(format!("{}{:?}", std::process::id(), folder.root()).as_bytes());
+    let dir = std::env::temp_dir().join(format!("mashbill-verify-{digest:032x}"));
+    let space = Space::new(dir, None, pool.threads());
+    let found = origins::sum_up(pool, &sources, &caps, &space);
+    remove_dir(&space.dir)?;
+    let found = found?;
+    let mut problem = (report.provenance != found)
+        .then(|| format!("run.json says {:?}\n      recomputed: {found:?}", report.provenance));
+    let over = |(group, fields): (&String, &BTreeMap<String, FieldShares>)| {
+        let (field, shares) = fields.iter().find(|(_, shares)| shares.over_cap > 0)?;
+        Some(format!("{} values of {field} are over their caps in `{group}`", shares.over_cap))
+    };
+    let groups = found.iter().flat_map(|found| &found.groups);
+    problem = problem.or_else(|| groups.into_iter().find_map(over)).or_else(|| limits_problem(report, found.as_ref()));
+    let told = report.provenance.is_some() || found.is_some() || problem.is_some();
+    Ok(told.then(|| Check { what: "where emitted text comes from, against its caps, from the ledger".into(), problem }))
+}
+
+/// A limit in the plan whose tokens are not those of the ledger, as far as that lists the value.
+fn limits_problem(report: &RunReport, found: Option<&ProvenanceReport>) -> Option<String> {
+    let limits = report.mix.iter().flat_map(|mix| &mix.caps).flat_map(|caps| &caps.limits);
+    limits.into_iter().find_map(|limit| {
+        let shares = found.and_then(|found| found.groups.get(&limit.group)?.get(&limit.field));
+        let listed = shares.and_then(|shares| shares.top.iter().find(|value| value.value == limit.value));
+        let wrong = match (listed, shares) {
+            (Some(listed), _) => listed.tokens != limit.tokens,
+            // A value that is not listed has no more than those that are.
+            (None, Some(shares)) => shares.top.last().is_some_and(|last| limit.tokens > last.tokens),
+            (None, None) => limit.tokens > 0,
+        };
+        (wrong || limit.tokens > limit.most).then(|| format!("the plan says that {limit}, the ledger: {listed:?}"))
+    })
 }
 
 /// Lines are counted over the inputs, which are not here; but every ledger file says which counts belong to it.
@@ -334,7 +405,7 @@ fn check_shard(folder: &Folder, reading: &Reading<'_>, index: usize, progress: &
 }
 
 fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dyn Progress) -> Result<u64> {
-    let Reading { report, counter, raw, licences } = reading;
+    let Reading { report, counter, raw, licences, ordered, staged } = reading;
     let file = Shard::open(path)?;
     let recipe = &report.job["recipe"]["columns"];
     let last = |key: &str| -> String {
@@ -347,7 +418,11 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
     let source = report.output.added_columns.then(|| file.string_column("source")).transpose()?;
     let licensed: BTreeMap<&str, StringColumn> =
         licences.values().filter_map(|name| Some((name.as_str(), file.string_column(name).ok()?))).collect();
-    let own = [Some(&text), Some(&id), source.as_ref()].into_iter().flatten();
+    let stage = (*ordered && *staged).then(|| file.string_column("stage")).transpose()?;
+    let names: Vec<&str> = report.books.sources.keys().map(String::as_str).collect();
+    let stages: Vec<&str> =
+        report.job["recipe"]["stages"].as_array().into_iter().flatten().filter_map(|s| s["name"].as_str()).collect();
+    let own = [Some(&text), Some(&id), source.as_ref(), stage.as_ref()].into_iter().flatten();
     let columns: Vec<&StringColumn> = own.chain(licensed.values()).collect();
     let mut normalizer = Normalizer::new();
     let only = report.books.sources.keys().next().map(String::as_str).unwrap_or_default();
@@ -357,6 +432,7 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
             let batch = batch?;
             let (texts, ids) = (text.bind(&batch)?, id.bind(&batch)?);
             let sources = source.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let in_stages = stage.as_ref().map(|c| c.bind(&batch)).transpose()?;
             let mut bound = BTreeMap::new();
             for (name, column) in &licensed {
                 bound.insert(*name, column.bind(&batch)?);
@@ -374,6 +450,11 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
                     tally.rows += 1;
                     tally.bytes += one.bytes;
                     tally.tokens += tokens;
+                }
+                if let (true, Ok(source)) = (*ordered, names.binary_search(&source)) {
+                    let stage = in_stages.as_ref().and_then(|in_stages| in_stages.get(i));
+                    let stage = stages.iter().position(|name| Some(*name) == stage).unwrap_or(0) as u32;
+                    seen.order.push(Step { stage, source: source as u32, tokens });
                 }
                 if let (Some(name), true) = (licences.get(source), report.licences.is_some()) {
                     let licence = bound.get(name.as_str()).and_then(|values| values.get(i));
@@ -445,8 +526,15 @@ fn check_signals(pool: &Pool, folder: &Folder) -> Result<Check> {
 /// Readers take `data/*.parquet`: a file more is as wrong as a file less.
 fn check_names(folder: &Folder, report: &RunReport) -> Check {
     let mut said: Vec<String> = report.output.shards.iter().map(|s| s.name.clone()).collect();
-    let entries = std::fs::read_dir(folder.data()).into_iter().flatten();
-    let mut found: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let list = |dir: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(dir).into_iter().flatten();
+        entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect()
+    };
+    let below = |name: String| match folder.data().join(&name) {
+        dir if dir.is_dir() => list(&dir).into_iter().map(|file| format!("{name}/{file}")).collect(),
+        _ => vec![name],
+    };
+    let mut found: Vec<String> = list(&folder.data()).into_iter().flat_map(below).collect();
     said.sort();
     found.sort();
     check("the files in data/", &said, &found)

@@ -283,6 +283,9 @@ pub struct Output {
     pub compression: Compression,
     /// The order of the rows. Default shuffled.
     pub order: Order,
+    /// Ranks that the output is dealt over, each with an order and files of its own. Default 1: one order of all.
+    #[serde(skip_serializing_if = "is_one")]
+    pub ranks: u32,
     /// Whether an output without rows is a success. Default false.
     pub allow_empty: bool,
 }
@@ -315,6 +318,7 @@ impl Default for Output {
             row_group_mib: 64,
             compression: Compression::default(),
             order: Order::default(),
+            ranks: 1,
             allow_empty: false,
         }
     }
@@ -371,6 +375,10 @@ impl Recipe {
 
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+fn is_one(n: &u32) -> bool {
+    *n == 1
 }
 
 fn is_unused(quality: &Quality) -> bool {

@@ -19,6 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Most ranks: our own choice, more than any training run has readers. Each has a file at least.
+const MAX_RANKS: u32 = 65_536;
+
 /// Keys of `[columns]` that say where a row comes from.
 const PROVENANCE: [&str; 6] = ["kind", "generator", "template", "round", "seed_source", "seed_ids"];
 
@@ -446,7 +449,7 @@ fn ledger(table: &Table<'_>) -> Result<Ledger> {
 }
 
 fn output(table: &Table<'_>) -> Result<Output> {
-    table.only(&["shard_mib", "row_group_mib", "compression", "order", "allow_empty"])?;
+    table.only(&["shard_mib", "row_group_mib", "compression", "order", "ranks", "allow_empty"])?;
     let mut output = Output::default();
     if let Some(v) = table.get("shard_mib") {
         output.shard_mib = v.whole(1..=65_536)?;
@@ -460,6 +463,13 @@ fn output(table: &Table<'_>) -> Result<Output> {
     }
     if let Some(v) = table.get("order") {
         output.order = v.one_of("order", &Order::ALL)?;
+    }
+    if let Some(v) = table.get("ranks") {
+        output.ranks = v.whole32(1..=MAX_RANKS)?;
+        if output.ranks > 1 && output.order == Order::Input {
+            let problem = "order = \"input\" leaves rows where they lie, so ranks have no order of their own; take another `order`";
+            return Err(v.error(problem));
+        }
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;

@@ -14,6 +14,7 @@ use crate::mix::{
     Budget, CapDoc, CapHeld, CapLimit, CapLine, CapPlan, CapSource, Capped, Capper, MixAsk, MixPlan, Note,
     Quotas, Selection, Shortage, SourceSupply,
 };
+pub(super) use rows::hash_of;
 use rows::{CapRows, Lined};
 use std::collections::HashMap;
 use sums::ValueSums;
