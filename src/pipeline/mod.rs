@@ -27,7 +27,7 @@
 //! | `remix` | what would other shares give, from the ledger of a run? |
 //! | `train`, `apply` | how is a quality model made from labelled rows, and how are rows scored by it? |
 //! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
-//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`, `prefixes`) | what do the other commands do? |
+//! | `annotate`, `duplicates`, `estimate` (and its `estimate_caps`), `handover`, `verify` (and its `replan`, `recheck`, `prefixes`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
@@ -39,6 +39,7 @@ mod decontaminate;
 mod duplicates;
 mod emit;
 mod estimate;
+mod estimate_caps;
 mod evidence_file;
 mod facts;
 mod gather;
@@ -58,6 +59,7 @@ mod prefixes;
 mod progress;
 mod provenance;
 mod ranked;
+mod recheck;
 mod remix;
 mod replan;
 mod resolve;

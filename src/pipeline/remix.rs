@@ -7,7 +7,6 @@ use super::job::{Folder, State, differences};
 use super::keyed::LeftRows;
 use super::mixing::MixConfig;
 use super::order::Place;
-use super::output::Output;
 use super::plan::{Planned, Planning, plan};
 use super::run::{Outcome, Stage, read_report};
 use super::sort::{Space, record};
@@ -297,7 +296,7 @@ fn write_list(
 
 impl Rows {
     /// The rows of ledger files alone, by source.
-    fn of_files<'a>(sources: impl Iterator<Item = &'a [PathBuf]>) -> Result<Rows> {
+    pub(super) fn of_files<'a>(sources: impl Iterator<Item = &'a [PathBuf]>) -> Result<Rows> {
         let mut rows = Rows::default();
         for (source, files) in sources.enumerate() {
             for (shard, path) in files.iter().enumerate() {

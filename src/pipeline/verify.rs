@@ -7,21 +7,17 @@ use super::duplicates::summarise;
 use super::job::JOB_FILE;
 use super::replan;
 use super::run::{digest, read_report};
-use super::origins::{self, OriginSource};
 use super::prefixes::{self, Step};
+use super::recheck::{check_lines_of_sources, check_origins, check_plan};
 use super::scores::sum_up;
-use super::sort::Space;
 use super::signals;
 use super::table::SCAN_BATCH_BYTES;
 use super::{Event, Phase, Pool, Progress};
 use crate::error::{Error, Result};
 use crate::hash::content_hash;
-use crate::io::{Shard, StringColumn, remove_dir};
+use crate::io::{Shard, StringColumn};
 use crate::ledger::{Books, LedgerBatch, Tally, hash_at};
-use crate::mix::Caps;
-use crate::report::{
-    Achievement, ContaminationReport, FieldShares, Licences, LineReport, ProvenanceReport, RunReport,
-};
+use crate::report::{Achievement, ContaminationReport, Licences, LineReport, RunReport};
 use crate::text::{Normalizer, TokenCounter};
 use arrow::array::Array;
 use serde_json::Value;
@@ -110,11 +106,13 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     checks.push(check_emitted(&books, &seen, counted));
     checks.push(check_copies(&planned, &seen));
     checks.push(check_mix(&report, &books));
+    checks.extend(check_plan(pool, &folder, &report)?);
     checks.push(check_totals(&report, &books));
     checks.push(check("emitted, unique and effective shares", &report.achieved, &achievement(&report, &books)));
     checks.extend(check_licences(&report, seen.licences, counted));
     checks.extend(check_origins(pool, &folder, &report)?);
     checks.extend(check_lines(&folder, &report)?);
+    checks.extend(check_lines_of_sources(pool, &folder, &report)?);
     checks.push(check_text(&folder, &report));
     Ok(checks)
 }
@@ -236,56 +234,6 @@ fn check_licences(report: &RunReport, mut found: Licences, counted: bool) -> Opt
         tallies(&mut found);
     }
     Some(check("rows and tokens under each licence, counted again in the output", &said, &found))
-}
-
-/// Shares of kinds, generators, templates and rounds, against caps, and the seeds that are emitted too.
-fn check_origins(pool: &Pool, folder: &Folder, report: &RunReport) -> Result<Option<Check>> {
-    let recipe = &report.job["recipe"];
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let by_source = recipe["mix"]["source_shares"].is_object();
-    let files = ledger_files(&folder.ledger())?;
-    let names: Vec<(String, String)> = match recipe["sources"].as_array() {
-        Some(sources) => sources.iter().map(|source| (text(&source["name"]), text(&source["category"]))).collect(),
-        None => files.keys().map(|name| (name.clone(), name.clone())).collect(),
-    };
-    let mut sources = OriginSource::of(&names, by_source);
-    for source in &mut sources {
-        source.files = files.get(&source.name).cloned().unwrap_or_default();
-    }
-    let caps: Caps = serde_json::from_value(recipe["mix"]["caps"].clone()).unwrap_or_default();
-    // Beside no run: its folder may be one that cannot be written to.
-    let digest = xxh3_128(format!("{}{:?}", std::process::id(), folder.root()).as_bytes());
-    let dir = std::env::temp_dir().join(format!("mashbill-verify-{digest:032x}"));
-    let space = Space::new(dir, None, pool.threads());
-    let found = origins::sum_up(pool, &sources, &caps, &space);
-    remove_dir(&space.dir)?;
-    let found = found?;
-    let mut problem = (report.provenance != found)
-        .then(|| format!("run.json says {:?}\n      recomputed: {found:?}", report.provenance));
-    let over = |(group, fields): (&String, &BTreeMap<String, FieldShares>)| {
-        let (field, shares) = fields.iter().find(|(_, shares)| shares.over_cap > 0)?;
-        Some(format!("{} values of {field} are over their caps in `{group}`", shares.over_cap))
-    };
-    let groups = found.iter().flat_map(|found| &found.groups);
-    problem = problem.or_else(|| groups.into_iter().find_map(over)).or_else(|| limits_problem(report, found.as_ref()));
-    let told = report.provenance.is_some() || found.is_some() || problem.is_some();
-    Ok(told.then(|| Check { what: "where emitted text comes from, against its caps, from the ledger".into(), problem }))
-}
-
-/// A limit in the plan whose tokens are not those of the ledger, as far as that lists the value.
-fn limits_problem(report: &RunReport, found: Option<&ProvenanceReport>) -> Option<String> {
-    let limits = report.mix.iter().flat_map(|mix| &mix.caps).flat_map(|caps| &caps.limits);
-    limits.into_iter().find_map(|limit| {
-        let shares = found.and_then(|found| found.groups.get(&limit.group)?.get(&limit.field));
-        let listed = shares.and_then(|shares| shares.top.iter().find(|value| value.value == limit.value));
-        let wrong = match (listed, shares) {
-            (Some(listed), _) => listed.tokens != limit.tokens,
-            // A value that is not listed has no more than those that are.
-            (None, Some(shares)) => shares.top.last().is_some_and(|last| limit.tokens > last.tokens),
-            (None, None) => limit.tokens > 0,
-        };
-        (wrong || limit.tokens > limit.most).then(|| format!("the plan says that {limit}, the ledger: {listed:?}"))
-    })
 }
 
 /// Lines are counted over the inputs, which are not here; but every ledger file says which counts belong to it.

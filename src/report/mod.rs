@@ -19,7 +19,7 @@ mod training;
 
 pub use achieved::{Achieved, Achievement};
 pub use contamination::{BenchmarkCount, ContaminationReport, SampleHit, SourceContamination};
-pub use estimate::{Estimate, NearEstimate, SourceEstimate};
+pub use estimate::{CapEstimate, Estimate, NearEstimate, SourceEstimate};
 pub use handover::{Feature, FeatureKind, Taker};
 pub use licences::{Licences, NO_LICENCE};
 pub use lines::{LineReport, RepeatedUnit};
