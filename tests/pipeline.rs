@@ -18,6 +18,7 @@ mod lines;
 mod mixing;
 mod order;
 mod presets;
+mod ranks;
 mod recall;
 mod remix;
 pub(crate) mod resume;

@@ -3,6 +3,8 @@
 use crate::kit::{self, batch, digests, job_with, numbers, plain, pool, read, read_dir, string_array, strings, words};
 use arrow::array::{ArrayRef, ListBuilder, StringArray, StringBuilder, UInt32Array};
 use mashbill::pipeline::{Outcome, RatioJob, Silent, all_hold, sweep_mix, verify};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -272,8 +274,30 @@ fn columns_of_provenance_are_found() {
     assert!(plain(misspelt, &[dir.path()]).contains("column `modell`: is missing (did you mean `model`?)"));
     let missing = columns(&format!("{text}[columns]\nkind = false\n"), "missing").unwrap_err();
     insta::assert_snapshot!(missing, @"");
-    // A ledger without these columns serves no caps.
+}
+
+/// A ledger written before rows said where they come from serves other mixes, and no caps.
+#[test]
+fn an_older_ledger_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &recipe(9_000, "kind = 0.5")).unwrap();
+    for file in kit::files(&dir.path().join("out").join("ledger")) {
+        let batch = read(&file);
+        let columns: Vec<usize> = (0..=batch.schema().index_of("copies").unwrap()).collect();
+        let pairs = mashbill::ledger::versions().into_iter().map(|(k, v)| KeyValue::new(k.to_owned(), v)).collect();
+        let properties = WriterProperties::builder().set_key_value_metadata(Some(pairs)).build();
+        kit::write_with(&file, &batch.project(&columns).unwrap(), properties);
+    }
     let pool = pool(1);
-    let job = job_with(&format!("{}{none}", text.replace("[mix.caps]\nkind = 0.5\n", "")), dir.path(), &pool, None).unwrap();
-    job.run_from_ledger(&dir.path().join("none"), &dir.path().join("again"), &pool, &Silent).unwrap();
+    let mix = |recipe: &str, out: &str| {
+        let job = job_with(recipe, dir.path(), &pool, None).unwrap();
+        job.run_from_ledger(&dir.path().join("out"), &dir.path().join(out), &pool, &Silent)
+    };
+    let plain_mix = recipe(8_000, "").replace("[mix.caps]\n", "");
+    let outcome = mix(&plain_mix, "plain").unwrap();
+    assert!(outcome.report.provenance.is_none());
+    all_hold(&verify(&dir.path().join("plain"), &pool, &Silent).unwrap()).unwrap();
+    let refused = mix(&recipe(8_000, "kind = 0.5"), "capped").unwrap_err();
+    let refused = plain(refused, &[dir.path()]);
+    assert!(refused.contains("has no column `kind`, which [mix.caps] needs; scan anew"), "{refused}");
 }

@@ -11,7 +11,7 @@ use super::mixing::{MixConfig, Task, run};
 use super::sort::{Sequence, Space, record};
 use crate::error::{Error, Result};
 use crate::mix::{
-    Budget, CapDoc, CapHeld, CapLimit, CapLine, CapPlan, CapSource, Capped, Capper, MixAsk, MixPlan, Note,
+    Budget, CapDoc, CapHeld, CapLimit, CapLine, CapPlan, CapSource, Capped, Capper, DocKey, MixAsk, MixPlan, Note,
     Quotas, Selection, Shortage, SourceSupply,
 };
 pub(super) use rows::hash_of;
@@ -124,19 +124,29 @@ impl Attempt<'_> {
                 return Ok(Ok(Decided { plan, free: None, held: None }));
             }
             let (lined, names) = self.rows.lined(&tight, self.space)?;
-            let settled = settle(&lined, groups.clone(), &sources, &limits)?;
+            let settled = settle(&lined, &vec![true; limits.len()], groups.clone(), &sources, &limits)?;
             if let Some(short) = sums.together(&settled.capped, &quotas, &limits, &tight, &names)? {
                 return Ok(Err(short));
             }
-            let decided = self.fill(&lined, &settled, quotas.clone())?;
+            // A cap that refused no document does not bind, and its documents are as free as any, unless that takes them over it.
+            let mut live = settled.capped.closed;
+            let (mut decided, tokens) = loop {
+                let settled = settle(&lined, &live, groups.clone(), &sources, &limits)?;
+                let (decided, tokens) = self.fill(&lined, &live, &settled, quotas.clone())?;
+                let over = |at: &usize| tokens[*at] > limits[*at].most && !live[*at];
+                let over: Vec<usize> = (0..limits.len()).filter(over).collect();
+                if over.is_empty() {
+                    break (decided, tokens);
+                }
+                over.into_iter().for_each(|at| live[at] = true);
+            };
             let mut emitted = vec![0; groups.len()];
             for (source, plan) in self.rows.group_of.iter().zip(&decided.plan.sources) {
                 emitted[*source as usize] += plan.selection.tokens;
             }
             let below = |(&base, &emitted): (&u64, &u64)| emitted < base;
             if !bases.iter().zip(&emitted).any(|pair| below(pair)) {
-                let mut decided = decided;
-                decided.plan.caps = Some(self.told(&sums, &settled, &limits, &tight, &names, &decided)?);
+                decided.plan.caps = Some(self.told(&sums, &tokens, &limits, &tight, &names, &decided)?);
                 return Ok(Ok(decided));
             }
             for ((base, emitted), group) in bases.iter_mut().zip(&emitted).zip(&groups) {
@@ -163,8 +173,15 @@ impl Attempt<'_> {
         quotas.sources.iter().zip(&self.rows.group_of).map(source).collect()
     }
 
-    /// Takes the walk that settled it once more, and lets the other documents fill what it leaves.
-    fn fill(&self, lined: &Sequence<Lined>, settled: &Settled, mut quotas: Quotas) -> Result<Decided> {
+    /// Takes the walk that settled it once more, and lets the other documents fill what it leaves. With what comes under every limit.
+    fn fill(
+        &self,
+        lined: &Sequence<Lined>,
+        live: &[bool],
+        settled: &Settled,
+        mut quotas: Quotas,
+    ) -> Result<(Decided, Vec<u64>)> {
+        let mut under = vec![0; live.len()];
         let copies = self.space.sorter::<Copy>("capped")?;
         let (mut walk, mut buffer) = (settled.capper.walk(), Vec::new());
         let mut free = self.space.sequence::<Keyed>("free")?;
@@ -172,13 +189,15 @@ impl Attempt<'_> {
         loop {
             let mut reader = lined.read(0..lined.len())?;
             while let Some(row) = reader.next()? {
-                let doc = row.doc();
-                let Lined { key, row, source, tokens, size, .. } = row;
-                if first && doc.is_free() {
-                    free.push(Keyed { key, row, source, tokens, size, score: super::keyed::NO_SCORE })?;
-                }
-                if walk.take(&doc) && !doc.is_free() {
-                    buffer.push(Copy { row, source, key, tokens, size });
+                let (doc, taken) = (row.doc(live), walk.take(&row.doc(live)));
+                let Lined { key, row: number, source, tokens, size, .. } = row;
+                if doc.is_free() {
+                    if first {
+                        free.push(Keyed { key, row: number, source, tokens, size, score: super::keyed::NO_SCORE })?;
+                    }
+                } else if taken {
+                    row.add_to(&mut under, 1);
+                    buffer.push(Copy { row: number, source, key, tokens, size });
                     if buffer.len() == super::keyed::CHUNK {
                         copies.push(&mut buffer)?;
                     }
@@ -212,8 +231,14 @@ impl Attempt<'_> {
             }
         }
         let mut plan = MixPlan::new(quotas, selections)?;
+        let mut reader = lined.read(0..lined.len())?;
+        while let Some(row) = reader.next()? {
+            if row.doc(live).is_free() {
+                row.add_to(&mut under, u64::from(plan.copies(row.source as usize, DocKey(row.key))));
+            }
+        }
         plan.caps = Some(CapPlan { limits: Vec::new(), sources: sums });
-        Ok(Decided { plan, free: Some(free), held: Some(held) })
+        Ok((Decided { plan, free: Some(free), held: Some(held) }, under))
     }
 
     /// Rows from copies, and what each source gives of them.
@@ -241,7 +266,7 @@ impl Attempt<'_> {
     fn told(
         &self,
         sums: &ValueSums<'_>,
-        settled: &Settled,
+        tokens: &[u64],
         limits: &[CapLimit],
         tight: &Tight,
         names: &[Option<String>],
@@ -258,7 +283,7 @@ impl Attempt<'_> {
                 cap: self.rows.cap(field, hash).unwrap_or(crate::mix::Share::ONE),
                 most: limits[at].most,
                 available: unique.get(&number).copied().unwrap_or(0),
-                tokens: settled.capped.tokens[at],
+                tokens: tokens[at],
             });
         }
         lines.sort_by(|a, b| (&a.group, &a.field, &a.value).cmp(&(&b.group, &b.field, &b.value)));
@@ -268,7 +293,13 @@ impl Attempt<'_> {
 }
 
 /// Walks until what capped documents give is settled.
-fn settle(lined: &Sequence<Lined>, groups: Vec<u64>, sources: &[CapSource], limits: &[CapLimit]) -> Result<Settled> {
+fn settle(
+    lined: &Sequence<Lined>,
+    live: &[bool],
+    groups: Vec<u64>,
+    sources: &[CapSource],
+    limits: &[CapLimit],
+) -> Result<Settled> {
     let mut capper = Capper::new(groups, sources.to_vec(), limits.to_vec());
     loop {
         let before = capper.clone();
@@ -276,7 +307,7 @@ fn settle(lined: &Sequence<Lined>, groups: Vec<u64>, sources: &[CapSource], limi
         loop {
             let mut reader = lined.read(0..lined.len())?;
             while let Some(row) = reader.next()? {
-                walk.take(&row.doc());
+                walk.take(&row.doc(live));
             }
             if !walk.end_pass() {
                 break;
@@ -289,8 +320,23 @@ fn settle(lined: &Sequence<Lined>, groups: Vec<u64>, sources: &[CapSource], limi
 }
 
 impl Lined {
-    fn doc(&self) -> CapDoc {
-        let &Lined { source, tokens, kind, generator, template, round, .. } = self;
-        CapDoc { source: source as usize, tokens, limits: [kind, generator, template, round] }
+    /// The document under those of its limits that are live.
+    fn doc(&self, live: &[bool]) -> CapDoc {
+        let is_live = |limit: u32| limit > 0 && live.get(limit as usize - 1).copied().unwrap_or(false);
+        let limits = self.limits().map(|limit| if is_live(limit) { limit } else { 0 });
+        CapDoc { source: self.source as usize, tokens: self.tokens, limits }
+    }
+
+    fn limits(&self) -> [u32; 4] {
+        [self.kind, self.generator, self.template, self.round]
+    }
+
+    /// Adds so many copies to what comes under the limits.
+    fn add_to(&self, under: &mut [u64], copies: u64) {
+        for limit in self.limits().into_iter().filter(|&limit| limit > 0) {
+            if let Some(sum) = under.get_mut(limit as usize - 1) {
+                *sum += copies * self.tokens;
+            }
+        }
     }
 }
