@@ -5,6 +5,7 @@
 mod annotate;
 mod bad;
 mod buckets;
+mod caps;
 mod columns;
 mod compat;
 mod decontaminate;
@@ -18,6 +19,7 @@ mod lines;
 mod mixing;
 mod order;
 mod presets;
+mod ranks;
 mod recall;
 mod remix;
 pub(crate) mod resume;

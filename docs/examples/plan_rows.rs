@@ -11,7 +11,7 @@
 #![allow(clippy::print_stdout)]
 
 use mashbill::io::{Compression, TableOptions, TableWriter};
-use mashbill::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
+use mashbill::ledger::{RowProvenance, RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
 use mashbill::mix::{Budget, MixAsk};
 use mashbill::pipeline::{LedgerSource, MixConfig, Pool, SourceMix, plan_ledger};
 use mashbill::recipe::Order;
@@ -80,6 +80,7 @@ fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
                         scores: &[],
                         scope: None,
                         contaminated_by: None,
+                        provenance: RowProvenance::default(),
                         band_keys: None,
                     })?;
                     row += 1;

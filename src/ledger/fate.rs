@@ -1,14 +1,14 @@
 //! What resolving and planning say of each row, and the finished ledger batch.
 
 use super::scan::misfit;
-use super::{RowVerdict, SCORE_PREFIX, schema_with};
+use super::{Provenance, RowVerdict, SCORE_PREFIX, scored_schema};
 use crate::error::{Error, Result};
 use arrow::array::{
     Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt32Builder,
     UInt64Builder, new_null_array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// Which kept row a removed row duplicates, and how much.
@@ -43,7 +43,7 @@ pub struct Fate<'a> {
 fn schema_of(batch: &RecordBatch) -> Schema {
     let schema = batch.schema();
     let names = schema.fields().iter().filter_map(|field| field.name().strip_prefix(SCORE_PREFIX));
-    schema_with(&names.map(str::to_owned).collect::<Vec<_>>())
+    scored_schema(&names.map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// The ledger batch of a scan batch: fates added, removed duplicates given their verdict, band keys left out.
@@ -68,7 +68,14 @@ pub fn complete(scan: &RecordBatch, fates: &[Fate<'_>]) -> Result<RecordBatch> {
         };
         columns.push(column);
     }
-    RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
+    with_provenance(scan, ledger, columns)
+}
+
+/// The batch of these columns, and of those that say where rows come from.
+fn with_provenance(from: &RecordBatch, ledger: Schema, mut columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+    let mut fields: Vec<Field> = ledger.fields().iter().map(|field| field.as_ref().clone()).collect();
+    Provenance::carry(from, &mut fields, &mut columns)?;
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(misfit)
 }
 
 /// A ledger batch with other numbers of copies and other buckets, and all else as it was.
@@ -91,7 +98,7 @@ pub fn with_copies(batch: &RecordBatch, copies: &[u32], buckets: &[Option<u32>])
         };
         columns.push(column);
     }
-    RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
+    with_provenance(batch, ledger, columns)
 }
 
 fn with_duplicates(verdicts: &ArrayRef, fates: &[Fate<'_>]) -> Result<ArrayRef> {

@@ -12,6 +12,7 @@
 mod books;
 mod duplicates;
 mod fate;
+mod provenance;
 mod read;
 mod scan;
 mod versions;
@@ -19,6 +20,7 @@ mod versions;
 pub use books::{Books, SourceBooks, Tally};
 pub use duplicates::{Cluster, DuplicateSummary, Member, PairCount};
 pub use fate::{Duplicate, Fate, complete, with_copies};
+pub use provenance::{Provenance, RowProvenance};
 pub use read::{LedgerBatch, hash_at};
 pub use scan::{ScanBuilder, ScanLayout, ScanRow, band_column, score_column};
 pub use versions::{check_versions, versions};
@@ -124,15 +126,21 @@ const SCORE_PREFIX: &str = "score_";
 
 /// The columns that every ledger has.
 pub fn schema() -> Schema {
-    schema_with(&[])
+    scored_schema(&[])
 }
 
-/// The ledger's columns, with one for each score that has a name, behind `score` ([`score_column`]).
-pub fn schema_with(scores: &[String]) -> Schema {
+/// The same, with a column for each score that has a name, behind `score` ([`score_column`]).
+fn scored_schema(scores: &[String]) -> Schema {
     let mut fields = scan_fields();
     fields.extend(scores.iter().map(|name| Field::new(score_column(name), DataType::Float64, true)));
     fields.extend(fate_fields());
     Schema::new(fields)
+}
+
+/// The ledger's columns, where rows have scores by name, or say where they come from: the latter columns stand behind all others.
+pub fn schema_with(scores: &[String], provenance: Provenance) -> Schema {
+    let fields = scored_schema(scores).fields().iter().map(|field| field.as_ref().clone()).collect::<Vec<_>>();
+    Schema::new(fields.into_iter().chain(provenance.fields()).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

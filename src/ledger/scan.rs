@@ -1,6 +1,7 @@
 //! What scanning says of each row: the builder of scan batches.
 
-use super::{RowVerdict, SCORE_PREFIX, scan_fields};
+use super::provenance::ProvenanceBuilder;
+use super::{Provenance, RowProvenance, RowVerdict, SCORE_PREFIX, scan_fields};
 use crate::error::{Error, Result};
 use arrow::array::{
     ArrayRef, FixedSizeBinaryBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder, UInt32Builder,
@@ -42,6 +43,8 @@ pub struct ScanRow<'a> {
     pub scope: Option<&'a str>,
     /// The benchmark and item that it holds, and the rule that says so.
     pub contaminated_by: Option<(&'a str, &'a str, &'a str)>,
+    /// Where it comes from, as far as the layout has columns for that.
+    pub provenance: RowProvenance<'a>,
     /// LSH band keys, where it is kept and long enough.
     pub band_keys: Option<&'a [u64]>,
 }
@@ -57,6 +60,8 @@ pub struct ScanLayout {
     pub scope: bool,
     /// Whether there are the ledger's columns `contaminated_by_*`.
     pub contaminated: bool,
+    /// Which columns say where a row comes from.
+    pub provenance: Provenance,
 }
 
 /// The ledger's columns for the benchmark item that a row holds, which scanning fills too.
@@ -88,6 +93,7 @@ pub struct ScanBuilder {
     scope: StringBuilder,
     contaminated: [StringBuilder; 3],
     scores: Vec<Float64Builder>,
+    provenance: ProvenanceBuilder,
     bands: Vec<UInt64Builder>,
 }
 
@@ -107,13 +113,14 @@ impl ScanBuilder {
             scope: StringBuilder::new(),
             contaminated: Default::default(),
             scores: layout.scores.iter().map(|_| Float64Builder::new()).collect(),
+            provenance: ProvenanceBuilder::new(layout.provenance),
             bands: (0..layout.bands).map(|_| UInt64Builder::new()).collect(),
             layout,
         }
     }
 
-    /// The schema of scan files: the ledger's columns up to the scores, then `scope`, `contaminated_by_*` and [`band_column`]s as the
-    /// layout says.
+    /// The schema of scan files: the ledger's columns up to the scores, then `scope`, `contaminated_by_*`, provenance and
+    /// [`band_column`]s as the layout says.
     pub fn schema(layout: &ScanLayout) -> SchemaRef {
         let mut fields = scan_fields();
         fields.extend(layout.scores.iter().map(|name| Field::new(score_column(name), DataType::Float64, true)));
@@ -121,6 +128,7 @@ impl ScanBuilder {
         if layout.contaminated {
             fields.extend(CONTAMINATED_BY.map(|name| Field::new(name, DataType::Utf8, true)));
         }
+        fields.extend(layout.provenance.fields());
         fields.extend((0..layout.bands).map(|band| Field::new(band_column(band), DataType::UInt64, true)));
         Arc::new(Schema::new(fields))
     }
@@ -165,6 +173,7 @@ impl ScanBuilder {
             let each = by.map_or([None; 3], |by| by.map(Some));
             self.contaminated.iter_mut().zip(each).for_each(|(column, value)| column.append_option(value));
         }
+        self.provenance.push(&row.provenance);
         if let Some(keys) = row.band_keys.filter(|keys| keys.len() != self.layout.bands) {
             let (found, layout) = (keys.len(), &self.layout);
             return Err(Error::Unbalanced(format!("a row with {found} band keys in a scan of {layout:?}")));
@@ -219,6 +228,7 @@ impl ScanBuilder {
         if self.layout.contaminated {
             columns.extend(self.contaminated.iter_mut().map(|column| -> ArrayRef { Arc::new(column.finish()) }));
         }
+        self.provenance.finish(&mut columns);
         columns.extend(self.bands.iter_mut().map(|keys| -> ArrayRef { Arc::new(keys.finish()) }));
         self.rows = 0;
         RecordBatch::try_new(Self::schema(&self.layout), columns).map_err(misfit)

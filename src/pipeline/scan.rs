@@ -10,7 +10,7 @@ use crate::filter::Finding;
 use crate::hash::compat::{Compat, Datatrove};
 use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
-use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
+use crate::ledger::{Provenance, RowProvenance, RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
 use crate::recipe::{Chain, Evidence, OnBadRow, Outcome};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
@@ -43,6 +43,8 @@ pub struct ScanConfig {
     pub raw: bool,
     /// The benchmark items that are looked for, if any are.
     pub decontamination: Option<Arc<Decontamination>>,
+    /// Which columns say where a row comes from, in any source.
+    pub provenance: Provenance,
     /// Whether rows have a scope, in the column that the sources name.
     pub scope: bool,
     /// Names of the scores that the chains of all sources take by name ([`StepKind::Scores`](crate::recipe::StepKind::Scores)), in their order.
@@ -76,6 +78,7 @@ impl ScanConfig {
             bands: self.bands(),
             scope: self.scope,
             contaminated: self.decontamination.is_some(),
+            provenance: self.provenance,
         }
     }
 }
@@ -254,7 +257,7 @@ impl<'a> GroupScan<'a> {
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<GroupBatches> {
-        let InputShard { shard, text, id, facts, tokens, scope, .. } = self.shard;
+        let InputShard { shard, text, id, facts, tokens, scope, provenance, .. } = self.shard;
         if self.group >= shard.row_groups() {
             return self.finish();
         }
@@ -266,11 +269,15 @@ impl<'a> GroupScan<'a> {
             let facts = facts.bind(&batch)?;
             let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
             let scopes = scope.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let provenance = provenance.bind(&batch)?;
+            let mut seeds = Vec::new();
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
                 let id = ids.as_ref().and_then(|s| s.get(i));
                 let scope = scopes.as_ref().and_then(|s| s.get(i));
-                let beside = Beside { id, facts: facts.get(i), tokens: counts.as_ref().map(|c| c[i]), scope };
+                let provenance = provenance.get(i, &mut seeds);
+                let tokens = counts.as_ref().map(|c| c[i]);
+                let beside = Beside { id, facts: facts.get(i), tokens, scope, provenance };
                 let result = match texts.get(i) {
                     Some(text) => {
                         bytes += text.len() as u64;
@@ -335,6 +342,7 @@ impl<'a> GroupScan<'a> {
             scores: &[],
             scope: None,
             contaminated_by: None,
+            provenance: RowProvenance::default(),
             band_keys: None,
         })
     }
@@ -346,6 +354,7 @@ struct Beside<'r> {
     facts: Facts<'r>,
     tokens: Option<Option<u64>>,
     scope: Option<&'r str>,
+    provenance: RowProvenance<'r>,
 }
 
 impl<'a> Judge<'a> {
@@ -421,6 +430,7 @@ impl<'a> Judge<'a> {
             scores: &outcome.scores,
             scope: beside.scope,
             contaminated_by,
+            provenance: beside.provenance,
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
         Ok(None)

@@ -4,12 +4,15 @@ use super::grammar::{Category, Source};
 use super::reader::{Node, Table};
 use crate::error::{Error, Result};
 use crate::mix::weights::Epoching;
-use crate::mix::{Budget, MixAsk, Quality, ScoreEpochs, SelectBy, ShareRule, Shortage, StageAsk, Target};
+use crate::mix::{Budget, Caps, MixAsk, Quality, ScoreEpochs, SelectBy, ShareRule, Shortage, StageAsk, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Most tokens that a recipe may ask for: 2^53, up to which every count is exact also as a JSON number.
 const MAX_TOKENS: u64 = 1 << 53;
+
+/// What caps may be on: the first columns of provenance.
+const CAPPED: [&str; 4] = ["kind", "generator", "template", "round"];
 
 /// `[mix]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,10 @@ pub struct Mix {
     /// The least part of the emitted tokens that a category may come to, whatever a rule or `shortage` makes of the shares. Default none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub min_shares: BTreeMap<Category, f64>,
+    /// The most that one kind, generator, template or round of synthetic text may come to, as a part of the tokens that its category emits.
+    /// Default none.
+    #[serde(default, skip_serializing_if = "Caps::is_empty")]
+    pub caps: Caps,
     /// What happens when a share cannot be had. Default error.
     pub shortage: Shortage,
 }
@@ -78,8 +85,42 @@ fn is_default(target: &Target) -> bool {
 }
 
 pub(super) fn mix(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
-    table.only(&["tokens", "shares", "target", "max_epochs", "min_shares", "shortage"])?;
-    settings(table, sources)
+    table.only(&["tokens", "shares", "target", "max_epochs", "min_shares", "caps", "shortage"])?;
+    let mut mix = settings(table, sources)?;
+    let Some(node) = table.get("caps") else { return Ok(mix) };
+    mix.caps = caps(&node)?;
+    if mix.target == Target::Unique {
+        return Err(table.key_error("caps", "caps are of emitted tokens; leave out `target = \"unique\"`"));
+    }
+    if let Some((source, key)) = by_bucket(sources) {
+        let problem = format!("source `{}` has `{key}`, which caps cannot go with; leave one out", source.name);
+        return Err(table.key_error("caps", problem));
+    }
+    Ok(mix)
+}
+
+/// `[mix.caps]`: for each field a default, or a table of caps by value.
+fn caps(node: &Node<'_>) -> Result<Caps> {
+    let table = node.table("`caps`")?;
+    table.only(&CAPPED)?;
+    let share = |v: &Node<'_>| v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x));
+    let mut caps = Caps::default();
+    for field in CAPPED {
+        let Some(v) = table.get(field) else { continue };
+        if !v.value().is_table() {
+            caps = caps.default_cap(field, share(&v)?);
+            continue;
+        }
+        let values = v.table(format!("`{field}`"))?;
+        for value in values.keys() {
+            let Some(v) = values.get(value) else { continue };
+            caps = match value {
+                "default" => caps.default_cap(field, share(&v)?),
+                value => caps.cap(field, value, share(&v)?),
+            };
+        }
+    }
+    Ok(caps)
 }
 
 /// The `[[stage]]` tables, in order; all by categories or all by sources, since a source has one group.
@@ -112,13 +153,21 @@ pub(super) fn stages(root: &Table<'_>, sources: &[Source]) -> Result<Vec<Stage>>
         }
         stages.push(Stage { name, mix });
     }
-    let by_bucket = |s: &&Source| s.quality.epochs.is_some() || s.buckets.epochs.is_some();
-    if let Some(source) = sources.iter().find(by_bucket).filter(|_| !stages.is_empty()) {
-        let key = if source.quality.epochs.is_some() { "epochs_by_score" } else { "epochs_by_bucket" };
+    if let Some((source, key)) = by_bucket(sources).filter(|_| !stages.is_empty()) {
         let problem = format!("source `{}` has `{key}`, which stages cannot go on with; leave one out", source.name);
         return Err(root.key_error("stage", problem));
     }
     Ok(stages)
+}
+
+/// The first source that repeats by bucket, and the key that says so.
+fn by_bucket(sources: &[Source]) -> Option<(&Source, &'static str)> {
+    let key = |source: &Source| match (source.quality.epochs, &source.buckets.epochs) {
+        (Some(_), _) => Some("epochs_by_score"),
+        (None, Some(_)) => Some("epochs_by_bucket"),
+        (None, None) => None,
+    };
+    sources.iter().find_map(|source| Some((source, key(source)?)))
 }
 
 /// What `[mix]` and `[[stage]]` have in common.
@@ -147,6 +196,7 @@ fn settings(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
         min_shares: by_category(table, "min_shares", sources, "a number between 0 and 1", |x| {
             (0.0..=1.0).contains(&x)
         })?,
+        caps: Caps::default(),
         shortage,
     };
     let node = table.require("shares", "shares = { organic = 0.7, code = 0.3 }")?;
