@@ -4,6 +4,8 @@ mod args;
 mod bar;
 mod commands;
 mod decontaminate;
+mod fasttext;
+mod language_model;
 mod mix;
 mod profile;
 mod score;

@@ -24,7 +24,8 @@
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
 //! | `remix` | what would other shares give, from the ledger of a run? |
-//! | `train`, `apply` | how is a quality model made from labelled rows, and how are rows scored by it? |
+//! | `train`, `train_lm` | how is a quality model made from labelled rows, and a language model from texts? |
+//! | `apply`, `classify`, `perplexity` | how are rows scored by a model, and labelled, and measured? |
 //! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
 //! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
@@ -33,6 +34,8 @@ mod annotate;
 mod apply;
 mod books;
 mod build;
+#[cfg(feature = "fasttext")]
+mod classify;
 mod decontaminate;
 mod duplicates;
 mod emit;
@@ -49,6 +52,7 @@ mod lines;
 mod mixing;
 mod order;
 mod output;
+mod perplexity;
 mod plan;
 mod pool;
 mod progress;
@@ -67,11 +71,14 @@ mod synth;
 mod synth_report;
 mod table;
 mod train;
+mod train_lm;
 mod verify;
 
 pub use annotate::{AnnotateConfig, annotate};
 pub use apply::apply;
 pub use build::Limits;
+#[cfg(feature = "fasttext")]
+pub use classify::classify;
 pub use decontaminate::{BenchmarkDigest, BenchmarkFile, Decontamination, learn_allow_list, read_benchmarks};
 pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
@@ -83,6 +90,7 @@ pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
 pub use lines::LineDedup;
 pub use mixing::{MixConfig, SourceMix};
+pub use perplexity::perplexity;
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
 pub use remix::{LedgerPlan, LedgerSource, RatioJob, plan_ledger, sweep_mix};
@@ -93,4 +101,5 @@ pub use sweep::{SweepAsk, SweepSource, sweep};
 pub use synth::{SynthConfig, SynthKind, SynthSummary, synth};
 pub use synth_report::{SurveyColumns, SurveyFiles, synth_report};
 pub use train::{Label, LabelledFiles, TrainConfig, train};
+pub use train_lm::train_lm;
 pub use verify::{Check, all_hold, verify};
