@@ -62,9 +62,10 @@ fn agrees_on_a_corpus() {
     let scores = std::fs::read_to_string(folder.join("scores.tsv")).unwrap();
     let found: Vec<_> = text.split('\n').filter_map(|line| model.measure(line)).collect();
     assert_eq!(found.len(), scores.lines().count());
-    let apart = found.iter().zip(scores.lines()).map(|(found, score)| {
-        (found.log10 - score.parse::<f64>().unwrap()).abs() / found.words as f64
-    });
+    let apart = found
+        .iter()
+        .zip(scores.lines())
+        .map(|(found, score)| (found.log10 - score.parse::<f64>().unwrap()).abs() / found.words as f64);
     let most = apart.fold(0.0, f64::max);
     println!("{} lines, |d log10 p| <= {most:.2e} for a word", found.len());
     assert!(most <= 1e-5);

@@ -1,7 +1,8 @@
 //! What `score apply` and `score show` do with a model of fastText.
 
-use super::args::{ApplyArgs, Common};
+use super::args::Common;
 use super::commands::{print, print_json};
+use super::model_args::ApplyArgs;
 use crate::error::{Error, Result};
 use crate::pipeline::{Pool, Progress, Source, apply, classify};
 use crate::score::fasttext::{FastText, FastTextScore, Newlines};
@@ -45,11 +46,8 @@ pub(super) fn apply_model(
 /// # Errors
 /// [`Error::Invalid`] where one is given.
 pub(super) fn refuse_settings(args: &ApplyArgs) -> Result<()> {
-    let given = [
-        ("--label", !args.labels.is_empty()),
-        ("--top", args.top.is_some()),
-        ("--newlines", args.newlines.is_some()),
-    ];
+    let given =
+        [("--label", !args.labels.is_empty()), ("--top", args.top.is_some()), ("--newlines", args.newlines.is_some())];
     super::score::refuse_settings(args, "a model of fastText", &given)
 }
 

@@ -1,8 +1,9 @@
 //! `score train-lm`, and what `score apply` and `score show` do with an n-gram language model.
 
-use super::args::{Common, TrainLmArgs};
+use super::args::Common;
 use super::bar::Bar;
 use super::commands::{batch_bytes, print, print_json};
+use super::model_args::TrainLmArgs;
 use crate::error::{Error, Result};
 use crate::io::write_file;
 use crate::pipeline::{Pool, train_lm};

@@ -7,6 +7,7 @@ mod decontaminate;
 mod fasttext;
 mod language_model;
 mod mix;
+mod model_args;
 mod profile;
 mod score;
 mod sweep;

@@ -1,8 +1,9 @@
 //! `score train` and `score apply`: labels → a model, and a model → scores.
 
-use super::args::{ApplyArgs, Common, ScoreCommand, TrainArgs};
+use super::args::{Common, ScoreCommand, TrainArgs};
 use super::bar::Bar;
 use super::commands::{batch_bytes, columns, print, print_json, source};
+use super::model_args::ApplyArgs;
 use super::{fasttext, language_model};
 use crate::error::{Error, Result};
 use crate::io::write_file;
@@ -20,7 +21,9 @@ pub(super) fn score(command: &ScoreCommand, common: &Common, pool: &Pool) -> Res
         ScoreCommand::TrainLm(args) => language_model::train(args, common, pool),
         ScoreCommand::Apply(args) => apply_model(args, common, pool),
         ScoreCommand::Show { model } if FastText::is_one(model) => fasttext::show(model, common),
-        ScoreCommand::Show { model } if NgramModel::is_one(model) => language_model::show(&NgramModel::load(model)?, common),
+        ScoreCommand::Show { model } if NgramModel::is_one(model) => {
+            language_model::show(&NgramModel::load(model)?, common)
+        }
         ScoreCommand::Show { model } => show(&LinearModel::load(model)?, common),
     }
 }

@@ -55,10 +55,7 @@ pub fn classify(
     let top = top.clamp(1, model.summary().labels);
     let of_place = |place: usize| {
         let name = |what: &str| if place == 0 { what.to_owned() } else { format!("{what}_{}", place + 1) };
-        [
-            Field::new(name("label"), DataType::Utf8, true),
-            Field::new(name("probability"), DataType::Float32, true),
-        ]
+        [Field::new(name("label"), DataType::Utf8, true), Field::new(name("probability"), DataType::Float32, true)]
     };
     let fields = (0..top).flat_map(of_place).collect();
     let new = || -> Box<dyn RowColumns + '_> {

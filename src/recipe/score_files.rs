@@ -26,8 +26,7 @@ pub(super) fn fasttext(value: &Node<'_>, base: &Path) -> Result<SourceScore> {
     let newlines = newlines.unwrap_or(Newlines::Space);
     let model = Arc::new(FastText::load(&base.join(path.filled()?)).map_err(|e| path.wrap(e))?);
     let digest = format!("{:032x}", model.digest());
-    let score =
-        FastTextScore::new(model, labels.iter().map(String::as_str), newlines).map_err(|e| label.wrap(e))?;
+    let score = FastTextScore::new(model, labels.iter().map(String::as_str), newlines).map_err(|e| label.wrap(e))?;
     let labels: Vec<&str> = score.labels().collect();
     let settings = json!({ "fasttext": {
         "model": path.filled()?, "label": labels, "newlines": newlines.name(), "xxh3_128": digest,
@@ -61,4 +60,18 @@ pub(super) fn perplexity(value: &Node<'_>, base: &Path) -> Result<SourceScore> {
         "model": path.filled()?, "normalise": model.normalise().name(), "xxh3_128": format!("{:032x}", model.digest()),
     }});
     Ok(SourceScore { settings, column: None, score: Arc::new(PerplexityScore::new(Arc::new(model))) })
+}
+
+#[cfg(all(test, not(feature = "fasttext")))]
+mod tests {
+    use crate::recipe::{Recipe, Registry};
+
+    #[test]
+    fn a_build_without_fasttext_says_what_it_lacks() {
+        let recipe = "score = { fasttext = { model = \"x.bin\", label = \"hq\" } }\n\
+                      [[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"web.parquet\"]\n";
+        let refused = Recipe::from_toml(recipe, "r.toml", ".".as_ref(), &Registry::default()).unwrap_err().to_string();
+        let want = "this build lacks the feature `fasttext`, which `score = { fasttext = … }` needs";
+        assert!(refused.contains(want), "{refused}");
+    }
 }

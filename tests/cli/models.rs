@@ -9,10 +9,12 @@ use mashbill::score::ngram::NgramModel;
 use serde_json::Value;
 use std::path::Path;
 
-const TEXTS: [&str; 4] = ["The mill of the river grinds rye.\nAnd corn.", "", "x = 1;\nreturn x;", "What is 12 times 3? It is 36."];
+const TEXTS: [&str; 4] =
+    ["The mill of the river grinds rye.\nAnd corn.", "", "x = 1;\nreturn x;", "What is 12 times 3? It is 36."];
 
 fn four(dir: &Path) -> String {
-    let docs: Vec<(String, String)> = TEXTS.iter().enumerate().map(|(i, t)| (format!("d{i}"), (*t).to_owned())).collect();
+    let docs: Vec<(String, String)> =
+        TEXTS.iter().enumerate().map(|(i, t)| (format!("d{i}"), (*t).to_owned())).collect();
     write_docs(&dir.join("four.parquet"), &docs, 3);
     path(dir, "four.parquet")
 }
@@ -81,11 +83,11 @@ fn a_recipe_scores_by_fasttext_and_knows_the_model_by_its_bytes() {
         let said = plain(mashbill(&["plan", &recipe]).failed(2), &[dir.path()]);
         said.lines().next().unwrap_or_default().to_owned()
     };
-    insta::assert_snapshot!(fails("{ model = \"m.bin\", label = \"boks\" }"), @"");
-    insta::assert_snapshot!(fails("{ model = \"m.bin\" }"), @"");
-    insta::assert_snapshot!(fails("{ model = \"m.bin\", label = \"books\", newlines = \"spaces\" }"), @"");
-    insta::assert_snapshot!(fails("{ model = \"four.parquet\", label = \"books\" }"), @"");
-    insta::assert_snapshot!(fails("{ modle = \"m.bin\", label = \"books\" }"), @"");
+    insta::assert_snapshot!(fails("{ model = \"m.bin\", label = \"boks\" }"), @"error: DIR/recipe.toml:5:49: unknown label `boks` (did you mean `books`?)");
+    insta::assert_snapshot!(fails("{ model = \"m.bin\" }"), @r#"error: DIR/recipe.toml:5:22: `fasttext` needs the key `label`, for example label = "__label__hq""#);
+    insta::assert_snapshot!(fails("{ model = \"m.bin\", label = \"books\", newlines = \"spaces\" }"), @"error: DIR/recipe.toml:5:69: unknown way with line breaks `spaces` (did you mean `space`?)");
+    insta::assert_snapshot!(fails("{ model = \"four.parquet\", label = \"books\" }"), @"error: DIR/recipe.toml:5:32: DIR/four.parquet: is no model of fastText (a `.bin` or `.ftz`)");
+    insta::assert_snapshot!(fails("{ modle = \"m.bin\", label = \"books\" }"), @"error: DIR/recipe.toml:5:24: unknown key `modle` in `fasttext` (did you mean `model`?)");
 }
 
 #[test]
@@ -94,17 +96,21 @@ fn what_fasttext_is_not_asked_rightly_is_refused() {
     let (file, out) = (four(dir.path()), path(dir.path(), "out"));
     let fails = |args: &[&str]| plain(mashbill(&[args, &["--out", &out]].concat()).failed(2), &[dir.path()]);
     let bin = model("softmax.bin");
-    insta::assert_snapshot!(fails(&["score", "apply", &bin, &file]), @"");
-    insta::assert_snapshot!(fails(&["score", "apply", &bin, &file, "--label", "hq"]), @"");
-    insta::assert_snapshot!(fails(&["score", "apply", &bin, &file, "--label", "docs", "--newlines", "none"]), @"");
-    assert!(fails(&["score", "apply", &bin, &file, "--label", "docs", "--normalise", "cc_net"]).contains("--normalise: is for an ARPA file"));
+    insta::assert_snapshot!(fails(&["score", "apply", &bin, &file]), @"error: --label: say which label of the fastText model is the score (it has __label__web_wet, __label__synthetic_math, __label__books …), or write labels with `--top N`");
+    insta::assert_snapshot!(fails(&["score", "apply", &bin, &file, "--label", "hq"]), @"error: unknown label `hq`; known: web_wet, synthetic_math, books, docs, code-0");
+    insta::assert_snapshot!(fails(&["score", "apply", &bin, &file, "--label", "docs", "--newlines", "none"]), @"error: unknown way with line breaks `none`; known: dclm, first_line, remove, space");
+    assert!(
+        fails(&["score", "apply", &bin, &file, "--label", "docs", "--normalise", "cc_net"])
+            .contains("--normalise: is for an ARPA file")
+    );
     assert!(!Path::new(&out).join("scores.parquet").exists());
 }
 
 #[test]
 fn a_language_model_is_the_same_on_any_number_of_threads_and_ranks_what_it_knows_above() {
     let dir = tempfile::tempdir().unwrap();
-    let docs = |from: u64| -> Vec<(String, String)> { (from..from + 120).map(|i| (format!("g{i}"), prose(i, 6))).collect() };
+    let docs =
+        |from: u64| -> Vec<(String, String)> { (from..from + 120).map(|i| (format!("g{i}"), prose(i, 6))).collect() };
     write_docs(&dir.path().join("reference.parquet"), &docs(0), 25);
     write_docs(&dir.path().join("held.parquet"), &docs(500), 50);
     let shuffled = |text: &str| text.split(' ').rev().collect::<Vec<_>>().join(" ");
@@ -125,7 +131,8 @@ fn a_language_model_is_the_same_on_any_number_of_threads_and_ranks_what_it_knows
     assert!(train("pruned.lm", &["--prune", "0,2"]).0.len() < one.len());
     let scores = |file: &str| {
         let out = path(dir.path(), "scores");
-        mashbill(&["score", "apply", &path(dir.path(), "one.lm"), &path(dir.path(), file), "--out", &out, "--quiet"]).ok();
+        mashbill(&["score", "apply", &path(dir.path(), "one.lm"), &path(dir.path(), file), "--out", &out, "--quiet"])
+            .ok();
         read(&dir.path().join("scores/scores.parquet"))
     };
     let (held, other) = (scores("held.parquet"), scores("other.parquet"));
@@ -141,14 +148,14 @@ fn a_language_model_is_the_same_on_any_number_of_threads_and_ranks_what_it_knows
     let out = path(dir.path(), "out");
     mashbill(&["run", &recipe, "--out", &out, "--quiet"]).ok();
     assert_eq!(reals(&read(&dir.path().join("out/ledger/held/held.parquet")), "score"), reals(&held, "score"));
-    train("one.lm", &["--min-count", "3"]);
+    train("one.lm", &["--prune", "0,2"]);
     let refused = mashbill(&["run", &recipe, "--out", &out]).failed(2);
     assert!(refused.contains("recipe.sources[0].score.perplexity.xxh3_128: was "), "{refused}");
     let shown = run_json(&["score", "show", &path(dir.path(), "one.lm"), "--json"]);
     assert_eq!((shown["order"].as_u64(), shown["normalise"].as_str()), (Some(3), Some("cc_net")));
     std::fs::write(&recipe, text.replace("\"one.lm\"", "\"one.lm\", normalise = \"none\"")).unwrap();
     let said = plain(mashbill(&["plan", &recipe]).failed(2), &[dir.path()]);
-    insta::assert_snapshot!(said.lines().next().unwrap_or_default(), @"");
+    insta::assert_snapshot!(said.lines().next().unwrap_or_default(), @r#"error: DIR/recipe.toml:5:56: the model was trained with normalise = "cc_net"; take this out"#);
 }
 
 #[test]
@@ -168,7 +175,8 @@ fn an_arpa_file_may_be_packed_and_needs_no_training_here() {
     let args = ["score", "train-lm", &path(dir.path(), "big.parquet"), "--out", &small, "--memory", "1MiB"];
     let refused = plain(mashbill(&args).failed(2), &[dir.path()]);
     assert!(refused.starts_with("error: memory: training the language model takes about "), "{refused}");
-    let refused = plain(mashbill(&["score", "train-lm", &file, "--out", &small, "--order", "7"]).failed(2), &[dir.path()]);
+    let refused =
+        plain(mashbill(&["score", "train-lm", &file, "--out", &small, "--order", "7"]).failed(2), &[dir.path()]);
     insta::assert_snapshot!(refused, @"error: order: must lie between 1 and 6, and is 7");
     assert!(!Path::new(&small).exists());
 }

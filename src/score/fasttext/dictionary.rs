@@ -28,8 +28,19 @@ pub(super) struct Dictionary {
     pub buckets: u32,
     pub word_ngrams: u32,
     pub char_ngrams: (u32, u32),
+    /// 2^64 over the number of buckets, rounded up: divides by it.
+    pub reciprocal: u64,
     /// Of a pruned model, the places that are left, by bucket.
     pub kept: Option<HashMap<u32, u32>>,
+}
+
+/// What a walk works in.
+#[derive(Default)]
+pub(super) struct Words {
+    /// The hash of every word of the line.
+    hashes: Vec<u32>,
+    /// A word between the marks of its ends.
+    marked: Vec<u8>,
 }
 
 /// What a text had.
@@ -50,6 +61,7 @@ impl Dictionary {
 
     /// Makes the table of slots, twice as many as words.
     pub fn index(&mut self) {
+        self.reciprocal = reciprocal(self.buckets);
         self.slots = vec![NONE; (2 * self.ends.len()).next_power_of_two().max(2)];
         for number in 0..self.ends.len() {
             let slot = self.slot(self.entry(number as u32), hash(self.entry(number as u32)));
@@ -79,9 +91,9 @@ impl Dictionary {
     }
 
     /// Calls `add` with the row of every feature, in fastText's order: all words with their runs of characters, then all runs of words.
-    pub fn walk(&self, text: &[u8], first_line: bool, hashes: &mut Vec<u32>, add: &mut impl FnMut(usize)) -> Count {
+    pub fn walk(&self, text: &[u8], first_line: bool, words: &mut Words, add: &mut impl FnMut(usize)) -> Count {
         let mut count = Count::default();
-        hashes.clear();
+        words.hashes.clear();
         let mut rest = text;
         loop {
             let begin = rest.iter().position(|&b| !(white(b) && !(first_line && b == b'\n'))).unwrap_or(rest.len());
@@ -94,58 +106,54 @@ impl Dictionary {
             if word == END {
                 break;
             }
-            self.word(word, hashes, &mut count, add);
+            self.word(word, words, &mut count, add);
             rest = behind;
         }
         let before = count.rows;
-        self.word(END, hashes, &mut count, add);
+        self.word(END, words, &mut count, add);
         count.end = count.rows - before;
-        self.runs(hashes, &mut count, add);
+        self.runs(&words.hashes, &mut count, add);
         count
     }
 
-    fn word(&self, word: &[u8], hashes: &mut Vec<u32>, count: &mut Count, add: &mut impl FnMut(usize)) {
+    fn word(&self, word: &[u8], words: &mut Words, count: &mut Count, add: &mut impl FnMut(usize)) {
         let hash = hash(word);
         let known = self.slots[self.slot(word, hash)];
         let is_label = if known == NONE { word.starts_with(LABEL.as_bytes()) } else { known >= self.words };
         if is_label {
             return;
         }
-        hashes.push(hash);
+        words.hashes.push(hash);
         if known != NONE {
             add(known as usize);
             count.rows += 1;
         }
         if self.char_ngrams.1 > 0 && word != END {
-            self.characters(word, count, add);
+            self.characters(word, &mut words.marked, count, add);
         }
     }
 
     /// Runs of characters of `<word>`; one character alone is none where it is the first or last.
-    fn characters(&self, word: &[u8], count: &mut Count, add: &mut impl FnMut(usize)) {
+    fn characters(&self, word: &[u8], marked: &mut Vec<u8>, count: &mut Count, add: &mut impl FnMut(usize)) {
+        marked.clear();
+        marked.push(b'<');
+        marked.extend_from_slice(word);
+        marked.push(b'>');
         let (shortest, longest) = self.char_ngrams;
-        let length = word.len() + 2;
-        let byte = |at: usize| match at {
-            0 => b'<',
-            at if at + 1 == length => b'>',
-            at => word[at - 1],
-        };
-        let inner = |at: usize| at < length && byte(at) & 0xC0 == 0x80;
-        for start in 0..length {
-            if inner(start) {
-                continue;
-            }
-            let (mut hash, mut at, mut n) = (FNV.0, start, 0);
-            while at < length && n < longest {
-                hash = fnv(hash, byte(at));
-                at += 1;
-                while inner(at) {
-                    hash = fnv(hash, byte(at));
-                    at += 1;
+        for start in (0..marked.len()).filter(|&at| !inner(marked[at])) {
+            let (mut hash, mut n) = (FNV.0, 0);
+            for (at, &byte) in marked.iter().enumerate().skip(start) {
+                hash = fnv(hash, byte);
+                let next = marked.get(at + 1);
+                if next.is_some_and(|&next| inner(next)) {
+                    continue;
                 }
                 n += 1;
-                if n >= shortest && !(n == 1 && (start == 0 || at == length)) {
-                    self.place(hash % self.buckets, count, add);
+                if n >= shortest && !(n == 1 && (start == 0 || next.is_none())) {
+                    self.place(remainder(hash, self.buckets, self.reciprocal), count, add);
+                }
+                if n >= longest {
+                    break;
                 }
             }
         }
@@ -179,6 +187,23 @@ impl Dictionary {
     }
 }
 
+/// Whether a byte goes on with a character.
+#[inline]
+fn inner(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
+}
+
+fn reciprocal(divisor: u32) -> u64 {
+    u64::MAX.checked_div(u64::from(divisor)).unwrap_or(0).wrapping_add(1)
+}
+
+/// `number % divisor` without a division (Lemire, Kaser and Kurz 2019).
+#[inline]
+fn remainder(number: u32, divisor: u32, reciprocal: u64) -> u32 {
+    let low = reciprocal.wrapping_mul(u64::from(number));
+    ((u128::from(low) * u128::from(divisor)) >> 64) as u32
+}
+
 /// What parts words.
 #[inline]
 fn white(byte: u8) -> bool {
@@ -193,4 +218,26 @@ fn hash(word: &[u8]) -> u32 {
 #[inline]
 fn fnv(hash: u32, byte: u8) -> u32 {
     (hash ^ i32::from(byte as i8) as u32).wrapping_mul(FNV.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_remainder_is_one(number: u32, divisor in prop_oneof![1u32..=2_000_000, 1u32..]) {
+            prop_assert_eq!(remainder(number, divisor, reciprocal(divisor)), number % divisor);
+        }
+    }
+
+    #[test]
+    fn remainders_at_the_ends() {
+        for divisor in [1, 2, 3, 1 << 31, u32::MAX - 1, u32::MAX] {
+            for number in [0, 1, divisor - 1, divisor, u32::MAX - 1, u32::MAX] {
+                assert_eq!(remainder(number, divisor, reciprocal(divisor)), number % divisor, "{number} {divisor}");
+            }
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub use newlines::Newlines;
 pub use score::FastTextScore;
 
 use crate::error::{Error, Result};
-use dictionary::Dictionary;
+use dictionary::{Dictionary, Words};
 use matrix::Matrix;
 use output::Output;
 use std::cell::RefCell;
@@ -76,7 +76,7 @@ pub struct Summary {
 /// What a prediction works in; one for each thread.
 #[derive(Default)]
 struct Work {
-    hashes: Vec<u32>,
+    words: Words,
     hidden: Vec<f32>,
     output: Vec<f32>,
 }
@@ -120,12 +120,16 @@ impl FastText {
     /// # Errors
     /// [`Error::Unknown`], with the nearest label.
     pub fn find_label(&self, name: &str) -> Result<usize> {
-        let bare = |label: &str| label.strip_prefix(dictionary::LABEL).unwrap_or(label).to_owned();
-        let same = |label: &str| label == name || bare(label) == name;
-        match self.labels().position(same) {
-            Some(place) => Ok(place),
-            None if self.summary.labels <= 40 => Err(Error::unknown("label", name, self.labels())),
-            None => Err(Error::unknown_of_many("label", name, self.labels(), "(`mashbill score show` lists all)")),
+        let places = || self.labels().enumerate();
+        if let Some((place, _)) = places().find(|(_, label)| *label == name || bare(label) == name) {
+            return Ok(place);
+        }
+        // Named as the user does.
+        let shown = |label| if name.starts_with(dictionary::LABEL) { label } else { bare(label) };
+        let known = self.labels().map(shown);
+        match self.summary.labels {
+            ..=40 => Err(Error::unknown("label", name, known)),
+            _ => Err(Error::unknown_of_many("label", name, known, "(`mashbill score show` lists all)")),
         }
     }
 
@@ -153,11 +157,11 @@ impl FastText {
     ) -> Option<T> {
         let text = newlines.prepare(text);
         WORK.with_borrow_mut(|work| {
-            let Work { hashes, hidden, output } = work;
+            let Work { words, hidden, output } = work;
             hidden.clear();
             hidden.resize(self.summary.dim, 0.0);
             let line = newlines == Newlines::FirstLine;
-            let count = self.dictionary.walk(text.as_bytes(), line, hashes, &mut |row| self.input.add(row, hidden));
+            let count = self.dictionary.walk(text.as_bytes(), line, words, &mut |row| self.input.add(row, hidden));
             if count.rows == 0 {
                 return None;
             }
@@ -166,6 +170,11 @@ impl FastText {
             Some(then(hidden, output, count.rows > count.end))
         })
     }
+}
+
+/// A label without fastText's prefix.
+fn bare(label: &str) -> &str {
+    label.strip_prefix(dictionary::LABEL).unwrap_or(label)
 }
 
 impl fmt::Debug for FastText {

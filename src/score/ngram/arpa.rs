@@ -104,7 +104,8 @@ impl<R: Read> Arpa<'_, R> {
     fn model(&mut self) -> Result<NgramModel> {
         if !self.line()? || self.text() != b"\\data\\" {
             let what = "an ARPA file begins with `\\data\\`";
-            return self.fail(format!("is neither that of an ARPA file nor of a model of `mashbill score train-lm`: {what}"));
+            return self
+                .fail(format!("is neither that of an ARPA file nor of a model of `mashbill score train-lm`: {what}"));
         }
         let counts = self.counts()?;
         let mut grams = Grams::default();

@@ -58,7 +58,8 @@ pub(super) struct Estimates {
 /// Estimates a model with `words` different words, marks included; an n-gram of `n` words is left out where it stands at most
 /// `prune[n - 2]` times. `None` if it has more n-grams of an order than there are numbers.
 pub(super) fn estimate(tokens: &Tokens<'_>, sorted: &Sorted, words: usize, prune: &[u64]) -> Option<Estimates> {
-    let mut found = Estimates { unigrams: Vec::new(), tables: Vec::new(), discounts: Vec::new(), defaulted: Vec::new() };
+    let mut found =
+        Estimates { unigrams: Vec::new(), tables: Vec::new(), discounts: Vec::new(), defaulted: Vec::new() };
     let (discounts, defaulted) = discounts(tokens, sorted, 1);
     found.discounts.push(discounts);
     found.defaulted.push(defaulted);

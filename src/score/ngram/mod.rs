@@ -34,8 +34,8 @@ mod tests;
 
 pub use score::PerplexityScore;
 pub use train::{Prepared, Settings, Trainer};
-pub use words::Normalise;
 pub(crate) use words::NORMALISE;
+pub use words::Normalise;
 
 use std::fmt;
 use table::{Index, Table, begin, extend};

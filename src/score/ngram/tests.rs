@@ -68,8 +68,11 @@ impl Twin {
     fn chance(&self, context: &[String], word: &str) -> f64 {
         let n = context.len() + 1;
         let discounts = self.discounts[n];
-        let after: Vec<(&Gram, u64)> =
-            self.counted[n].iter().filter(|(gram, _)| gram[..n - 1] == *context).map(|(gram, &count)| (gram, count)).collect();
+        let after: Vec<(&Gram, u64)> = self.counted[n]
+            .iter()
+            .filter(|(gram, _)| gram[..n - 1] == *context)
+            .map(|(gram, &count)| (gram, count))
+            .collect();
         let total: u64 = after.iter().map(|(_, count)| count).sum();
         let lower = |this: &Twin| match n {
             1 => 1.0 / this.words.len() as f64,

@@ -88,16 +88,13 @@ impl Trainer {
             () if settings.prune.windows(2).any(|pair| pair[0] > pair[1]) => {
                 wrong("prune", "must not fall from shorter to longer n-grams, whose parts are needed".into())
             }
-            () if settings.prune.len() >= settings.order.max(2) => {
-                wrong("prune", format!("has {} numbers for the orders from 2 to {}", settings.prune.len(), settings.order))
+            () if settings.prune.len() >= settings.order.max(2) => wrong(
+                "prune",
+                format!("has {} numbers for the orders from 2 to {}", settings.prune.len(), settings.order),
+            ),
+            () => {
+                Ok(Trainer { settings, numbers: HashMap::new(), counts: Vec::new(), tokens: Vec::new(), sentences: 0 })
             }
-            () => Ok(Trainer {
-                settings,
-                numbers: HashMap::new(),
-                counts: Vec::new(),
-                tokens: Vec::new(),
-                sentences: 0,
-            }),
         }
     }
 
