@@ -12,6 +12,7 @@ mod models;
 mod score;
 mod sweep;
 mod synth;
+mod weights;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

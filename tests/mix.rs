@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bugs;
+mod caps;
 mod exact;
 mod order;
 mod quality;

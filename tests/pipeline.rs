@@ -4,6 +4,7 @@
 
 mod annotate;
 mod bad;
+mod caps;
 mod columns;
 mod compat;
 mod decontaminate;
@@ -17,6 +18,7 @@ mod lines;
 mod mixing;
 mod order;
 mod presets;
+mod ranks;
 mod recall;
 mod remix;
 pub(crate) mod resume;

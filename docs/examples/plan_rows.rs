@@ -11,7 +11,7 @@
 #![allow(clippy::print_stdout)]
 
 use mashbill::io::{Compression, TableOptions, TableWriter};
-use mashbill::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
+use mashbill::ledger::{RowProvenance, RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
 use mashbill::mix::{Budget, MixAsk};
 use mashbill::pipeline::{LedgerSource, MixConfig, Pool, SourceMix, plan_ledger};
 use mashbill::recipe::Order;
@@ -44,7 +44,7 @@ fn tokens(row: u64) -> u64 {
 }
 
 fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
-    let layout = ScanLayout { bands: 0, scope: false, contaminated: false };
+    let layout = ScanLayout::default();
     let mut row = 0;
     for (source, _, tenths) in SOURCES {
         let end = row + rows * tenths / 10;
@@ -79,6 +79,7 @@ fn make(dir: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
                         score: None,
                         scope: None,
                         contaminated_by: None,
+                        provenance: RowProvenance::default(),
                         band_keys: None,
                     })?;
                     row += 1;

@@ -13,9 +13,11 @@ use crate::error::{Error, Result};
 use crate::hash::compat::Compat;
 use crate::hash::{Form, SketchConfig, Unit};
 use crate::io::{Compression, Shard};
+use crate::ledger::Provenance;
 use crate::pipeline::{
     AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits,
-    LineDedup, Outcome, Pool, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
+    LineDedup, Outcome, Pool, ProvenanceNames, ScanConfig, Source, all_hold, annotate, estimate, verify,
+    write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;
@@ -183,6 +185,7 @@ pub(super) fn columns(args: &FileArgs) -> Result<ColumnNames> {
         tokens: None,
         scope: None,
         license: None,
+        provenance: ProvenanceNames::default(),
     })
 }
 
@@ -322,6 +325,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
             signals: false,
             raw,
             decontamination: None,
+            provenance: Provenance::default(),
             scope: columns.scope.is_some(),
             on_bad_row: if files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,
@@ -360,6 +364,7 @@ fn dedup(cli: &Cli, pool: &Pool) -> Result<()> {
 /// How a command over files, without a recipe, writes its rows.
 pub(super) fn emit_files(common: &Common, batch_bytes: usize) -> EmitConfig {
     EmitConfig {
+        ranks: 1,
         compression: Compression::default(),
         shard_bytes: 512 * MIB,
         row_group_bytes: 64 * MIB,

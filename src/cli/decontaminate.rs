@@ -7,6 +7,7 @@ use crate::decontaminate::{Action, Rule};
 use crate::error::{Error, Result};
 use crate::hash::SketchConfig;
 use crate::io::write_file;
+use crate::ledger::Provenance;
 use crate::pipeline::{BenchmarkFile, Decontamination, Job, LabelledPath, Pool, ScanConfig, Source, learn_allow_list};
 use crate::recipe::{Chain, ItemColumns, OnBadRow, Order};
 use crate::text::TokenCounter;
@@ -185,6 +186,7 @@ fn job(
             signals: false,
             raw: false,
             decontamination: Some(decontamination),
+            provenance: Provenance::default(),
             scope: false,
             on_bad_row: if args.files.quarantine { OnBadRow::Quarantine } else { OnBadRow::Fail },
             batch_bytes,

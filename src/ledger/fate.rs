@@ -1,14 +1,14 @@
 //! What resolving and planning say of each row, and the finished ledger batch.
 
 use super::scan::misfit;
-use super::{RowVerdict, schema};
+use super::{Provenance, RowVerdict, schema};
 use crate::error::{Error, Result};
 use arrow::array::{
     Array, ArrayRef, Float64Builder, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt32Builder,
     UInt64Builder, new_null_array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// Which kept row a removed row duplicates, and how much.
@@ -59,7 +59,14 @@ pub fn complete(scan: &RecordBatch, fates: &[Fate<'_>]) -> Result<RecordBatch> {
         };
         columns.push(column);
     }
-    RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
+    with_provenance(scan, ledger, columns)
+}
+
+/// The batch of these columns, and of those that say where rows come from.
+fn with_provenance(from: &RecordBatch, ledger: Schema, mut columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+    let mut fields: Vec<Field> = ledger.fields().iter().map(|field| field.as_ref().clone()).collect();
+    Provenance::carry(from, &mut fields, &mut columns)?;
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(misfit)
 }
 
 /// A ledger batch with other numbers of copies, and all else as it was.
@@ -81,7 +88,7 @@ pub fn with_copies(batch: &RecordBatch, copies: &[u32]) -> Result<RecordBatch> {
         };
         columns.push(column);
     }
-    RecordBatch::try_new(Arc::new(ledger), columns).map_err(misfit)
+    with_provenance(batch, ledger, columns)
 }
 
 fn with_duplicates(verdicts: &ArrayRef, fates: &[Fate<'_>]) -> Result<ArrayRef> {

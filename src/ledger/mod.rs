@@ -12,6 +12,7 @@
 mod books;
 mod duplicates;
 mod fate;
+mod provenance;
 mod read;
 mod scan;
 mod versions;
@@ -19,6 +20,7 @@ mod versions;
 pub use books::{Books, SourceBooks, Tally};
 pub use duplicates::{Cluster, DuplicateSummary, Member, PairCount};
 pub use fate::{Duplicate, Fate, complete, with_copies};
+pub use provenance::{Provenance, RowProvenance};
 pub use read::{LedgerBatch, hash_at};
 pub use scan::{ScanBuilder, ScanLayout, ScanRow, band_column};
 pub use versions::{check_versions, versions};
@@ -118,7 +120,13 @@ fn fate_fields() -> Vec<Field> {
     ]
 }
 
-/// The ledger's columns.
+/// The ledger's columns, where its rows say where they come from: as [`schema`], and these behind them.
+pub fn schema_with(provenance: Provenance) -> Schema {
+    let fields = schema().fields().iter().map(|field| field.as_ref().clone()).collect::<Vec<_>>();
+    Schema::new(fields.into_iter().chain(provenance.fields()).collect::<Vec<_>>())
+}
+
+/// The columns that every ledger has.
 pub fn schema() -> Schema {
     let mut fields = scan_fields();
     fields.extend(fate_fields());

@@ -1,6 +1,7 @@
 //! What scanning says of each row: the builder of scan batches.
 
-use super::{RowVerdict, scan_fields};
+use super::provenance::ProvenanceBuilder;
+use super::{Provenance, RowProvenance, RowVerdict, scan_fields};
 use crate::error::{Error, Result};
 use arrow::array::{
     ArrayRef, FixedSizeBinaryBuilder, Float64Builder, ListBuilder, RecordBatch, StringBuilder, UInt32Builder,
@@ -40,6 +41,8 @@ pub struct ScanRow<'a> {
     pub scope: Option<&'a str>,
     /// The benchmark and item that it holds, and the rule that says so.
     pub contaminated_by: Option<(&'a str, &'a str, &'a str)>,
+    /// Where it comes from, as far as the layout has columns for that.
+    pub provenance: RowProvenance<'a>,
     /// LSH band keys, where it is kept and long enough.
     pub band_keys: Option<&'a [u64]>,
 }
@@ -53,6 +56,8 @@ pub struct ScanLayout {
     pub scope: bool,
     /// Whether there are the ledger's columns `contaminated_by_*`.
     pub contaminated: bool,
+    /// Which columns say where a row comes from.
+    pub provenance: Provenance,
 }
 
 /// The ledger's columns for the benchmark item that a row holds, which scanning fills too.
@@ -78,6 +83,7 @@ pub struct ScanBuilder {
     failed: ListBuilder<StringBuilder>,
     scope: StringBuilder,
     contaminated: [StringBuilder; 3],
+    provenance: ProvenanceBuilder,
     bands: Vec<UInt64Builder>,
 }
 
@@ -97,18 +103,20 @@ impl ScanBuilder {
             failed: ListBuilder::new(StringBuilder::new()),
             scope: StringBuilder::new(),
             contaminated: Default::default(),
+            provenance: ProvenanceBuilder::new(layout.provenance),
             bands: (0..layout.bands).map(|_| UInt64Builder::new()).collect(),
         }
     }
 
-    /// The schema of scan files: the ledger's columns up to `score`, then `scope`, `contaminated_by_*` and [`band_column`]s as the
-    /// layout says.
+    /// The schema of scan files: the ledger's columns up to `score`, then `scope`, `contaminated_by_*`, provenance and
+    /// [`band_column`]s as the layout says.
     pub fn schema(layout: ScanLayout) -> SchemaRef {
         let mut fields = scan_fields();
         fields.extend(layout.scope.then(|| Field::new("scope", DataType::Utf8, true)));
         if layout.contaminated {
             fields.extend(CONTAMINATED_BY.map(|name| Field::new(name, DataType::Utf8, true)));
         }
+        fields.extend(layout.provenance.fields());
         fields.extend((0..layout.bands).map(|band| Field::new(band_column(band), DataType::UInt64, true)));
         Arc::new(Schema::new(fields))
     }
@@ -150,6 +158,7 @@ impl ScanBuilder {
             let each = by.map_or([None; 3], |by| by.map(Some));
             self.contaminated.iter_mut().zip(each).for_each(|(column, value)| column.append_option(value));
         }
+        self.provenance.push(&row.provenance);
         if let Some(keys) = row.band_keys.filter(|keys| keys.len() != self.layout.bands) {
             let (found, layout) = (keys.len(), self.layout);
             return Err(Error::Unbalanced(format!("a row with {found} band keys in a scan of {layout:?}")));
@@ -203,6 +212,7 @@ impl ScanBuilder {
         if self.layout.contaminated {
             columns.extend(self.contaminated.iter_mut().map(|column| -> ArrayRef { Arc::new(column.finish()) }));
         }
+        self.provenance.finish(&mut columns);
         columns.extend(self.bands.iter_mut().map(|keys| -> ArrayRef { Arc::new(keys.finish()) }));
         self.rows = 0;
         RecordBatch::try_new(Self::schema(self.layout), columns).map_err(misfit)

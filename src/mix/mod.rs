@@ -64,6 +64,7 @@
 //! | `quality` | keys by score: a minimum, the top, weighted chances, buckets: [`Quality`] |
 //! | `draw` | [`select`], after pools and buckets: [`draw`](draw()) |
 //! | `target`, `rule` | shares of unique or effective tokens ([`Target`]); shares that a rule sets ([`ShareRule`]) |
+//! | `caps` | no more than so much of one kind, generator, template or round: [`Caps`], [`Capper`] |
 //! | `stages` | several mixes from the same documents under one cap: [`StagedPlan`] |
 //! | `stream` | the same selection from documents too many to hold: [`Selector`] |
 //! | `plan` | all of it together: [`MixPlan`] |
@@ -73,6 +74,7 @@
 
 mod apportion;
 mod ask;
+mod caps;
 mod check;
 mod draw;
 mod infeasible;
@@ -93,6 +95,10 @@ pub mod weights;
 
 pub use apportion::largest_remainder;
 pub use ask::{Budget, GroupAsk, MixAsk, Shortage, SourceSupply};
+pub use caps::{
+    CapDoc, CapFix, CapHeld, CapLimit, CapLine, CapPlan, CapShort, CapSource, CapWalk, Capped, Capper, Caps, FieldCaps,
+    ShortCap,
+};
 pub use draw::{bucket_quotas, draw};
 pub use infeasible::{Infeasible, ShortGroup};
 pub use interleave::Interleave;

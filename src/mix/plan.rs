@@ -1,5 +1,6 @@
 //! [`MixPlan`]: quotas and selections together: how many copies of every document, and how near that comes to the ask.
 
+use super::caps::CapPlan;
 use super::key::DocKey;
 use super::quota::{GroupQuota, Note, Quotas, SourceQuota};
 use super::select::Selection;
@@ -23,6 +24,10 @@ pub struct MixPlan {
     /// The stages, where the mix has any. The rest is then their sums, and selections say numbers only.
     #[cfg_attr(feature = "recipe-file", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub stages: Vec<StagePlan>,
+    /// What caps made of it, where there are any that bind. The documents under them are then beside the selections, which choose from the
+    /// others; totals are of all.
+    #[cfg_attr(feature = "recipe-file", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub caps: Option<CapPlan>,
 }
 
 /// A source's quota and the documents that fill it.
@@ -110,13 +115,19 @@ impl MixPlan {
                 quota.name, selection.tokens, quota.quota
             )));
         }
-        Ok(MixPlan { budget, groups, sources, notes, stages: Vec::new() })
+        Ok(MixPlan { budget, groups, sources, notes, stages: Vec::new(), caps: None })
     }
 
     /// The plan of several stages, summed up.
     pub fn staged(plan: StagedPlan) -> MixPlan {
-        let mut whole =
-            MixPlan { budget: 0, groups: Vec::new(), sources: Vec::new(), notes: Vec::new(), stages: plan.stages };
+        let mut whole = MixPlan {
+            budget: 0,
+            groups: Vec::new(),
+            sources: Vec::new(),
+            notes: Vec::new(),
+            stages: plan.stages,
+            caps: None,
+        };
         for stage in &whole.stages {
             whole.budget = whole.budget.saturating_add(stage.budget);
             whole.notes.extend(stage.notes.iter().cloned());

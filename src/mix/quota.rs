@@ -99,6 +99,16 @@ pub enum Note {
         /// The one it has now.
         lifted_to: f64,
     },
+    /// A source gives more or less than its weight says, because of caps ([`Caps`](super::Caps)); the others of its group give the
+    /// difference.
+    Moved {
+        /// The source.
+        source: String,
+        /// Tokens without caps.
+        asked: u64,
+        /// Tokens to give.
+        quota: u64,
+    },
     /// A group may be repeated more often than it was allowed to ([`Shortage::Repeat`]).
     GroupRepeated {
         /// The group.
@@ -153,6 +163,9 @@ impl fmt::Display for Note {
             }
             Note::Repeated { source, max_epochs, lifted_to } => {
                 write!(f, "source `{source}` has max_epochs {lifted_to}, not {max_epochs}: shortage = \"repeat\"")
+            }
+            Note::Moved { source, asked, quota } => {
+                write!(f, "source `{source}` gives {} tokens, not {}: caps", digits(*quota), digits(*asked))
             }
             Note::GroupRepeated { group, max_epochs, lifted_to } => {
                 write!(f, "group `{group}` has max_epochs {lifted_to}, not {max_epochs}: shortage = \"repeat\"")

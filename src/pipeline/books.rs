@@ -10,7 +10,7 @@ use super::{Job, Pool};
 use crate::dedup::Kind;
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter, write_file};
-use crate::ledger::{self, Books, Duplicate, Fate, LedgerBatch, ScanBuilder};
+use crate::ledger::{self, Books, Duplicate, Fate, LedgerBatch, Provenance, ScanBuilder};
 use crate::report::LineReport;
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
@@ -38,7 +38,12 @@ impl Job {
             let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
             let path = folder.work().join("emit").join("ledger").join(&name);
             let options = TableOptions { metadata: metadata.clone(), ..TableOptions::default() };
-            let mut writer = TableWriter::create(&path, &ledger::schema(), &options)?;
+            // An earlier ledger has the columns of provenance that it was written with.
+            let provenance = match fates.ledger {
+                Some(_) => Provenance::of(Shard::open(&at.scan)?.schema()),
+                None => self.scan.provenance,
+            };
+            let mut writer = TableWriter::create(&path, &ledger::schema_with(provenance), &options)?;
             let mut books = Books::default();
             let mut each = |batch: RecordBatch| -> Result<()> {
                 writer.write(&batch)?;

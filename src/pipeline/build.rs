@@ -2,12 +2,14 @@
 
 use super::facts::FactNames;
 use super::inputs::{ColumnNames, LabelledPath, Source};
+use super::provenance::{self, ProvenanceNames};
 use super::{
     BenchmarkFile, Decontamination, DedupConfig, EmitConfig, Job, LineDedup, MixConfig, Pool, ScanConfig, SourceMix,
 };
 use crate::dedup::{Exact, KeepPolicy, Scope};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hash::{Form, SketchConfig};
+use crate::ledger::Provenance;
 use crate::recipe::{self, Recipe, Registry};
 use crate::text::TokenCounter;
 use std::path::Path;
@@ -50,6 +52,7 @@ impl Job {
             _ => None,
         };
         let mut sources = Vec::with_capacity(recipe.sources.len());
+        let mut origins = Vec::with_capacity(recipe.sources.len());
         for (number, source) in recipe.sources.iter().enumerate() {
             let columns = ColumnNames {
                 text: source.columns.text.clone(),
@@ -64,14 +67,20 @@ impl Job {
                 tokens: tokens.clone(),
                 scope: scope.clone(),
                 license: source.columns.license.clone(),
+                provenance: ProvenanceNames::of(source.category == recipe::Category::Synthetic, |column| {
+                    source.columns.provenance.get(column).cloned()
+                }),
             };
             let files: Vec<LabelledPath> = source.files.iter().map(|f| LabelledPath::new(f, Some(base))).collect();
             let chain = recipe.chain(number, registry)?;
             let mut opened = Source::open(pool, &source.name, source.category.name(), &files, &columns, chain)?;
             opened.near = source.near;
+            origins.push(columns.provenance);
             sources.push(opened);
         }
         refuse_no_licence(recipe, &sources)?;
+        let provenance = provenance::layout(&sources, &origins)?;
+        refuse_no_provenance(recipe, provenance)?;
         let (lines, mut sources) = line_dedup(recipe, registry, sources, limits)?;
         let decontamination =
             recipe.decontaminate.as_ref().map(|d| decontamination(d, base).map(Arc::new)).transpose()?;
@@ -96,6 +105,7 @@ impl Job {
                 raw: recipe.dedup.as_ref().is_some_and(|d| d.exact == Exact::Raw)
                     || near.is_some_and(|near| near.form == Form::Raw),
                 decontamination,
+                provenance,
                 scope: scope.is_some(),
                 on_bad_row: recipe.on_bad_row,
                 batch_bytes,
@@ -106,6 +116,7 @@ impl Job {
             order: recipe.output.order,
             added_columns: true,
             emit: EmitConfig {
+                ranks: recipe.output.ranks,
                 compression: recipe.output.compression,
                 shard_bytes: recipe.output.shard_mib << 20,
                 row_group_bytes: recipe.output.row_group_mib << 20,
@@ -125,6 +136,20 @@ fn refuse_no_licence(recipe: &Recipe, sources: &[Source]) -> Result<()> {
     for (asked, source) in recipe.sources.iter().zip(sources) {
         if let (Some(name), Some(shard)) = (&asked.columns.license, source.shards.first()) {
             shard.shard.string_column(name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Caps on what no column says would hold of nothing.
+fn refuse_no_provenance(recipe: &Recipe, has: Provenance) -> Result<()> {
+    let Some(mix) = &recipe.mix else { return Ok(()) };
+    for (field, has) in Provenance::COLUMNS.into_iter().zip(has.has) {
+        if mix.caps.fields.contains_key(field) && !has {
+            let problem = format!(
+                "[mix.caps] has caps on {field}, and no source has a column that says it; name one under [columns]: {field} = \"…\""
+            );
+            return Err(Error::Invalid { what: "the recipe".into(), problem });
         }
     }
     Ok(())

@@ -33,6 +33,8 @@ const MAX_OPEN: u32 = 512;
 pub struct EmitConfig {
     /// Page compression.
     pub compression: Compression,
+    /// Ranks that the output is dealt over, each with an order and files of its own; 1 for one order of all.
+    pub ranks: u32,
     /// About how many bytes of text an output shard holds.
     pub shard_bytes: u64,
     /// About how many bytes of columns, uncompressed, a row group holds.
@@ -120,7 +122,8 @@ impl Emit<'_> {
             self.rows.shards.iter().flat_map(|at| groups(at).map(move |group| (at, group))).collect();
         self.pool.map(&tasks, |&(at, group)| {
             self.each_chosen(at, group, 0..usize::MAX, &mut |chosen| {
-                spills.append(&chosen.batch, &chosen.indices, &chosen.tickets)?;
+                let pairs = (chosen.indices.as_slice(), chosen.tickets.as_slice());
+                spills.append(&chosen.batch, pairs, &|ticket| self.schedule.stage_of(ticket))?;
                 progress.event(Event::Advance { phase: Phase::Scatter, units: chosen.bytes });
                 Ok(())
             })

@@ -1,5 +1,6 @@
 //! What a job will come to, from a sample of each source: tokens, shares, epochs, memory, disk and time, before any work.
 
+use super::estimate_caps::{ValueSample, caps};
 use super::gather::SHARD_MEMORY;
 use super::keyed::Supply;
 use super::resolve::{DOC_BYTES, LINK_ROW_BYTES, SHINGLE_BYTES_PER_TEXT_BYTE, working_memory};
@@ -7,7 +8,7 @@ use super::sort::sort_bytes;
 use super::table::TABLE_ROW_BYTES;
 use super::{Job, Pool, Source};
 use crate::error::{Error, Result};
-use crate::mix::{Quotas, stage_quotas};
+use crate::mix::{DocKey, Quality, Quotas, Scored, stage_quotas};
 use crate::report::{Estimate, NearEstimate, SourceEstimate};
 use crate::text::{Analyzer, TokenCounter};
 use std::time::Instant;
@@ -29,6 +30,25 @@ struct Sample {
     bytes: u64,
     tokens: u64,
     seconds: f64,
+    /// The rows that pass, where scores have to do with which are chosen.
+    scored: Vec<Scored>,
+    /// What the rows that pass say of where they come from, where there are caps on that.
+    values: ValueSample,
+}
+
+impl Sample {
+    /// Tokens and rows that scores leave.
+    fn eligible(&mut self, quality: &Quality) -> Result<Supply> {
+        if !quality.is_used() {
+            return Ok(Supply { tokens: self.tokens, rows: self.kept });
+        }
+        let cuts = quality.cuts(&mut self.scored)?;
+        let mut left = Supply::default();
+        for row in self.scored.iter().filter(|row| cuts.key(row) != DocKey::NEVER) {
+            left.add(row.tokens);
+        }
+        Ok(left)
+    }
 }
 
 /// Reads a sample of each source and works the job out on paper.
@@ -39,9 +59,16 @@ struct Sample {
 pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
     let mut sources = Vec::new();
     let (mut rows, mut text_bytes, mut cpu_seconds, mut exhaustive) = (0, 0, 0.0, true);
-    for source in &job.sources {
-        let sample = sample(job, source, pool)?;
+    let mut have = Vec::with_capacity(job.sources.len());
+    let mut values = Vec::with_capacity(job.sources.len());
+    for (at, source) in job.sources.iter().enumerate() {
+        let mut sample = sample(job, source, pool)?;
+        let quality = job.mix.as_ref().and_then(|mix| mix.sources.get(at)).map(|mix| mix.quality).unwrap_or_default();
+        let eligible = sample.eligible(&quality)?;
+        let stands_for = if sample.rows == 0 { 0.0 } else { source.rows() as f64 / sample.rows as f64 };
+        values.push((std::mem::take(&mut sample.values), stands_for));
         let scale = |n: u64| if sample.rows == 0 { 0 } else { scaled(n, source.rows(), sample.rows) };
+        have.push(Supply { tokens: scale(eligible.tokens), rows: scale(eligible.rows) });
         exhaustive &= sample.rows == source.rows();
         rows += source.rows();
         text_bytes += scale(sample.bytes);
@@ -60,7 +87,12 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
             epochs: None,
         });
     }
-    let (tokens, infeasible) = fill_quotas(job, &mut sources)?;
+    let (tokens, infeasible) = fill_quotas(job, &mut sources, &have)?;
+    let (caps, short) = match &job.mix {
+        Some(mix) if infeasible.is_none() => caps(mix, &sources, &values, exhaustive)?,
+        _ => (Vec::new(), None),
+    };
+    let (tokens, infeasible) = if short.is_some() { (None, short) } else { (tokens, infeasible) };
     let space = Space::of(job, rows, text_bytes, pool.threads() as u64);
     let shards = text_bytes.div_ceil(job.emit.shard_bytes.max(1));
     let at_once =
@@ -71,6 +103,7 @@ pub fn estimate(job: &Job, pool: &Pool) -> Result<Estimate> {
         sources,
         tokens,
         infeasible,
+        caps,
         near: job.scan.near.then(|| NearEstimate::new(&job.scan.sketch, rows)),
         exhaustive,
         memory_bytes: ((rows * PLAN_ROW_BYTES).min(2 * sorted) + SHARD_MEMORY.min(3 * text_bytes) * at_once)
@@ -108,17 +141,12 @@ fn scaled(n: u64, whole: u64, part: u64) -> u64 {
     u64::try_from(u128::from(n) * u128::from(whole) / u128::from(part.max(1))).unwrap_or(u64::MAX)
 }
 
-fn fill_quotas(job: &Job, sources: &mut [SourceEstimate]) -> Result<(Option<u64>, Option<String>)> {
+fn fill_quotas(job: &Job, sources: &mut [SourceEstimate], have: &[Supply]) -> Result<(Option<u64>, Option<String>)> {
     let Some(mix) = &job.mix else {
         return Ok((Some(sources.iter().map(|s| s.unique_tokens).sum()), None));
     };
     let names: Vec<(String, String)> = sources.iter().map(|s| (s.source.clone(), s.group.clone())).collect();
-    // Scores are not known yet: what they leave out is still counted.
-    let have: Vec<Supply> = sources
-        .iter()
-        .map(|s| Supply { tokens: s.unique_tokens, rows: (s.rows as f64 * s.keep_rate) as u64 })
-        .collect();
-    let supplies = mix.supplies(&names, &have);
+    let supplies = mix.supplies(&names, have);
     let quotas = match mix.stages.is_empty() {
         true => mix.ask.quotas(&supplies).map(|quotas| (quotas.budget, of_all(vec![quotas]))),
         false => stage_quotas(&mix.stages, &supplies)
@@ -164,6 +192,8 @@ fn sample(job: &Job, source: &Source, pool: &Pool) -> Result<Sample> {
         sum.bytes += part.bytes;
         sum.tokens += part.tokens;
         sum.seconds += part.seconds;
+        sum.scored.extend(part.scored);
+        sum.values.merge(part.values);
         sum
     }))
 }
@@ -173,24 +203,36 @@ fn sample_group(job: &Job, source: &Source, shard: usize, group: usize) -> Resul
     let counter: &TokenCounter = &job.scan.counter;
     let mut analyzer = Analyzer::new();
     let mut sample = Sample::default();
+    let scored = job.mix.as_ref().is_some_and(|mix| mix.sources.iter().any(|source| source.quality.is_used()));
+    let capped = job.mix.as_ref().is_some_and(|mix| !mix.caps.is_empty());
+    let mut seeds = Vec::new();
     let began = Instant::now();
     for batch in input.shard.read_roots(group, Some(&input.roots()), None, job.scan.batch_bytes)? {
         let batch = batch?;
         let texts = input.text.bind(&batch)?;
         let facts = input.facts.bind(&batch)?;
         let counts = input.tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
+        let provenance = input.provenance.bind(&batch)?;
         for i in 0..batch.num_rows() {
             sample.rows += 1;
             let Some(text) = texts.get(i) else { continue };
             sample.bytes += text.len() as u64;
             let outcome = source.chain.check(&mut analyzer, text, facts.get(i));
             if outcome.verdict.is_keep() {
-                sample.kept += 1;
-                sample.tokens += match &counts {
+                let tokens = match &counts {
                     Some(counts) => counts[i].unwrap_or(0),
                     None => counter.count(&outcome.text),
                 };
-                sample.tokens += job.scan.tokens_per_document;
+                let tokens = tokens.saturating_add(job.scan.tokens_per_document);
+                sample.kept += 1;
+                sample.tokens += tokens;
+                if capped {
+                    sample.values.add(&provenance.get(i, &mut seeds), tokens);
+                }
+                if scored {
+                    let key = DocKey::new(job.seed, &source.name, &outcome.text, 0);
+                    sample.scored.push(Scored { score: outcome.score, key, tokens });
+                }
             }
         }
         if sample.bytes > SAMPLE_BYTES {

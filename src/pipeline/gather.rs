@@ -43,7 +43,7 @@ impl Emit<'_> {
 
     /// Begins an output shard: its name, its file, and the writer.
     pub(super) fn create_shard(&self, shard: u32) -> Result<(String, PathBuf, TableWriter)> {
-        let name = format!("train-{shard:05}-of-{:05}.parquet", self.schedule.shards);
+        let name = self.schedule.name_of(shard);
         let path = Self::data_dir(self.folder).join(&name);
         let options = TableOptions {
             compression: self.config.compression,

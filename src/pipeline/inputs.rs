@@ -3,6 +3,7 @@
 use super::Pool;
 use super::decontaminate::Decontamination;
 use super::facts::{FactColumns, FactNames};
+use super::provenance::{ProvenanceColumns, ProvenanceNames};
 use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::io::{Column, Shard, StringColumn};
@@ -27,6 +28,8 @@ pub struct ColumnNames {
     pub scope: Option<String>,
     /// The licence of each row, for the report; a file may lack it.
     pub license: Option<String>,
+    /// Where the rows come from; a file may lack each of these.
+    pub provenance: ProvenanceNames,
 }
 
 impl Default for ColumnNames {
@@ -38,6 +41,7 @@ impl Default for ColumnNames {
             tokens: None,
             scope: None,
             license: None,
+            provenance: ProvenanceNames::default(),
         }
     }
 }
@@ -145,6 +149,8 @@ pub struct InputShard {
     pub license: Option<StringColumn>,
     /// Whether one was asked for.
     pub licensed: bool,
+    /// The columns that say where the rows come from, those that there are.
+    pub provenance: ProvenanceColumns,
 }
 
 impl InputShard {
@@ -163,6 +169,7 @@ impl InputShard {
             named.filter(|name| shard.column(name).is_ok()).map(|name| shard.string_column(name)).transpose()?;
         Ok(InputShard {
             label: file.label.clone(),
+            provenance: ProvenanceColumns::open(&shard, &names.provenance)?,
             shard,
             text,
             id,
@@ -184,6 +191,7 @@ impl InputShard {
         let mut roots = self.judged_roots();
         roots.extend([&self.id, &self.scope].into_iter().flatten().map(|c| c.column().root()));
         roots.extend(self.tokens.as_ref().map(Column::root));
+        roots.extend(self.provenance.roots());
         roots
     }
 

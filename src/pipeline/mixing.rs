@@ -5,7 +5,7 @@ use super::sort::{Sequence, Space, record};
 use crate::error::{Error, Result};
 use crate::mix::weights::Bucket;
 use crate::mix::{
-    Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Quotas, Scored, Selection, Selector, SourceQuota, SourceSupply,
+    Caps, Cuts, DocKey, Item, MixAsk, MixPlan, Quality, Quotas, Scored, Selection, Selector, SourceQuota, SourceSupply,
     StageAsk, StageSource, StagedPlan, Staging, bucket_quotas, stage_quotas,
 };
 use crate::recipe::{Mix, Stage};
@@ -24,6 +24,8 @@ pub struct MixConfig {
     pub stages: Vec<StageAsk>,
     /// Whether each source is a group of its own, in place of its category.
     pub by_source: bool,
+    /// Caps on kinds, generators, templates and rounds of synthetic text.
+    pub caps: Caps,
     /// What each source says of the mix, in the order of the sources.
     pub sources: Vec<SourceMix>,
 }
@@ -55,14 +57,15 @@ record! {
 impl MixConfig {
     /// A plain mix by categories, scores aside.
     pub fn new(ask: MixAsk, sources: Vec<SourceMix>) -> MixConfig {
-        MixConfig { ask, stages: Vec::new(), by_source: false, sources }
+        MixConfig { ask, stages: Vec::new(), by_source: false, caps: Caps::default(), sources }
     }
 
     /// What a recipe asks for, if it asks for a mix.
     pub(super) fn of_recipe(mix: Option<&Mix>, stages: &[Stage], sources: Vec<SourceMix>) -> Option<MixConfig> {
         let first = mix.or(stages.first().map(|stage| &stage.mix))?;
         let by_source = !first.source_shares.is_empty();
-        Some(MixConfig { ask: first.ask(), stages: stages.iter().map(Stage::ask).collect(), by_source, sources })
+        let stages = stages.iter().map(Stage::ask).collect();
+        Some(MixConfig { ask: first.ask(), stages, by_source, caps: first.caps.clone(), sources })
     }
 
     /// The same from a recipe with all defaults spelled out.
@@ -172,6 +175,16 @@ impl MixConfig {
             return self.choose_stages(keyed, &supplies);
         }
         let quotas = self.ask.quotas(&supplies)?;
+        self.choose_of(keyed, &supplies, quotas)
+    }
+
+    /// Chooses the documents for these quotas.
+    pub(super) fn choose_of(
+        &self,
+        keyed: &Sequence<Keyed>,
+        supplies: &[SourceSupply],
+        quotas: Quotas,
+    ) -> Result<MixPlan> {
         // Pools first: what they leave out is not there for the rest.
         let pool = |(at, source): (usize, &SourceQuota)| Some(Task::new(at, source.pool?));
         let mut pools: Vec<Task> = quotas.sources.iter().enumerate().filter_map(pool).collect();
@@ -184,7 +197,7 @@ impl MixConfig {
                 tasks.push(Task { pool: pool.take(), ..Task::new(at, source.quota) });
             }
         }
-        self.bucket_tasks(keyed, &supplies, &quotas, &mut tasks)?;
+        self.bucket_tasks(keyed, supplies, &quotas, &mut tasks)?;
         run(keyed, &mut tasks)?;
         let mut selections = vec![Selection::default(); supplies.len()];
         for Task { source, bucket, pool, selector, .. } in tasks {
@@ -252,19 +265,19 @@ impl MixConfig {
 }
 
 /// Documents that are chosen for one quota.
-struct Task {
-    source: usize,
+pub(super) struct Task {
+    pub source: usize,
     /// Only those of this bucket.
     bucket: Option<usize>,
     /// Only those that are in here.
     pool: Option<Selection>,
     /// Only those that have not come in the pass that these stages began.
     before: Vec<StageSource>,
-    selector: Selector,
+    pub selector: Selector,
 }
 
 impl Task {
-    fn new(source: usize, quota: u64) -> Task {
+    pub fn new(source: usize, quota: u64) -> Task {
         Task { source, bucket: None, pool: None, before: Vec::new(), selector: Selector::new(quota) }
     }
 
@@ -279,7 +292,7 @@ impl Task {
 }
 
 /// Lets every task see all documents as often as it needs to.
-fn run(keyed: &Sequence<Keyed>, tasks: &mut [Task]) -> Result<()> {
+pub(super) fn run(keyed: &Sequence<Keyed>, tasks: &mut [Task]) -> Result<()> {
     for some in tasks.chunks_mut(SELECTORS_AT_ONCE) {
         // A task stands with the others of its source.
         let (first, last) = (some.iter().map(|t| t.source).min(), some.iter().map(|t| t.source).max());

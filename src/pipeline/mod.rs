@@ -16,10 +16,11 @@
 //! | `scan`, `signals`, `table` | what is each row worth? |
 //! | `resolve` (`links`, `facts`, `texts`, `spill`, `batch`, `verdicts`) | which rows are duplicates of which? |
 //! | `index` (`rows`, `write`) | which rows did earlier runs keep, and what is remembered of this one's? |
-//! | `keyed`, `plan`, `order` | how many copies of each row, and where does each go? |
+//! | `keyed`, `plan`, `order`, `ranked` | how many copies of each row, and where does each go? |
+//! | `caps` (`rows`, `sums`), `provenance` | which rows come from where, and what do caps on that leave of a mix? |
 //! | `mixing` | what do the scores of rows and the stages of a recipe make of a mix? |
 //! | `sort` | where do records go that memory does not hold? |
-//! | `books`, `scores` | what is written down of each row, and what does it sum to? |
+//! | `books`, `scores`, `origins` | what is written down of each row, and what does it sum to? |
 //! | `output`, `emit`, `spill`, `gather`, `stream` | which columns, which bytes? |
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
@@ -27,19 +28,21 @@
 //! | `train`, `train_lm` | how is a quality model made from labelled rows, and a language model from texts? |
 //! | `apply`, `classify`, `perplexity` | how are rows scored by a model, and labelled, and measured? |
 //! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
-//! | `annotate`, `duplicates`, `estimate`, `handover`, `verify` (and its `replan`) | what do the other commands do? |
+//! | `annotate`, `duplicates`, `estimate` (and its `estimate_caps`), `handover`, `verify` (and its `replan`, `recheck`, `prefixes`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
 
 mod annotate;
 mod apply;
 mod books;
 mod build;
+mod caps;
 #[cfg(feature = "fasttext")]
 mod classify;
 mod decontaminate;
 mod duplicates;
 mod emit;
 mod estimate;
+mod estimate_caps;
 mod evidence_file;
 mod facts;
 mod gather;
@@ -51,11 +54,16 @@ mod keyed;
 mod lines;
 mod mixing;
 mod order;
+mod origins;
 mod output;
 mod perplexity;
 mod plan;
 mod pool;
+mod prefixes;
 mod progress;
+mod provenance;
+mod ranked;
+mod recheck;
 mod remix;
 mod replan;
 mod resolve;
@@ -93,6 +101,7 @@ pub use mixing::{MixConfig, SourceMix};
 pub use perplexity::perplexity;
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
+pub use provenance::{Named, ProvenanceColumns, ProvenanceNames};
 pub use remix::{LedgerPlan, LedgerSource, RatioJob, plan_ledger, sweep_mix};
 pub use resolve::DedupConfig;
 pub use run::{Job, Outcome, read_report};

@@ -2,6 +2,7 @@
 
 use super::keyed::{bytes_of, is_rewritten};
 use super::plan::Planned;
+use super::ranked::each_by_rank;
 use super::sort::{Reader, Sequence, Sorted, Space, record};
 use crate::error::Result;
 use crate::mix::Interleave;
@@ -90,6 +91,10 @@ pub(super) struct Schedule {
     pub shards: u32,
     /// Bytes of text in all.
     pub bytes: u64,
+    /// The first output shard of each rank, where the output is by rank; else none.
+    ranks: Vec<u32>,
+    /// Where another stage begins: spill, place, and the stage.
+    stages: Vec<(u32, u32, u32)>,
 }
 
 /// Cuts places into shards and spills as they come.
@@ -98,13 +103,22 @@ struct Cutter {
     spill: Cut,
     spills: Vec<SpillPlan>,
     open: SpillPlan,
+    stages: Vec<(u32, u32, u32)>,
 }
 
 impl Cutter {
     fn new(shard_bytes: u64, bytes: u64) -> Cutter {
         let open = SpillPlan { shard: 0, rows: 0, tokens: 0 };
         let spill = Cut::new(SPILL_BYTES.max(bytes / MAX_SPILLS));
-        Cutter { shard: Cut::new(shard_bytes), spill, spills: vec![open], open }
+        Cutter { shard: Cut::new(shard_bytes), spill, spills: vec![open], open, stages: Vec::new() }
+    }
+
+    /// Begins another shard, whatever the last one holds.
+    fn restart(&mut self) {
+        self.open = SpillPlan { shard: self.open.shard + 1, rows: 0, tokens: 0 };
+        self.spills.push(self.open);
+        self.shard.restart();
+        self.spill.restart();
     }
 
     fn ticket(&mut self, from: &Place) -> Ticket {
@@ -119,6 +133,9 @@ impl Cutter {
             self.spills.push(self.open);
         }
         let (spill, place) = ((self.spills.len() - 1) as u32, self.open.rows as u32);
+        if self.stages.last().is_none_or(|last| last.2 != from.stage) {
+            self.stages.push((spill, place, from.stage));
+        }
         self.open.rows += 1;
         self.open.tokens += tokens;
         if let Some(last) = self.spills.last_mut() {
@@ -134,20 +151,51 @@ impl Schedule {
     ///
     /// # Errors
     /// A disk that is full.
-    pub fn new(planned: Planned, order: Order, space: &Space, shard_bytes: u64) -> Result<Schedule> {
+    pub fn new(planned: Planned, (order, ranks): (Order, u32), space: &Space, shard_bytes: u64) -> Result<Schedule> {
         const CHUNK: usize = 8192;
         let mut cutter = Cutter::new(shard_bytes, planned.bytes);
         let (tickets, mut buffer) = (space.sorter::<Ticket>("tickets")?, Vec::with_capacity(CHUNK));
-        let mut each = |place: &Place| {
+        let mut firsts = Vec::new();
+        let mut each = |cutter: &mut Cutter, place: &Place| {
             buffer.push(cutter.ticket(place));
             if buffer.len() < CHUNK { Ok(()) } else { tickets.push(&mut buffer) }
         };
         let mut places = planned.places;
-        each_in_order(&mut places, order, space, &mut each)?;
+        if ranks > 1 {
+            each_by_rank(&mut places, (order, ranks), space, &mut |rank, place| match place {
+                Some(place) => each(&mut cutter, place),
+                None => {
+                    if rank > 0 {
+                        cutter.restart();
+                    }
+                    firsts.push(cutter.open.shard);
+                    Ok(())
+                }
+            })?;
+        } else {
+            each_in_order(&mut places, order, space, &mut |place| each(&mut cutter, place))?;
+        }
         drop(places);
         tickets.push(&mut buffer)?;
         let tickets = tickets.finish()?.into_sequence(space, "tickets")?;
-        Ok(Schedule { tickets, spills: cutter.spills, shards: cutter.open.shard + 1, bytes: planned.bytes })
+        let Cutter { spills, open, stages, .. } = cutter;
+        Ok(Schedule { tickets, spills, shards: open.shard + 1, bytes: planned.bytes, ranks: firsts, stages })
+    }
+
+    /// The name of an output shard within `data/`.
+    pub fn name_of(&self, shard: u32) -> String {
+        let rank = self.ranks.partition_point(|&first| first <= shard);
+        let Some((rank, &first)) = rank.checked_sub(1).and_then(|rank| Some((rank, self.ranks.get(rank)?))) else {
+            return format!("train-{shard:05}-of-{:05}.parquet", self.shards);
+        };
+        let end = self.ranks.get(rank + 1).copied().unwrap_or(self.shards);
+        format!("rank-{rank:05}/train-{:05}-of-{:05}.parquet", shard - first, end - first)
+    }
+
+    /// The stage that emits a copy.
+    pub fn stage_of(&self, ticket: &Ticket) -> u32 {
+        let begun = self.stages.partition_point(|&(spill, place, _)| (spill, place) <= (ticket.spill, ticket.place));
+        begun.checked_sub(1).and_then(|at| self.stages.get(at)).map_or(0, |stage| stage.2)
     }
 
     /// The rows of an output shard whose order is that of the rows: from the first to behind the last.
@@ -217,7 +265,7 @@ pub(super) fn each_in_order(
     each: &mut dyn FnMut(&Place) -> Result<()>,
 ) -> Result<()> {
     if order == Order::Interleaved {
-        return interleave(places, space, each);
+        return interleave(&mut || places.next(), space, each);
     }
     while let Some(place) = places.next()? {
         each(&place)?;
@@ -227,8 +275,12 @@ pub(super) fn each_in_order(
 
 /// Each source in its order, all its first copies before any second one; between sources, the order in which every prefix keeps the
 /// shares of their tokens.
-fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&Place) -> Result<()>) -> Result<()> {
-    let mut next = places.next()?;
+pub(super) fn interleave(
+    places: &mut dyn FnMut() -> Result<Option<Place>>,
+    space: &Space,
+    each: &mut dyn FnMut(&Place) -> Result<()>,
+) -> Result<()> {
+    let mut next = places()?;
     while let Some(first) = next {
         next = interleave_stage(first, places, space, each)?;
     }
@@ -238,7 +290,7 @@ fn interleave(places: &mut Sorted<Place>, space: &Space, each: &mut dyn FnMut(&P
 /// The places of the stage of `first`, which was the next; returns the first of the next stage.
 fn interleave_stage(
     first: Place,
-    places: &mut Sorted<Place>,
+    places: &mut dyn FnMut() -> Result<Option<Place>>,
     space: &Space,
     each: &mut dyn FnMut(&Place) -> Result<()>,
 ) -> Result<Option<Place>> {
@@ -253,7 +305,7 @@ fn interleave_stage(
         if let Some(last) = ends.last_mut() {
             *last = (end + 1, last.1 + place.tokens);
         }
-        next = places.next()?;
+        next = places()?;
     }
     let all = all.finish()?;
     let mut order = Interleave::new(ends.iter().map(|(_, tokens)| *tokens));

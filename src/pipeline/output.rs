@@ -11,6 +11,8 @@ use std::sync::Arc;
 /// Columns that the mix adds. An input column of such a name, or one called as the output's text or id is and yet another,
 /// passes through as `input_NAME`.
 const ADDED: [&str; 3] = ["source", "category", "copy_index"];
+/// The column that a mix of several stages adds as well.
+const STAGE: &str = "stage";
 
 /// Maps each source's columns to the output's.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(super) struct Output {
     text: String,
     id: String,
     added: bool,
+    /// Names of the stages, where rows say which one emits them.
+    stages: Vec<String>,
     renamed: Vec<(String, String)>,
 }
 
@@ -35,7 +39,12 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::Column`] if a column has types in two shards that no type holds.
-    pub fn decide(sources: &[Source], text: &str, id: Option<&str>, added: bool) -> Result<Output> {
+    pub fn decide(
+        sources: &[Source],
+        (text, id): (&str, Option<&str>),
+        added: bool,
+        stages: Vec<String>,
+    ) -> Result<Output> {
         let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
         let (text, id) = (last(text), last(id.unwrap_or("id")));
         let mut union = SchemaUnion::default();
@@ -56,7 +65,8 @@ impl Output {
         taken.extend([text.clone(), id.clone()]);
         for field in others {
             let mut name = field.name().clone();
-            if name == text || name == id || (added && ADDED.contains(&name.as_str())) {
+            let of_mix = ADDED.contains(&name.as_str()) || (!stages.is_empty() && name == STAGE);
+            if name == text || name == id || (added && of_mix) {
                 name = format!("input_{name}");
                 while taken.contains(&name) {
                     name.insert_str(0, "input_");
@@ -71,8 +81,9 @@ impl Output {
             fields.push(Field::new("source", DataType::Utf8View, false));
             fields.push(Field::new("category", DataType::Utf8View, false));
             fields.push(Field::new("copy_index", DataType::UInt32, false));
+            fields.extend((!stages.is_empty()).then(|| Field::new(STAGE, DataType::Utf8View, false)));
         }
-        Ok(Output { schema: Arc::new(Schema::new(fields)), text, id, added, renamed })
+        Ok(Output { schema: Arc::new(Schema::new(fields)), text, id, added, stages, renamed })
     }
 
     /// Whether ids are integers as far as the columns' types say.
@@ -100,6 +111,26 @@ impl Output {
     /// Whether rows get the columns that the mix adds.
     pub fn added(&self) -> bool {
         self.added
+    }
+
+    /// Names of the stages, where rows say which one emits them.
+    pub fn stages(&self) -> &[String] {
+        if self.added { &self.stages } else { &[] }
+    }
+
+    /// Spilled rows with the stage of each.
+    pub fn with_stages(
+        rows: RecordBatch,
+        names: &[String],
+        stages: impl Iterator<Item = u32>,
+    ) -> Result<RecordBatch, arrow::error::ArrowError> {
+        if names.is_empty() {
+            return Ok(rows);
+        }
+        let (mut columns, at) = (rows.columns().to_vec(), rows.schema().index_of(STAGE)?);
+        let name = |stage: u32| names.get(stage as usize).map_or("", String::as_str);
+        columns[at] = Arc::new(StringViewArray::from_iter_values(stages.map(name)));
+        RecordBatch::try_new(rows.schema(), columns)
     }
 
     /// The column that holds the text.
@@ -144,6 +175,8 @@ impl Output {
                 ("source", _) if self.added => repeat(&source.name),
                 ("category", _) if self.added => repeat(&source.category),
                 ("copy_index", _) if self.added => Arc::new(UInt32Array::from(copies.to_vec())),
+                // Told when rows become copies.
+                (STAGE, _) if !self.stages().is_empty() => repeat(""),
                 (_, Origin::Text) => shard.text.bind(&rewritten)?.into_array(),
                 (_, Origin::Id) => {
                     let ids: ArrayRef = Arc::new(StringViewArray::from_iter_values(ids));

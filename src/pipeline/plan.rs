@@ -1,10 +1,11 @@
 //! Rows and totals → copies of each row: the mix's plan over the rows that are left. Nothing is held of a row but in records that go
 //! to disk when they are many.
 
-use super::keyed::{CHUNK, Keyed, LeftRows, bytes_of};
+use super::caps::{Decided, Held};
+use super::keyed::{CHUNK, Keyed, LeftRows, NO_SCORE, bytes_of};
 use super::mixing::MixConfig;
 use super::order::Place;
-use super::sort::{Sorted, Sorter, Space};
+use super::sort::{Sequence, Sorted, Sorter, Space};
 use crate::error::Result;
 use crate::mix::{DocKey, MixPlan, order_key};
 use crate::recipe::Order;
@@ -49,15 +50,15 @@ pub(super) fn plan(planning: &Planning<'_>, left: &LeftRows<'_>, config: Option<
         })?;
         return finish(None, places, &sums);
     }
-    let (keyed, plan) = match config {
+    let (keyed, plan, held) = match config {
         Some(config) => {
             let (keyed, have) = config.keyed(left, planning.seed, planning.space)?;
-            let plan = config.choose(&keyed, left.sources, &have)?;
-            (keyed, Some(plan))
+            let Decided { plan, free, held } = config.decide(left, &keyed, &have, planning.space)?;
+            (free.unwrap_or(keyed), Some(plan), held)
         }
-        None => (left.keyed(planning.seed, planning.space, false)?.0, None),
+        None => (left.keyed(planning.seed, planning.space, false)?.0, None, None),
     };
-    let sums = left.pool.map(&keyed.pieces(), |piece| {
+    let mut sums = left.pool.map(&keyed.pieces(), |piece| {
         let (mut sums, mut buffer) = ((0, 0), Vec::new());
         let mut reader = keyed.read(piece.clone())?;
         while let Some(row) = reader.next()? {
@@ -80,6 +81,9 @@ pub(super) fn plan(planning: &Planning<'_>, left: &LeftRows<'_>, config: Option<
         places.push(&mut buffer)?;
         Ok(sums)
     })?;
+    if let Some(held) = &held {
+        sums.extend(planning.place_held(left, held, &places)?);
+    }
     finish(plan, places, &sums)
 }
 
@@ -89,6 +93,31 @@ fn finish(plan: Option<MixPlan>, places: Sorter<Place>, sums: &[(u64, u64)]) -> 
 }
 
 impl Planning<'_> {
+    /// Places for all copies of rows under caps; rows and bytes.
+    fn place_held(
+        &self,
+        left: &LeftRows<'_>,
+        held: &Sequence<Held>,
+        places: &Sorter<Place>,
+    ) -> Result<Vec<(u64, u64)>> {
+        left.pool.map(&held.pieces(), |piece| {
+            let (mut sums, mut buffer) = ((0, 0), Vec::new());
+            let mut reader = held.read(piece.clone())?;
+            while let Some(Held { row, source, key, tokens, size, copies }) = reader.next()? {
+                let row = Keyed { key, row, source, tokens, size, score: NO_SCORE };
+                sums = (sums.0 + u64::from(copies), sums.1 + u64::from(copies) * bytes_of(size));
+                for copy in 0..copies {
+                    buffer.push(self.place(&row, 0, copy));
+                    if buffer.len() == CHUNK {
+                        places.push(&mut buffer)?;
+                    }
+                }
+            }
+            places.push(&mut buffer)?;
+            Ok(sums)
+        })
+    }
+
     fn place(&self, row: &Keyed, stage: u32, copy: u32) -> Place {
         let &Keyed { key, row, source, tokens, size, .. } = row;
         // Rows that stay where they lie have no stage.

@@ -1,12 +1,12 @@
 //! A mix planned anew from the ledger of a run that is whole: other shares, budgets, seeds and orders, without reading text to judge
 //! it again. What is emitted is the same, byte for byte, as a run of the new recipe over the inputs would emit.
 
+use super::caps::{Decided, Held};
 use super::index::IndexRows;
 use super::job::{Folder, State, differences};
 use super::keyed::LeftRows;
 use super::mixing::MixConfig;
 use super::order::Place;
-use super::output::Output;
 use super::plan::{Planned, Planning, plan};
 use super::run::{Outcome, Stage, read_report};
 use super::sort::{Space, record};
@@ -53,7 +53,7 @@ impl Job {
             let problem = "is the run whose ledger is used; choose another folder for the new mix".to_owned();
             return Err(Error::Conflict { path: folder.root().to_owned(), problem });
         }
-        let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
+        let mut output = self.output()?;
         if folder.claim(&identity)? == State::Done {
             return Ok(Outcome { report: read_report(&folder)?, was_done: true });
         }
@@ -217,8 +217,8 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
             what: "the recipe".into(),
             problem: "has no [mix] whose shares could be swept".into(),
         })?;
-        let plan = match config.choose(&keyed, &names, &have) {
-            Ok(plan) => plan,
+        let Decided { plan, free, held } = match config.decide(&left, &keyed, &have, &space) {
+            Ok(decided) => decided,
             Err(Error::Infeasible(why)) => {
                 sweep.mixes.push(SweptMix { ratio: name.clone(), list: None, plan: None, infeasible: Some(why) });
                 continue;
@@ -226,9 +226,21 @@ pub fn sweep_mix(jobs: &[RatioJob], ledger: &Path, out: &Path, pool: &Pool) -> R
             Err(other) => return Err(other),
         };
         let chosen = space.sorter::<Chosen>("chosen")?;
-        pool.map(&keyed.pieces(), |piece| {
+        let free = free.as_ref().unwrap_or(&keyed);
+        if let Some(held) = &held {
             let mut buffer = Vec::new();
-            let mut reader = keyed.read(piece.clone())?;
+            let mut reader = held.read(0..held.len())?;
+            while let Some(Held { row, copies, .. }) = reader.next()? {
+                buffer.push(Chosen { row, copies });
+                if buffer.len() == super::keyed::CHUNK {
+                    chosen.push(&mut buffer)?;
+                }
+            }
+            chosen.push(&mut buffer)?;
+        }
+        pool.map(&free.pieces(), |piece| {
+            let mut buffer = Vec::new();
+            let mut reader = free.read(piece.clone())?;
             while let Some(row) = reader.next()? {
                 let copies = plan.copies(row.source as usize, DocKey(row.key));
                 if copies > 0 {
@@ -284,7 +296,7 @@ fn write_list(
 
 impl Rows {
     /// The rows of ledger files alone, by source.
-    fn of_files<'a>(sources: impl Iterator<Item = &'a [PathBuf]>) -> Result<Rows> {
+    pub(super) fn of_files<'a>(sources: impl Iterator<Item = &'a [PathBuf]>) -> Result<Rows> {
         let mut rows = Rows::default();
         for (source, files) in sources.enumerate() {
             for (shard, path) in files.iter().enumerate() {

@@ -3,8 +3,9 @@
 use super::keyed::Supply;
 use super::mixing::{MixConfig, no_mix};
 use crate::ledger::{Books, SourceBooks};
-use crate::mix::{MixPlan, Quotas, SourceSupply, StagePlan, stage_quotas};
+use crate::mix::{Budget, MixPlan, Quotas, SourceSupply, StagePlan, stage_quotas};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// What differs between a plan and the one that the same recipe makes of the same ledger; `None` if nothing does.
 pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<String> {
@@ -16,16 +17,15 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
     if !config.stages.is_empty() {
         return stages_problem(plan, &config, &supplies, books);
     }
+    let (config, said) = match &plan.caps {
+        Some(_) => (at_budget(config, plan.budget), without_caps(plan)),
+        None => (config, quotas_of(plan)),
+    };
     let quotas = match config.ask.quotas(&supplies) {
         Ok(quotas) => quotas,
         Err(e) => return no_plan(e),
     };
-    let said = Quotas {
-        budget: plan.budget,
-        groups: plan.groups.clone(),
-        sources: plan.sources.iter().map(|s| s.quota.clone()).collect(),
-        notes: plan.notes.clone(),
-    };
+    let quotas = if plan.caps.is_some() { by_group(quotas) } else { quotas };
     if said != quotas {
         return Some(format!("run.json says {said:?}\n      recomputed: {quotas:?}"));
     }
@@ -36,7 +36,7 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
         let epochs = source.quota.quota.checked_div(source.quota.tokens).unwrap_or(0);
         let (name, selection) = (&source.quota.name, &source.selection);
         // Whole epochs are of the documents of a pool, or differ by bucket.
-        let epochs = match selection.pool.is_none() && selection.buckets.is_empty() {
+        let epochs = match selection.pool.is_none() && selection.buckets.is_empty() && plan.caps.is_none() {
             true => epochs,
             false => u64::from(selection.epochs),
         };
@@ -47,6 +47,36 @@ pub(super) fn problem(recipe: &Value, plan: &MixPlan, books: &Books) -> Option<S
             )
         })
     })
+}
+
+fn quotas_of(plan: &MixPlan) -> Quotas {
+    Quotas {
+        budget: plan.budget,
+        groups: plan.groups.clone(),
+        sources: plan.sources.iter().map(|s| s.quota.clone()).collect(),
+        notes: plan.notes.clone(),
+    }
+}
+
+/// Caps move quotas between the sources of a group, and may shorten the budget: what they leave as it was is the quotas of groups.
+fn without_caps(plan: &MixPlan) -> Quotas {
+    by_group(quotas_of(plan))
+}
+
+/// Each group's quota in its first source; no notes.
+fn by_group(mut quotas: Quotas) -> Quotas {
+    quotas.notes.clear();
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    quotas.sources.iter().for_each(|source| *sums.entry(source.group.clone()).or_default() += source.quota);
+    for source in &mut quotas.sources {
+        source.quota = sums.remove(&source.group).unwrap_or(0);
+    }
+    quotas
+}
+
+fn at_budget(mut config: MixConfig, budget: u64) -> MixConfig {
+    config.ask.budget = Budget::Tokens(budget);
+    config
 }
 
 /// The recipe's mix, and the sources as the rows that are left make them: those of which scores leave rows out as the plan says.

@@ -10,6 +10,7 @@ use super::keyed::LeftRows;
 use super::lines::LineDedup;
 use super::mixing::MixConfig;
 use super::order::Schedule;
+use super::origins::{self, OriginSource};
 use super::output::Output;
 use super::plan::{Planning, plan};
 use super::resolve::{DedupConfig, Removals, Texts, remove_duplicates};
@@ -21,10 +22,11 @@ use super::{Event, Phase, Pool, Progress, Source};
 use crate::error::{Error, Result};
 use crate::io::{remove_dir, rename, write_file};
 use crate::ledger::{Books, DuplicateSummary};
-use crate::mix::MixPlan;
+use crate::mix::{Caps, MixPlan};
 use crate::recipe::{Order, StepKind};
 use crate::report::{
-    Achievement, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, RunReport, ScoreReport,
+    Achievement, ContaminationReport, Licences, LineReport, OutputShard, OutputSummary, ProvenanceReport, RunReport,
+    ScoreReport,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -84,7 +86,7 @@ impl Job {
     /// [`Error::Unbalanced`] if the books do not balance; unreadable inputs and unwritable outputs, naming the file.
     pub fn run(&self, folder: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Outcome> {
         let folder = Folder::new(folder);
-        let mut output = Output::decide(&self.sources, &self.text, self.id.as_deref(), self.added_columns)?;
+        let mut output = self.output()?;
         let index = self.index(&folder)?;
         let identity = self.identity(index.as_ref().map(Index::state));
         if folder.claim(&identity)? == State::Done {
@@ -133,7 +135,7 @@ impl Job {
         let mut planned = plan(&planning, &left, self.mix.as_ref())?;
         self.refuse_empty(planned.rows, rows.len())?;
         let mix = planned.plan.take();
-        let schedule = Schedule::new(planned, self.order, &space, self.emit.shard_bytes)?;
+        let schedule = Schedule::new(planned, (self.order, self.emit.ranks), &space, self.emit.shard_bytes)?;
         progress.event(Event::End { phase: Phase::Plan });
         let fates = Fates {
             removals: removals.as_ref(),
@@ -153,6 +155,7 @@ impl Job {
             true => Some(sum_up(pool, &work_ledger(folder)?)?),
             false => None,
         };
+        let provenance = self.origins(pool, folder, &rows, &space)?;
         drop(removals);
         remove_dir(&folder.dedup())?;
         let emit = Emit {
@@ -171,10 +174,16 @@ impl Job {
         let licences = emit.licences.into_inner().unwrap_or_else(PoisonError::into_inner);
         drop(schedule);
         remove_dir(&space.dir)?;
-        let told = Told { job: identity, books, contamination, lines, duplicates, scores, mix, licences };
+        let told = Told { job: identity, books, contamination, lines, duplicates, scores, mix, licences, provenance };
         let report = self.report(pool, &output, told, &written)?;
         self.publish(folder, &report, index)?;
         Ok(Outcome { report, was_done: false })
+    }
+
+    /// The output's columns.
+    pub(super) fn output(&self) -> Result<Output> {
+        let stages = self.mix.iter().flat_map(|mix| &mix.stages).map(|stage| stage.name.clone()).collect();
+        Output::decide(&self.sources, (&self.text, self.id.as_deref()), self.added_columns, stages)
     }
 
     /// Each source's name and category.
@@ -213,6 +222,19 @@ impl Job {
             index.write(identity, &Batch { pool, texts, removals: &removals, index: &indexed })?;
         }
         Ok((removals, indexed.files_alone()))
+    }
+
+    /// Where the emitted rows come from, where the ledger says it.
+    fn origins(&self, pool: &Pool, folder: &Folder, rows: &Rows, space: &Space) -> Result<Option<ProvenanceReport>> {
+        let by_source = self.mix.as_ref().is_some_and(|mix| mix.by_source);
+        let mut sources = OriginSource::of(&self.names(), by_source);
+        for at in &rows.shards {
+            let source = &self.sources[at.source];
+            let name = Folder::ledger_name(&source.name, &source.shards[at.shard].label);
+            sources[at.source].files.push(folder.work().join("emit").join("ledger").join(name));
+        }
+        let none = Caps::default();
+        origins::sum_up(pool, &sources, self.mix.as_ref().map_or(&none, |mix| &mix.caps), space)
     }
 
     /// Whether any source's documents are scored.
@@ -256,7 +278,7 @@ impl Job {
     }
 
     fn report(&self, pool: &Pool, output: &Output, told: Told, written: &[Written]) -> Result<RunReport> {
-        let Told { job, books, contamination, lines, duplicates, scores, mix, licences } = told;
+        let Told { job, books, contamination, lines, duplicates, scores, mix, licences, provenance } = told;
         let shards = pool.map(written, describe)?;
         let emitted = books.sources.values().map(|b| b.emitted);
         let (rows, tokens, text_bytes) =
@@ -284,6 +306,7 @@ impl Job {
             mix,
             achieved,
             licences,
+            provenance,
             output,
         })
     }
@@ -346,6 +369,7 @@ struct Told {
     scores: Option<ScoreReport>,
     mix: Option<MixPlan>,
     licences: Licences,
+    provenance: Option<ProvenanceReport>,
 }
 
 /// Where the hits of benchmark items are until the output is whole.

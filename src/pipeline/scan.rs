@@ -10,7 +10,7 @@ use crate::filter::Finding;
 use crate::hash::compat::{Compat, Datatrove};
 use crate::hash::{Sketch, SketchConfig, Sketcher};
 use crate::io::{Compression, TableOptions, TableWriter};
-use crate::ledger::{RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
+use crate::ledger::{Provenance, RowProvenance, RowVerdict, ScanBuilder, ScanLayout, ScanRow, versions};
 use crate::recipe::{Chain, Evidence, OnBadRow, Outcome};
 use crate::text::{Analyzer, TokenCounter};
 use arrow::array::RecordBatch;
@@ -43,6 +43,8 @@ pub struct ScanConfig {
     pub raw: bool,
     /// The benchmark items that are looked for, if any are.
     pub decontamination: Option<Arc<Decontamination>>,
+    /// Which columns say where a row comes from, in any source.
+    pub provenance: Provenance,
     /// Whether rows have a scope, in the column that the sources name.
     pub scope: bool,
     /// What to do with bad rows.
@@ -69,7 +71,12 @@ impl ScanConfig {
 
     /// What scan files hold beside the ledger's columns and evidence.
     pub(super) fn layout(&self) -> ScanLayout {
-        ScanLayout { bands: self.bands(), scope: self.scope, contaminated: self.decontamination.is_some() }
+        ScanLayout {
+            bands: self.bands(),
+            scope: self.scope,
+            contaminated: self.decontamination.is_some(),
+            provenance: self.provenance,
+        }
     }
 }
 
@@ -247,7 +254,7 @@ impl<'a> GroupScan<'a> {
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<GroupBatches> {
-        let InputShard { shard, text, id, facts, tokens, scope, .. } = self.shard;
+        let InputShard { shard, text, id, facts, tokens, scope, provenance, .. } = self.shard;
         if self.group >= shard.row_groups() {
             return self.finish();
         }
@@ -259,11 +266,15 @@ impl<'a> GroupScan<'a> {
             let facts = facts.bind(&batch)?;
             let counts = tokens.as_ref().map(|c| c.bind_u64(&batch)).transpose()?;
             let scopes = scope.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let provenance = provenance.bind(&batch)?;
+            let mut seeds = Vec::new();
             let mut bytes = 0;
             for i in 0..batch.num_rows() {
                 let id = ids.as_ref().and_then(|s| s.get(i));
                 let scope = scopes.as_ref().and_then(|s| s.get(i));
-                let beside = Beside { id, facts: facts.get(i), tokens: counts.as_ref().map(|c| c[i]), scope };
+                let provenance = provenance.get(i, &mut seeds);
+                let tokens = counts.as_ref().map(|c| c[i]);
+                let beside = Beside { id, facts: facts.get(i), tokens, scope, provenance };
                 let result = match texts.get(i) {
                     Some(text) => {
                         bytes += text.len() as u64;
@@ -327,6 +338,7 @@ impl<'a> GroupScan<'a> {
             score: None,
             scope: None,
             contaminated_by: None,
+            provenance: RowProvenance::default(),
             band_keys: None,
         })
     }
@@ -338,6 +350,7 @@ struct Beside<'r> {
     facts: Facts<'r>,
     tokens: Option<Option<u64>>,
     scope: Option<&'r str>,
+    provenance: RowProvenance<'r>,
 }
 
 impl<'a> Judge<'a> {
@@ -412,6 +425,7 @@ impl<'a> Judge<'a> {
             score: outcome.score,
             scope: beside.scope,
             contaminated_by,
+            provenance: beside.provenance,
             band_keys: sketch.and_then(|s| s.band_keys).filter(|_| self.near),
         })?;
         Ok(None)

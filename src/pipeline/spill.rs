@@ -41,6 +41,8 @@ pub(super) fn bin_path(dir: &Path, bin: u32) -> PathBuf {
 pub(super) struct Spills {
     /// Whether rows have a `copy_index` to set.
     copy_index: bool,
+    /// Names of the stages, where rows have one to set.
+    stages: Vec<String>,
     group_bytes: u64,
     /// The first spill.
     first: u32,
@@ -87,7 +89,7 @@ impl Spills {
         let files: Vec<Mutex<Spill>> = (0..count).map(open).collect::<Result<_>>()?;
         let part = memory.map_or(SPILL_GROUP_BYTES, |memory| memory / files.len().max(1) as u64);
         let group_bytes = part.clamp(LEAST_GROUP_BYTES, SPILL_GROUP_BYTES);
-        Ok(Spills { copy_index: output.added(), group_bytes, first, per_file, files })
+        Ok(Spills { copy_index: output.added(), stages: output.stages().to_vec(), group_bytes, first, per_file, files })
     }
 
     fn file_of(&self, spill: u32) -> u32 {
@@ -95,7 +97,13 @@ impl Spills {
     }
 
     /// Appends, for each ticket, the row of `batch` at the same position of `indices`.
-    pub fn append(&self, batch: &RecordBatch, indices: &[u32], tickets: &[Ticket]) -> Result<()> {
+    /// `stage_of` is asked for the stage of a ticket where rows have one.
+    pub fn append(
+        &self,
+        batch: &RecordBatch,
+        (indices, tickets): (&[u32], &[Ticket]),
+        stage_of: &dyn Fn(&Ticket) -> u32,
+    ) -> Result<()> {
         let mut order: Vec<usize> = (0..tickets.len()).collect();
         order.sort_by_key(|&i| self.file_of(tickets[i].spill));
         for run in order.chunk_by(|&a, &b| self.file_of(tickets[a].spill) == self.file_of(tickets[b].spill)) {
@@ -104,6 +112,7 @@ impl Spills {
             let places = run.iter().map(|&i| place_in(tickets[i].spill, tickets[i].place));
             let copies = run.iter().map(|&i| tickets[i].copy);
             let spilled = with_copies(batch, &rows, copies, self.copy_index)
+                .and_then(|taken| Output::with_stages(taken, &self.stages, run.iter().map(|&i| stage_of(&tickets[i]))))
                 .and_then(|taken| with_places(&taken, UInt64Array::from_iter_values(places)))
                 .map_err(|e| Error::Unbalanced(e.to_string()))?;
             self.write(self.file_of(tickets[first].spill), &spilled)?;

@@ -5,6 +5,8 @@ use super::books::{LINES_KEY, add_ledger_file, ledger_files};
 use super::decontaminate::check_file;
 use super::duplicates::summarise;
 use super::job::JOB_FILE;
+use super::prefixes::{self, Step};
+use super::recheck::{check_lines_of_sources, check_origins, check_plan};
 use super::replan;
 use super::run::{digest, read_report};
 use super::scores::sum_up;
@@ -41,6 +43,8 @@ struct Seen {
     copies: HashMap<u128, u64>,
     /// What is under which licence; tokens only where they can be counted.
     licences: Licences,
+    /// The rows in their order, where that is one that keeps shares.
+    order: Vec<Step>,
 }
 
 /// How a run's texts are read.
@@ -52,6 +56,10 @@ struct Reading<'a> {
     raw: bool,
     /// Each source's column of licences in the output.
     licences: BTreeMap<String, String>,
+    /// Whether the order keeps shares, as far as tokens can be counted.
+    ordered: bool,
+    /// Whether rows say their stage.
+    staged: bool,
 }
 
 /// Verifies a run's folder. Every check is made, also after one that failed.
@@ -85,17 +93,26 @@ pub fn verify(root: &Path, pool: &Pool, progress: &dyn Progress) -> Result<Vec<C
     let parts = pool.map(&paths, |&i| check_shard(&folder, &reading, i, progress))?;
     progress.event(Event::End { phase: Phase::Scan });
     let mut seen = Seen::default();
-    for (check, part) in parts {
+    let mut orders = Vec::with_capacity(parts.len());
+    for (check, mut part) in parts {
         checks.push(check);
+        orders.push(std::mem::take(&mut part.order));
         seen.merge(part)?;
     }
+    checks.extend(reading.ordered.then(|| Check {
+        what: "every prefix of the order within its bound, and every rank".into(),
+        problem: prefixes::problem(&report, &orders),
+    }));
     checks.push(check_emitted(&books, &seen, counted));
     checks.push(check_copies(&planned, &seen));
     checks.push(check_mix(&report, &books));
+    checks.extend(check_plan(pool, &folder, &report)?);
     checks.push(check_totals(&report, &books));
     checks.push(check("emitted, unique and effective shares", &report.achieved, &achievement(&report, &books)));
     checks.extend(check_licences(&report, seen.licences, counted));
+    checks.extend(check_origins(pool, &folder, &report)?);
     checks.extend(check_lines(&folder, &report)?);
+    checks.extend(check_lines_of_sources(pool, &folder, &report)?);
     checks.push(check_text(&folder, &report));
     Ok(checks)
 }
@@ -190,7 +207,9 @@ impl Reading<'_> {
             Some((source["name"].as_str()?.to_owned(), renamed(name)))
         };
         let licences = recipe["sources"].as_array().into_iter().flatten().filter_map(column).collect();
-        Reading { report, counter, raw, licences }
+        let ordered = counter.is_some() && recipe["output"]["order"] == "interleaved";
+        let staged = recipe["stages"].is_array();
+        Reading { report, counter, raw, licences, ordered, staged }
     }
 }
 
@@ -334,7 +353,7 @@ fn check_shard(folder: &Folder, reading: &Reading<'_>, index: usize, progress: &
 }
 
 fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dyn Progress) -> Result<u64> {
-    let Reading { report, counter, raw, licences } = reading;
+    let Reading { report, counter, raw, licences, ordered, staged } = reading;
     let file = Shard::open(path)?;
     let recipe = &report.job["recipe"]["columns"];
     let last = |key: &str| -> String {
@@ -347,7 +366,11 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
     let source = report.output.added_columns.then(|| file.string_column("source")).transpose()?;
     let licensed: BTreeMap<&str, StringColumn> =
         licences.values().filter_map(|name| Some((name.as_str(), file.string_column(name).ok()?))).collect();
-    let own = [Some(&text), Some(&id), source.as_ref()].into_iter().flatten();
+    let stage = (*ordered && *staged).then(|| file.string_column("stage")).transpose()?;
+    let names: Vec<&str> = report.books.sources.keys().map(String::as_str).collect();
+    let stages: Vec<&str> =
+        report.job["recipe"]["stages"].as_array().into_iter().flatten().filter_map(|s| s["name"].as_str()).collect();
+    let own = [Some(&text), Some(&id), source.as_ref(), stage.as_ref()].into_iter().flatten();
     let columns: Vec<&StringColumn> = own.chain(licensed.values()).collect();
     let mut normalizer = Normalizer::new();
     let only = report.books.sources.keys().next().map(String::as_str).unwrap_or_default();
@@ -357,6 +380,7 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
             let batch = batch?;
             let (texts, ids) = (text.bind(&batch)?, id.bind(&batch)?);
             let sources = source.as_ref().map(|c| c.bind(&batch)).transpose()?;
+            let in_stages = stage.as_ref().map(|c| c.bind(&batch)).transpose()?;
             let mut bound = BTreeMap::new();
             for (name, column) in &licensed {
                 bound.insert(*name, column.bind(&batch)?);
@@ -374,6 +398,11 @@ fn read_shard(path: &Path, reading: &Reading<'_>, seen: &mut Seen, progress: &dy
                     tally.rows += 1;
                     tally.bytes += one.bytes;
                     tally.tokens += tokens;
+                }
+                if let (true, Ok(source)) = (*ordered, names.binary_search(&source)) {
+                    let stage = in_stages.as_ref().and_then(|in_stages| in_stages.get(i));
+                    let stage = stages.iter().position(|name| Some(*name) == stage).unwrap_or(0) as u32;
+                    seen.order.push(Step { stage, source: source as u32, tokens });
                 }
                 if let (Some(name), true) = (licences.get(source), report.licences.is_some()) {
                     let licence = bound.get(name.as_str()).and_then(|values| values.get(i));
@@ -445,8 +474,15 @@ fn check_signals(pool: &Pool, folder: &Folder) -> Result<Check> {
 /// Readers take `data/*.parquet`: a file more is as wrong as a file less.
 fn check_names(folder: &Folder, report: &RunReport) -> Check {
     let mut said: Vec<String> = report.output.shards.iter().map(|s| s.name.clone()).collect();
-    let entries = std::fs::read_dir(folder.data()).into_iter().flatten();
-    let mut found: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let list = |dir: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(dir).into_iter().flatten();
+        entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect()
+    };
+    let below = |name: String| match folder.data().join(&name) {
+        dir if dir.is_dir() => list(&dir).into_iter().map(|file| format!("{name}/{file}")).collect(),
+        _ => vec![name],
+    };
+    let mut found: Vec<String> = list(&folder.data()).into_iter().flat_map(below).collect();
     said.sort();
     found.sort();
     check("the files in data/", &said, &found)

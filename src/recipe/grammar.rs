@@ -16,6 +16,7 @@ use crate::hash::{Form, Unit};
 use crate::io::Compression;
 use crate::mix::Quality;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -96,6 +97,10 @@ pub struct Columns {
     /// The licence of the text, an SPDX id at best, for the report. Default: none is read. A file may lack the column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// Where a row of synthetic text comes from: `kind`, `generator`, `template`, `round`, `seed_source` and `seed_ids`, each the name of
+    /// a column or none (`false`). Default: in synthetic sources the usual names, where a file has them. A file may lack a column.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub provenance: BTreeMap<String, Option<String>>,
 }
 
 impl Default for Columns {
@@ -108,6 +113,7 @@ impl Default for Columns {
             path: None,
             prompt: None,
             license: None,
+            provenance: BTreeMap::new(),
         }
     }
 }
@@ -277,6 +283,9 @@ pub struct Output {
     pub compression: Compression,
     /// The order of the rows. Default shuffled.
     pub order: Order,
+    /// Ranks that the output is dealt over, each with an order and files of its own. Default 1: one order of all.
+    #[serde(skip_serializing_if = "is_one")]
+    pub ranks: u32,
     /// Whether an output without rows is a success. Default false.
     pub allow_empty: bool,
 }
@@ -309,6 +318,7 @@ impl Default for Output {
             row_group_mib: 64,
             compression: Compression::default(),
             order: Order::default(),
+            ranks: 1,
             allow_empty: false,
         }
     }
@@ -365,6 +375,10 @@ impl Recipe {
 
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+fn is_one(n: &u32) -> bool {
+    *n == 1
 }
 
 fn is_unused(quality: &Quality) -> bool {

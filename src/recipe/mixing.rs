@@ -4,12 +4,15 @@ use super::grammar::{Category, Source};
 use super::reader::{Node, Table};
 use crate::error::{Error, Result};
 use crate::mix::weights::Epoching;
-use crate::mix::{Budget, MixAsk, Quality, ScoreEpochs, SelectBy, ShareRule, Shortage, StageAsk, Target};
+use crate::mix::{Budget, Caps, MixAsk, Quality, ScoreEpochs, SelectBy, ShareRule, Shortage, StageAsk, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Most tokens that a recipe may ask for: 2^53, up to which every count is exact also as a JSON number.
 const MAX_TOKENS: u64 = 1 << 53;
+
+/// What caps may be on: the first columns of provenance.
+const CAPPED: [&str; 4] = ["kind", "generator", "template", "round"];
 
 /// `[mix]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,10 @@ pub struct Mix {
     /// The least part of the emitted tokens that a category may come to, whatever a rule or `shortage` makes of the shares. Default none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub min_shares: BTreeMap<Category, f64>,
+    /// The most that one kind, generator, template or round of synthetic text may come to, as a part of the tokens that its category emits.
+    /// Default none.
+    #[serde(default, skip_serializing_if = "Caps::is_empty")]
+    pub caps: Caps,
     /// What happens when a share cannot be had. Default error.
     pub shortage: Shortage,
 }
@@ -78,8 +85,43 @@ fn is_default(target: &Target) -> bool {
 }
 
 pub(super) fn mix(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
-    table.only(&["tokens", "shares", "target", "max_epochs", "min_shares", "shortage"])?;
-    settings(table, sources)
+    table.only(&["tokens", "shares", "target", "max_epochs", "min_shares", "caps", "shortage"])?;
+    let mut mix = settings(table, sources)?;
+    let Some(node) = table.get("caps") else { return Ok(mix) };
+    mix.caps = caps(&node)?;
+    if mix.target == Target::Unique {
+        return Err(table.key_error("caps", "caps are of emitted tokens; leave out `target = \"unique\"`"));
+    }
+    if let Some(source) = sources.iter().find(|s| s.quality.epochs.is_some()) {
+        let problem =
+            format!("source `{}` has `epochs_by_score`, which caps cannot go with; leave one out", source.name);
+        return Err(table.key_error("caps", problem));
+    }
+    Ok(mix)
+}
+
+/// `[mix.caps]`: for each field a default, or a table of caps by value.
+fn caps(node: &Node<'_>) -> Result<Caps> {
+    let table = node.table("`caps`")?;
+    table.only(&CAPPED)?;
+    let share = |v: &Node<'_>| v.number("a number between 0 and 1", |x| (0.0..=1.0).contains(&x));
+    let mut caps = Caps::default();
+    for field in CAPPED {
+        let Some(v) = table.get(field) else { continue };
+        if !v.value().is_table() {
+            caps = caps.default_cap(field, share(&v)?);
+            continue;
+        }
+        let values = v.table(format!("`{field}`"))?;
+        for value in values.keys() {
+            let Some(v) = values.get(value) else { continue };
+            caps = match value {
+                "default" => caps.default_cap(field, share(&v)?),
+                value => caps.cap(field, value, share(&v)?),
+            };
+        }
+    }
+    Ok(caps)
 }
 
 /// The `[[stage]]` tables, in order; all by categories or all by sources, since a source has one group.
@@ -146,6 +188,7 @@ fn settings(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
         min_shares: by_category(table, "min_shares", sources, "a number between 0 and 1", |x| {
             (0.0..=1.0).contains(&x)
         })?,
+        caps: Caps::default(),
         shortage,
     };
     let node = table.require("shares", "shares = { organic = 0.7, code = 0.3 }")?;

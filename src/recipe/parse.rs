@@ -15,9 +15,15 @@ use crate::hash::{Bands, Form, Unit};
 use crate::io::Compression;
 use crate::text::TokenCounter;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Most ranks: our own choice, more than any training run has readers. Each has a file at least.
+const MAX_RANKS: u32 = 65_536;
+
+/// Keys of `[columns]` that say where a row comes from.
+const PROVENANCE: [&str; 6] = ["kind", "generator", "template", "round", "seed_source", "seed_ids"];
 
 pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, registry: &Registry) -> Result<Recipe> {
     let known = [
@@ -81,7 +87,8 @@ pub(super) fn recipe(root: &Table<'_>, origin: &Arc<Origin>, base: &Path, regist
 }
 
 fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
-    table.only(&["text", "id", "url", "lang", "path", "prompt", "license"])?;
+    let own = ["text", "id", "url", "lang", "path", "prompt", "license"];
+    table.only(&[own.as_slice(), &PROVENANCE].concat())?;
     let name = |key| table.get(key).map(|v| v.filled().map(str::to_owned)).transpose();
     Ok(Columns {
         text: name("text")?.unwrap_or_else(|| under.text.clone()),
@@ -95,7 +102,23 @@ fn columns(table: &Table<'_>, under: &Columns) -> Result<Columns> {
         path: name("path")?.or_else(|| under.path.clone()),
         prompt: name("prompt")?.or_else(|| under.prompt.clone()),
         license: name("license")?.or_else(|| under.license.clone()),
+        provenance: provenance(table, under)?,
     })
+}
+
+/// The columns that say where a row comes from: names, or `false` for none.
+fn provenance(table: &Table<'_>, under: &Columns) -> Result<BTreeMap<String, Option<String>>> {
+    let mut columns = under.provenance.clone();
+    for key in PROVENANCE {
+        let Some(v) = table.get(key) else { continue };
+        let name = match v.as_bool() {
+            Some(false) => None,
+            _ if v.text().is_none() => return Err(v.expected("the name of a column, or false for none")),
+            _ => Some(v.filled()?.to_owned()),
+        };
+        columns.insert(key.to_owned(), name);
+    }
+    Ok(columns)
 }
 
 /// The counter, and what training adds to each document.
@@ -426,7 +449,7 @@ fn ledger(table: &Table<'_>) -> Result<Ledger> {
 }
 
 fn output(table: &Table<'_>) -> Result<Output> {
-    table.only(&["shard_mib", "row_group_mib", "compression", "order", "allow_empty"])?;
+    table.only(&["shard_mib", "row_group_mib", "compression", "order", "ranks", "allow_empty"])?;
     let mut output = Output::default();
     if let Some(v) = table.get("shard_mib") {
         output.shard_mib = v.whole(1..=65_536)?;
@@ -440,6 +463,13 @@ fn output(table: &Table<'_>) -> Result<Output> {
     }
     if let Some(v) = table.get("order") {
         output.order = v.one_of("order", &Order::ALL)?;
+    }
+    if let Some(v) = table.get("ranks") {
+        output.ranks = v.whole32(1..=MAX_RANKS)?;
+        if output.ranks > 1 && output.order == Order::Input {
+            let problem = "order = \"input\" leaves rows where they lie, so ranks have no order of their own; take another `order`";
+            return Err(v.error(problem));
+        }
     }
     if let Some(v) = table.get("allow_empty") {
         output.allow_empty = v.bool()?;

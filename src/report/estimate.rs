@@ -2,6 +2,7 @@
 
 use super::table::{Table, count, percent};
 use crate::hash::{Forecast, SketchConfig};
+use crate::mix::Share;
 use serde::Serialize;
 use std::fmt;
 
@@ -58,6 +59,23 @@ impl fmt::Display for NearEstimate {
     }
 }
 
+/// A cap that will bind.
+#[derive(Debug, Clone, Serialize)]
+pub struct CapEstimate {
+    /// The group.
+    pub group: String,
+    /// `kind`, `generator`, `template` or `round`.
+    pub field: String,
+    /// The value.
+    pub value: String,
+    /// Its cap: a part of the group's tokens.
+    pub cap: Share,
+    /// That part in tokens.
+    pub most: u64,
+    /// Tokens that there are of it, as often as they may be emitted; estimated.
+    pub available: u64,
+}
+
 /// What a job will come to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Estimate {
@@ -67,6 +85,8 @@ pub struct Estimate {
     pub tokens: Option<u64>,
     /// Why the mix cannot be had, if so: a person's words.
     pub infeasible: Option<String>,
+    /// Caps that will bind, those that leave most tokens out first: 12 at most.
+    pub caps: Vec<CapEstimate>,
     /// The search for near duplicates, where there is one.
     pub near: Option<NearEstimate>,
     /// Whether every row was read, so that only duplicates are unknown.
@@ -105,6 +125,16 @@ impl fmt::Display for Estimate {
             ]);
         }
         table.write(&mut out);
+        if !self.caps.is_empty() {
+            out.push_str("caps that bind\n");
+            let mut table = Table::new(["group", "on", "value", "cap", "tokens at most", "there are"]).texts(3);
+            for cap in &self.caps {
+                let of = [cap.group.clone(), cap.field.clone(), cap.value.clone()];
+                let figures = [percent(cap.cap.to_f64(), 2), count(cap.most), count(cap.available)];
+                table.row(of.into_iter().chain(figures).collect());
+            }
+            table.write(&mut out);
+        }
         if let Some(near) = &self.near {
             out.push_str(&near.to_string());
         }

@@ -9,6 +9,9 @@ use std::fmt;
 /// Rules named for each source before the rest is only counted.
 const RULES_SHOWN: usize = 6;
 
+/// Caps that may bind, before the rest is left to `run.json`.
+const CAPS_SHOWN: usize = 12;
+
 impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = String::new();
@@ -27,6 +30,12 @@ impl fmt::Display for RunReport {
             scores.write(&mut out);
         }
         self.shares(&mut out);
+        if let Some(origins) = &self.provenance {
+            origins.write(&mut out);
+        }
+        for limit in self.mix.iter().flat_map(|mix| &mix.caps).flat_map(|caps| &caps.limits).take(CAPS_SHOWN) {
+            out.push_str(&format!("cap: {limit}\n"));
+        }
         let files = self.output.shards.len();
         out.push_str(&format!(
             "\nwritten: {} rows, {} tokens (by `{}`), {} bytes of text in {} file{}\n",

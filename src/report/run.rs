@@ -1,6 +1,6 @@
 //! `run.json`: everything about a run that does not depend on the machine it ran on.
 
-use super::{Achievement, ContaminationReport, Licences, LineReport, ScoreReport};
+use super::{Achievement, ContaminationReport, Licences, LineReport, ProvenanceReport, ScoreReport};
 use crate::ledger::{Books, DuplicateSummary};
 use crate::mix::MixPlan;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ pub struct RunReport {
     /// What was emitted under which licence; `None` where no source has a column of licences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licences: Option<Licences>,
+    /// Where the emitted text comes from; `None` where no row says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<ProvenanceReport>,
     /// What was written.
     pub output: OutputSummary,
 }

@@ -4,7 +4,6 @@
 
 use super::{ratio, signals};
 use crate::document::Document;
-use crate::text::WordBreak::SpacyEnglish;
 use crate::text::datatrove::Copies;
 
 signals! {
@@ -40,27 +39,27 @@ signals! {
 
     /// Characters in 5-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate5gramCharRatio "dt_duplicate_5gram_char_ratio" |doc| duplicate(doc, 0), within |doc| duplicate_within(doc, 0);
+    DtDuplicate5gramCharRatio "dt_duplicate_5gram_char_ratio" |doc| duplicate(doc, 0);
 
     /// Characters in 6-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate6gramCharRatio "dt_duplicate_6gram_char_ratio" |doc| duplicate(doc, 1), within |doc| duplicate_within(doc, 1);
+    DtDuplicate6gramCharRatio "dt_duplicate_6gram_char_ratio" |doc| duplicate(doc, 1);
 
     /// Characters in 7-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate7gramCharRatio "dt_duplicate_7gram_char_ratio" |doc| duplicate(doc, 2), within |doc| duplicate_within(doc, 2);
+    DtDuplicate7gramCharRatio "dt_duplicate_7gram_char_ratio" |doc| duplicate(doc, 2);
 
     /// Characters in 8-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate8gramCharRatio "dt_duplicate_8gram_char_ratio" |doc| duplicate(doc, 3), within |doc| duplicate_within(doc, 3);
+    DtDuplicate8gramCharRatio "dt_duplicate_8gram_char_ratio" |doc| duplicate(doc, 3);
 
     /// Characters in 9-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate9gramCharRatio "dt_duplicate_9gram_char_ratio" |doc| duplicate(doc, 4), within |doc| duplicate_within(doc, 4);
+    DtDuplicate9gramCharRatio "dt_duplicate_9gram_char_ratio" |doc| duplicate(doc, 4);
 
     /// Characters in 10-grams of words that occurred before, each passed over once found, over all of the text, as datatrove
     /// 0.10 has it (Gopher repetition).
-    DtDuplicate10gramCharRatio "dt_duplicate_10gram_char_ratio" |doc| duplicate(doc, 5), within |doc| duplicate_within(doc, 5);
+    DtDuplicate10gramCharRatio "dt_duplicate_10gram_char_ratio" |doc| duplicate(doc, 5);
 }
 
 fn share(copies: &Copies) -> Option<f64> {
@@ -72,28 +71,15 @@ fn of_text(doc: &Document<'_>, chars: u64) -> Option<f64> {
 }
 
 fn top(doc: &Document<'_>, at: usize) -> Option<f64> {
-    let chars = doc.view().datatrove().repetition().top.get(at).copied().flatten();
-    chars.and_then(|chars| of_text(doc, chars))
-}
-
-fn duplicate(doc: &Document<'_>, at: usize) -> Option<f64> {
-    of_text(doc, doc.view().datatrove().repetition().duplicate.get(at).copied()?)
+    of_text(doc, doc.view().datatrove().top_ngram_chars(at)?)
 }
 
 fn top_within(doc: &Document<'_>, at: usize) -> Option<(f64, f64)> {
-    if doc.view().datatrove().knows_repetition() {
-        return None;
-    }
-    let bounds = doc.view().repetition_bounds(SpacyEnglish)?;
-    Some((0.0, of_text(doc, *bounds.top.get(at)?)?))
+    Some((0.0, of_text(doc, *doc.view().datatrove().top_ngram_bounds()?.get(at)?)?))
 }
 
-fn duplicate_within(doc: &Document<'_>, at: usize) -> Option<(f64, f64)> {
-    if doc.view().datatrove().knows_repetition() {
-        return None;
-    }
-    let value = of_text(doc, *doc.view().datatrove().few_duplicates()?.get(at)?)?;
-    Some((value, value))
+fn duplicate(doc: &Document<'_>, at: usize) -> Option<f64> {
+    of_text(doc, doc.view().datatrove().duplicate_ngram_chars(at)?)
 }
 
 #[cfg(test)]

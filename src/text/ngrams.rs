@@ -101,13 +101,8 @@ pub(super) struct Grams {
 }
 
 impl Grams {
-    /// Takes the words of another text: n is 1.
-    pub(super) fn begin(&mut self, words: Spans<'_>) {
-        self.begin_in(words, Unit::Chars);
-    }
-
-    /// The same, lengths being in that unit.
-    fn begin_in(&mut self, words: Spans<'_>, unit: Unit) {
+    /// Takes the words of another text, lengths being in that unit: n is 1.
+    fn begin(&mut self, words: Spans<'_>, unit: Unit) {
         let Grams { table, offsets, names, live, open, counts, .. } = self;
         offsets.clear();
         names.clear();
@@ -198,7 +193,7 @@ impl Grams {
 
 /// Measures the repetition of `words`.
 pub(super) fn measure(words: Spans<'_>, unit: Unit, grams: &mut Grams) -> Repetition {
-    grams.begin_in(words, unit);
+    grams.begin(words, unit);
     let mut found = Repetition { word_chars: grams.chars(0, words.len()), ..Repetition::default() };
     for (n, first_top) in TOP.zip(&mut found.first_top) {
         *first_top = (n <= words.len()).then(|| grams.chars(0, n));

@@ -269,7 +269,6 @@ impl<'t> TextView<'t> {
             view: self,
             cells: &self.datatrove,
             scratch: &self.pool.datatrove,
-            ngrams: &self.pool.ngrams,
             spacy: &self.pool.spacy,
         }
     }

@@ -40,7 +40,9 @@ fn front_matter(report: &RunReport, features: &[Feature], out: &mut String) {
     let rows = report.output.rows;
     let size = SIZES.iter().find(|(below, _)| rows < *below).map_or("n>1T", |(_, size)| size);
     out.push_str(&format!("size_categories:\n- {size}\ntask_categories:\n- text-generation\ntags:\n- mashbill\n"));
-    out.push_str("configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*.parquet\n");
+    let by_rank = report.output.shards.iter().any(|shard| shard.name.contains('/'));
+    let files = if by_rank { "data/rank-*/train-*.parquet" } else { "data/train-*.parquet" };
+    out.push_str(&format!("configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: {files}\n"));
     out.push_str("dataset_info:\n  config_name: default\n  features:\n");
     features.iter().for_each(|feature| write_feature(feature, 2, out));
     let download: u64 = report.output.shards.iter().map(|shard| shard.bytes).sum();

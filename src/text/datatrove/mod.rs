@@ -4,9 +4,11 @@
 //! are those of `gopher_quality_filter.py`, `gopher_repetition_filter.py`, `c4_filters.py` and `fineweb_quality_filter.py`.
 
 mod c4;
+mod duplicates;
 mod lines;
 mod marks;
-mod ngrams;
+mod rounds;
+mod tops;
 mod treebank;
 mod words;
 
@@ -17,14 +19,16 @@ pub use treebank::treebank_words;
 pub(crate) use words::Words;
 
 use super::intern::Interner;
-use super::{Spans, TextView, WordBreak, ngrams as shared, spacy};
+use super::{Spans, TextView, WordBreak, spacy};
+use rounds::Round;
 use std::cell::{OnceCell, RefCell};
 
 /// Reused buffers.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     seen: Interner,
-    ngrams: ngrams::Scratch,
+    tops: tops::Scratch,
+    duplicates: duplicates::Scratch,
     c4: c4::Scratch,
     /// Spare buffers.
     c4_lines: Vec<Vec<Line>>,
@@ -40,8 +44,12 @@ pub(super) struct Cells {
     paragraph_copies: OnceCell<Copies>,
     line_copies: OnceCell<Copies>,
     filled: OnceCell<FilledLines>,
-    repetition: OnceCell<Repetition>,
-    few_duplicates: OnceCell<Option<[u64; 6]>>,
+    /// Rounds of the buffers in which the n-grams of the tokens are.
+    pairs: OnceCell<Round>,
+    candidates: OnceCell<Round>,
+    tops: [OnceCell<Option<u64>>; 3],
+    top_bounds: OnceCell<Option<[u64; 3]>>,
+    duplicates: [OnceCell<u64>; 6],
     c4_lines: [OnceCell<Vec<Line>>; 3],
     c4: [OnceCell<C4>; 3],
     c4_sentences: [OnceCell<u64>; 3],
@@ -100,7 +108,6 @@ pub(crate) struct Measures<'v> {
     pub(super) view: &'v TextView<'v>,
     pub(super) cells: &'v Cells,
     pub(super) scratch: &'v RefCell<Scratch>,
-    pub(super) ngrams: &'v RefCell<shared::Grams>,
     pub(super) spacy: &'v RefCell<spacy::Scratch>,
 }
 
@@ -131,24 +138,41 @@ impl<'v> Measures<'v> {
         self.cells.filled.get_or_init(|| lines::filled(self.view.as_str(), &mut self.scratch.borrow_mut().seen))
     }
 
-    /// N-grams of tokens.
-    pub(crate) fn repetition(self) -> &'v Repetition {
-        self.cells.repetition.get_or_init(|| {
-            let words = self.view.words(WordBreak::SpacyEnglish);
-            ngrams::measure(words, &mut self.ngrams.borrow_mut(), &mut self.scratch.borrow_mut().ngrams)
-        })
+    /// The most frequent n-gram of tokens for n = 2 + `at`: [`Repetition::top`].
+    pub(crate) fn top_ngram_chars(self, at: usize) -> Option<u64> {
+        let measure = || {
+            let (words, tops) = (self.tokens(), &mut self.scratch.borrow_mut().tops);
+            let round = self.cells.pairs.get_or_init(|| tops.begin(words));
+            tops.resume(words, *round);
+            tops.top(words, tops::TOP.start() + at)
+        };
+        *self.cells.tops.get(at)?.get_or_init(measure)
     }
 
-    /// Whether [`repetition`](Self::repetition) has been measured.
-    pub(crate) fn knows_repetition(self) -> bool {
-        self.cells.repetition.get().is_some()
+    /// What it is at most, for n = 2 to 4, where that is known.
+    pub(crate) fn top_ngram_bounds(self) -> Option<[u64; 3]> {
+        let bound = || {
+            let (words, tops) = (self.tokens(), &mut self.scratch.borrow_mut().tops);
+            let round = self.cells.pairs.get_or_init(|| tops.begin(words));
+            tops.resume(words, *round);
+            tops.bounds()
+        };
+        *self.cells.top_bounds.get_or_init(bound)
     }
 
-    /// [`Repetition::duplicate`], where that is known for much less work.
-    pub(crate) fn few_duplicates(self) -> Option<[u64; 6]> {
-        let words = self.view.words(WordBreak::SpacyEnglish);
-        let scan = || ngrams::few_duplicates(words, &mut self.scratch.borrow_mut().ngrams);
-        *self.cells.few_duplicates.get_or_init(scan)
+    /// Duplicate n-grams of tokens for n = 5 + `at`: [`Repetition::duplicate`].
+    pub(crate) fn duplicate_ngram_chars(self, at: usize) -> Option<u64> {
+        let measure = || {
+            let (words, duplicates) = (self.tokens(), &mut self.scratch.borrow_mut().duplicates);
+            let round = self.cells.candidates.get_or_init(|| duplicates.begin(words));
+            duplicates.resume(words, *round);
+            duplicates.chars(duplicates::LENGTHS.start() + at)
+        };
+        Some(*self.cells.duplicates.get(at)?.get_or_init(measure))
+    }
+
+    fn tokens(self) -> Spans<'v> {
+        self.view.words(WordBreak::SpacyEnglish)
     }
 
     /// The lines that C4's rules for lines keep.
@@ -214,8 +238,13 @@ impl<'v> Measures<'v> {
     /// N-grams of the words that NLTK makes.
     pub(crate) fn first_repetition(self) -> &'v Repetition {
         self.cells.first.repetition.get_or_init(|| {
-            let words = self.treebank_words();
-            ngrams::measure(words, &mut self.ngrams.borrow_mut(), &mut self.scratch.borrow_mut().ngrams)
+            let (words, scratch) = (self.treebank_words(), &mut *self.scratch.borrow_mut());
+            scratch.tops.begin(words);
+            scratch.duplicates.begin(words);
+            let mut found = Repetition::default();
+            tops::TOP.zip(&mut found.top).for_each(|(n, top)| *top = scratch.tops.top(words, n));
+            duplicates::LENGTHS.zip(&mut found.duplicate).for_each(|(n, chars)| *chars = scratch.duplicates.chars(n));
+            found
         })
     }
 
