@@ -62,7 +62,8 @@
 //! | `tokens` | | real BPE token counts, cl100k and o200k; 3 MB of vocabulary |
 //! | `lang` | | the language of a text, by trigrams of 70 languages |
 //! | `lists` | | filters by lists of addresses and words; the Public Suffix List as code |
-//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang`, `lists` |
+//! | `fasttext` | | scores by models of fastText; no crate |
+//! | `cli` | | the `mashbill` binary; `parquet`, `parallel`, `tokens`, `lang`, `lists`, `fasttext` |
 //!
 //! Without any (`default-features = false`) the crate is for services that have only `&str`: no Arrow, no serde, no threads.
 //! The library sets no global allocator, logger, thread pool or panic hook, reads no environment and prints nothing. No `unsafe`.

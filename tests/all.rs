@@ -8,6 +8,8 @@ mod decontaminate;
 mod dedup;
 mod docs;
 mod escapes;
+#[cfg(all(feature = "fasttext", feature = "parquet"))]
+mod fasttext;
 mod filter;
 mod fineweb_1;
 mod hash;
@@ -22,6 +24,7 @@ mod layering;
 #[cfg(feature = "lists")]
 mod lists;
 mod mix;
+mod ngram;
 #[cfg(feature = "parquet")]
 mod pipeline;
 #[cfg(feature = "recipe-file")]

@@ -9,6 +9,7 @@ mod dedup;
 mod index;
 mod kill;
 mod mix;
+mod models;
 mod score;
 mod sweep;
 mod synth;

@@ -2,6 +2,7 @@
 
 use super::bucket_args::BucketArgs;
 use super::decontaminate::DecontaminateArgs;
+use super::model_args::{ApplyArgs, TrainLmArgs};
 use crate::dedup::Scope;
 use crate::dedup::lines::{KeepUnit, LineRules, LineUnit};
 use crate::error::{Error, Result};
@@ -175,22 +176,15 @@ pub(super) enum Command {
 pub(super) enum ScoreCommand {
     /// Trains a linear model on labelled files.
     Train(TrainArgs),
-    /// Writes scores.parquet: the score of every row.
-    Apply {
-        /// A model that `score train` wrote.
-        #[arg(value_name = "MODEL")]
-        model: PathBuf,
-        #[command(flatten)]
-        files: FileArgs,
-        /// Folder for scores.parquet.
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-    },
+    /// Trains an n-gram language model on reference texts, for their perplexity as a score.
+    TrainLm(TrainLmArgs),
+    /// Writes scores.parquet: the score of every row, or with `--top` its labels.
+    Apply(ApplyArgs),
     /// Brings scores in files to buckets of equal weight, and puts those of several scores together: buckets.parquet.
     Buckets(BucketArgs),
-    /// Shows how a model was trained and what it is worth.
+    /// Shows what a model is, how it was trained and what it is worth.
     Show {
-        /// A model that `score train` wrote.
+        /// A model that `score train` or `score train-lm` wrote, one of fastText, or an ARPA file.
         #[arg(value_name = "MODEL")]
         model: PathBuf,
     },

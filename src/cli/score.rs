@@ -1,24 +1,34 @@
 //! `score train` and `score apply`: labels → a model, and a model → scores.
 
-use super::args::{Common, FileArgs, ScoreCommand, TrainArgs};
+use super::args::{Common, ScoreCommand, TrainArgs};
 use super::bar::Bar;
 use super::bucket_args::BucketArgs;
 use super::commands::{batch_bytes, columns, print, print_json, source};
+use super::model_args::ApplyArgs;
+use super::{fasttext, language_model};
 use crate::error::{Error, Result};
 use crate::io::write_file;
-use crate::pipeline::{BucketFiles, Label, LabelledFiles, LabelledPath, Pool, TrainConfig, apply, bucket_files, train};
+use crate::pipeline::{
+    BucketFiles, Label, LabelledFiles, LabelledPath, Pool, TrainConfig, apply, bucket_files, perplexity, train,
+};
 use crate::recipe::Chain;
 use crate::report::TrainingReport;
 use crate::score::Ensemble;
+use crate::score::fasttext::FastText;
 use crate::score::linear::{Contract, LinearModel, Settings};
+use crate::score::ngram::NgramModel;
 use serde_json::json;
-use std::path::Path;
 
 pub(super) fn score(command: &ScoreCommand, common: &Common, pool: &Pool) -> Result<()> {
     match command {
         ScoreCommand::Train(args) => train_model(args, common, pool),
-        ScoreCommand::Apply { model, files, out } => apply_model(model, files, out, common, pool),
+        ScoreCommand::TrainLm(args) => language_model::train(args, common, pool),
+        ScoreCommand::Apply(args) => apply_model(args, common, pool),
         ScoreCommand::Buckets(args) => buckets(args, common, pool),
+        ScoreCommand::Show { model } if FastText::is_one(model) => fasttext::show(model, common),
+        ScoreCommand::Show { model } if NgramModel::is_one(model) => {
+            language_model::show(&NgramModel::load(model)?, common)
+        }
         ScoreCommand::Show { model } => show(&LinearModel::load(model)?, common),
     }
 }
@@ -79,12 +89,23 @@ fn show(model: &LinearModel, common: &Common) -> Result<()> {
     }
 }
 
-fn apply_model(path: &Path, files: &FileArgs, out: &Path, common: &Common, pool: &Pool) -> Result<()> {
-    let model = LinearModel::load(path)?;
-    let source = source(files, &columns(files)?, Chain::new(Vec::new())?, pool)?;
-    let path = out.join("scores.parquet");
-    let bar = Bar::new(common.quiet);
-    let rows = apply(&source, &model, pool, &path, batch_bytes(common, pool), &bar)?;
+fn apply_model(args: &ApplyArgs, common: &Common, pool: &Pool) -> Result<()> {
+    let path = args.out.join("scores.parquet");
+    let (bar, batch_bytes) = (Bar::new(common.quiet), batch_bytes(common, pool));
+    let open = || source(&args.files, &columns(&args.files)?, Chain::new(Vec::new())?, pool);
+    let rows = if FastText::is_one(&args.model) {
+        refuse_settings(args, "an ARPA file", &[("--normalise", args.normalise.is_some())])?;
+        fasttext::apply_model(args, &open()?, &path, pool, batch_bytes, &bar)?
+    } else if NgramModel::is_one(&args.model) {
+        fasttext::refuse_settings(args)?;
+        let model = language_model::load(&args.model, args.normalise.as_deref())?;
+        perplexity(&open()?, &model, pool, &path, batch_bytes, &bar)?
+    } else {
+        fasttext::refuse_settings(args)?;
+        refuse_settings(args, "an ARPA file", &[("--normalise", args.normalise.is_some())])?;
+        let model = LinearModel::load(&args.model)?;
+        apply(&open()?, &model, pool, &path, batch_bytes, &bar)?
+    };
     match common.json {
         true => print_json(&json!({"path": path, "rows": rows})),
         false if !common.quiet => {
@@ -124,5 +145,17 @@ fn buckets(args: &BucketArgs, common: &Common, pool: &Pool) -> Result<()> {
             Ok(())
         }
         false => Ok(()),
+    }
+}
+
+/// # Errors
+/// [`Error::Invalid`] where a setting is given that only another kind of model has a use for.
+pub(super) fn refuse_settings(args: &ApplyArgs, kind: &str, given: &[(&str, bool)]) -> Result<()> {
+    match given.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((what, _)) => Err(Error::Invalid {
+            what: (*what).into(),
+            problem: format!("is for {kind}, and {} is none", args.model.display()),
+        }),
     }
 }

@@ -11,6 +11,34 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::path::Path;
 use std::sync::Arc;
 
+/// The columns that a row of input gets beside `shard`, `row` and `id`: appended row by row, one set for each row group.
+pub(super) trait RowColumns {
+    /// Adds a row's values, of the document, or of a row without a text.
+    fn push(&mut self, doc: Option<&Document<'_>>);
+
+    /// The columns.
+    fn finish(self: Box<Self>) -> Vec<ArrayRef>;
+}
+
+/// Makes the columns for a row group.
+pub(super) type NewColumns<'a> = &'a (dyn Fn() -> Box<dyn RowColumns + 'a> + Sync);
+
+/// The score, null where it is undefined.
+struct ScoreColumn<'a> {
+    score: &'a dyn Score,
+    values: Float64Builder,
+}
+
+impl RowColumns for ScoreColumn<'_> {
+    fn push(&mut self, doc: Option<&Document<'_>>) {
+        self.values.append_option(doc.and_then(|doc| self.score.score(doc)));
+    }
+
+    fn finish(mut self: Box<Self>) -> Vec<ArrayRef> {
+        vec![Arc::new(self.values.finish())]
+    }
+}
+
 /// Writes `shard`, `row`, `id` and `score` for each row of the source, in input order; the score is null where it is undefined, and for
 /// a row without a text. Returns the number of rows.
 ///
@@ -24,19 +52,34 @@ pub fn apply(
     batch_bytes: usize,
     progress: &dyn Progress,
 ) -> Result<u64> {
-    let schema: SchemaRef = Arc::new(Schema::new(vec![
+    let fields = vec![Field::new("score", DataType::Float64, true)];
+    let new = || -> Box<dyn RowColumns + '_> { Box::new(ScoreColumn { score, values: Float64Builder::new() }) };
+    write_rows(source, fields, &new, pool, path, batch_bytes, progress)
+}
+
+/// Writes `shard`, `row`, `id` and the given columns for each row of the source, in input order.
+pub(super) fn write_rows(
+    source: &Source,
+    fields: Vec<Field>,
+    new: NewColumns<'_>,
+    pool: &Pool,
+    path: &Path,
+    batch_bytes: usize,
+    progress: &dyn Progress,
+) -> Result<u64> {
+    let place = vec![
         Field::new("shard", DataType::Utf8, false),
         Field::new("row", DataType::UInt64, false),
         Field::new("id", DataType::Utf8, false),
-        Field::new("score", DataType::Float64, true),
-    ]));
+    ];
+    let schema: SchemaRef = Arc::new(Schema::new([place, fields].concat()));
     let mut writer = TableWriter::create(path, &schema, &TableOptions::default())?;
     progress.event(Event::Begin { phase: Phase::Scan, total: source.text_bytes() });
     for shard in &source.shards {
         let groups: Vec<usize> = (0..shard.shard.row_groups()).collect();
         // As many row groups as threads at a time, so that memory does not grow with the file.
         for some in groups.chunks(pool.threads().max(1)) {
-            for batch in pool.map(some, |&group| of_group(&schema, score, shard, group, batch_bytes, progress))? {
+            for batch in pool.map(some, |&group| of_group(&schema, new, shard, group, batch_bytes, progress))? {
                 writer.write(&batch)?;
             }
         }
@@ -47,14 +90,14 @@ pub fn apply(
 
 fn of_group(
     schema: &SchemaRef,
-    score: &dyn Score,
+    new: NewColumns<'_>,
     shard: &InputShard,
     group: usize,
     batch_bytes: usize,
     progress: &dyn Progress,
 ) -> Result<RecordBatch> {
-    let (mut shards, mut rows, mut ids, mut scores) =
-        (StringBuilder::new(), UInt64Builder::new(), StringBuilder::new(), Float64Builder::new());
+    let (mut shards, mut rows, mut ids) = (StringBuilder::new(), UInt64Builder::new(), StringBuilder::new());
+    let mut values = new();
     let mut analyzer = Analyzer::new();
     let mut row = shard.shard.first_row(group);
     for batch in shard.shard.read_roots(group, Some(&shard.roots()), None, batch_bytes)? {
@@ -71,15 +114,18 @@ fn of_group(
                 Some(id) => ids.append_value(id),
                 None => ids.append_value(text.map(super::scan::text_id).unwrap_or_default()),
             }
-            scores.append_option(text.and_then(|text| {
-                let view = analyzer.view(text);
-                score.score(&Document::new(&view).with_facts(facts.get(i)))
-            }));
+            match text {
+                Some(text) => {
+                    let view = analyzer.view(text);
+                    values.push(Some(&Document::new(&view).with_facts(facts.get(i))));
+                }
+                None => values.push(None),
+            }
             row += 1;
         }
         progress.event(Event::Advance { phase: Phase::Scan, units: bytes });
     }
-    let columns: Vec<ArrayRef> =
-        vec![Arc::new(shards.finish()), Arc::new(rows.finish()), Arc::new(ids.finish()), Arc::new(scores.finish())];
+    let place: Vec<ArrayRef> = vec![Arc::new(shards.finish()), Arc::new(rows.finish()), Arc::new(ids.finish())];
+    let columns = [place, values.finish()].concat();
     RecordBatch::try_new(schema.clone(), columns).map_err(|e| Error::read(shard.shard.path(), Some(group), e))
 }

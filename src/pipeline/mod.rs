@@ -26,7 +26,8 @@
 //! | `build` | how does a recipe become a job? |
 //! | `sweep`, `evidence_file` | what would other bounds keep, from recorded values? |
 //! | `remix` | what would other shares give, from the ledger of a run? |
-//! | `train`, `apply` | how is a quality model made from labelled rows, and how are rows scored by it? |
+//! | `train`, `train_lm` | how is a quality model made from labelled rows, and a language model from texts? |
+//! | `apply`, `classify`, `perplexity` | how are rows scored by a model, and labelled, and measured? |
 //! | `synth`, `synth_report` | how are problems written to Parquet, and how are synthetic files compared with organic ones? |
 //! | `annotate`, `duplicates`, `estimate` (and its `estimate_caps`), `handover`, `verify` (and its `replan`, `recheck`, `prefixes`) | what do the other commands do? |
 //! | `pool`, `progress` | on which threads, and who is told? |
@@ -38,6 +39,8 @@ mod bucket_files;
 mod buckets;
 mod build;
 mod caps;
+#[cfg(feature = "fasttext")]
+mod classify;
 mod decontaminate;
 mod duplicates;
 mod emit;
@@ -57,6 +60,7 @@ mod mixing;
 mod order;
 mod origins;
 mod output;
+mod perplexity;
 mod plan;
 mod pool;
 mod prefixes;
@@ -79,12 +83,15 @@ mod synth;
 mod synth_report;
 mod table;
 mod train;
+mod train_lm;
 mod verify;
 
 pub use annotate::{AnnotateConfig, annotate};
 pub use apply::apply;
 pub use bucket_files::{BucketFiles, FileScope, bucket_files};
 pub use build::Limits;
+#[cfg(feature = "fasttext")]
+pub use classify::classify;
 pub use decontaminate::{BenchmarkDigest, BenchmarkFile, Decontamination, learn_allow_list, read_benchmarks};
 pub use duplicates::write_duplicates;
 pub use emit::EmitConfig;
@@ -96,6 +103,7 @@ pub use inputs::{ColumnNames, InputShard, LabelledPath, Source};
 pub use job::Folder;
 pub use lines::LineDedup;
 pub use mixing::{MixConfig, SourceMix};
+pub use perplexity::perplexity;
 pub use pool::Pool;
 pub use progress::{Event, Phase, Progress, Silent};
 pub use provenance::{Named, ProvenanceColumns, ProvenanceNames};
@@ -107,4 +115,5 @@ pub use sweep::{SweepAsk, SweepSource, sweep};
 pub use synth::{SynthConfig, SynthKind, SynthSummary, synth};
 pub use synth_report::{SurveyColumns, SurveyFiles, synth_report};
 pub use train::{Label, LabelledFiles, TrainConfig, train};
+pub use train_lm::train_lm;
 pub use verify::{Check, all_hold, verify};

@@ -42,6 +42,8 @@ mod registry;
 #[cfg(feature = "recipe-file")]
 mod rewrites;
 #[cfg(feature = "recipe-file")]
+mod score_files;
+#[cfg(feature = "recipe-file")]
 mod scores;
 mod sheet;
 #[cfg(feature = "recipe-file")]

@@ -3,6 +3,7 @@
 use super::chain::{Chain, NamedScores, Step, StepKind};
 use super::reader::{Node, Table};
 use super::registry::Built;
+use super::score_files;
 use crate::document::SCORE;
 use crate::error::{Error, Result};
 use crate::score::linear::LinearModel;
@@ -35,10 +36,12 @@ pub struct SourceScore {
 type Kind = fn(&Node<'_>, &Path) -> Result<SourceScore>;
 
 /// The kinds of scores, by key.
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 7] = [
     ("code", |value, _| composite(value, &CODE)),
     ("column", |value, _| column(value)),
+    ("fasttext", score_files::fasttext),
     ("model", model),
+    ("perplexity", score_files::perplexity),
     ("signal", |value, _| signal(value)),
     ("stem", |value, _| composite(value, &STEM)),
 ];

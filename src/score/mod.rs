@@ -14,11 +14,15 @@
 //! decides between duplicates (`keep = ["score"]`), thresholds may ask for it (signal `score`), and reports show what a run did to
 //! it. `docs/scores.md` describes every score.
 
+mod bounded;
 mod buckets;
 mod code;
 mod combined;
 mod composite;
+#[cfg(feature = "fasttext")]
+pub mod fasttext;
 pub mod linear;
+pub mod ngram;
 mod row;
 mod signal;
 mod stem;
