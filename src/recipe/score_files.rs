@@ -31,7 +31,7 @@ pub(super) fn fasttext(value: &Node<'_>, base: &Path) -> Result<SourceScore> {
     let settings = json!({ "fasttext": {
         "model": path.filled()?, "label": labels, "newlines": newlines.name(), "xxh3_128": digest,
     }});
-    Ok(SourceScore { settings, column: None, score: Arc::new(score) })
+    Ok(SourceScore { settings, column: None, of: None, score: Arc::new(score) })
 }
 
 /// A build without the feature says so.
@@ -59,7 +59,7 @@ pub(super) fn perplexity(value: &Node<'_>, base: &Path) -> Result<SourceScore> {
     let settings = json!({ "perplexity": {
         "model": path.filled()?, "normalise": model.normalise().name(), "xxh3_128": format!("{:032x}", model.digest()),
     }});
-    Ok(SourceScore { settings, column: None, score: Arc::new(PerplexityScore::new(Arc::new(model))) })
+    Ok(SourceScore { settings, column: None, of: None, score: Arc::new(PerplexityScore::new(Arc::new(model))) })
 }
 
 #[cfg(all(test, not(feature = "fasttext")))]
