@@ -118,10 +118,7 @@ mod recipes {
             ("`lines`", format!("dedup.lines = {{ nonsense = 1 }}\n{source}")),
             ("`[decontaminate]`", format!("decontaminate.nonsense = 1\n{source}")),
             ("`[mix]`", format!("mix.nonsense = 1\n{source}")),
-            (
-                "`caps`",
-                format!("{source}[mix]\ntokens = 1\nshares = {{ organic = 1.0 }}\ncaps = {{ nonsense = 1 }}\n"),
-            ),
+            ("`caps`", format!("{source}[mix]\ntokens = 1\nshares = {{ organic = 1.0 }}\ncaps = {{ nonsense = 1 }}\n")),
             ("`[[stage]]`", format!("{source}[[stage]]\nnonsense = 1\n")),
             ("`epochs_by_score`", format!("{source}epochs_by_score = {{ nonsense = 1 }}\n")),
             ("`[ledger]`", format!("ledger.nonsense = 1\n{source}")),

@@ -16,7 +16,8 @@ use crate::io::{Compression, Shard};
 use crate::ledger::Provenance;
 use crate::pipeline::{
     AnnotateConfig, Check, ColumnNames, DedupConfig, EmitConfig, FactNames, Folder, Job, LabelledPath, Limits,
-    LineDedup, Outcome, Pool, ProvenanceNames, ScanConfig, Source, all_hold, annotate, estimate, verify, write_duplicates,
+    LineDedup, Outcome, Pool, ProvenanceNames, ScanConfig, Source, all_hold, annotate, estimate, verify,
+    write_duplicates,
 };
 use crate::recipe::{Chain, OnBadRow, Order, Recipe, Registry};
 use crate::report::Estimate;

@@ -120,8 +120,14 @@ impl MixPlan {
 
     /// The plan of several stages, summed up.
     pub fn staged(plan: StagedPlan) -> MixPlan {
-        let mut whole =
-            MixPlan { budget: 0, groups: Vec::new(), sources: Vec::new(), notes: Vec::new(), stages: plan.stages, caps: None };
+        let mut whole = MixPlan {
+            budget: 0,
+            groups: Vec::new(),
+            sources: Vec::new(),
+            notes: Vec::new(),
+            stages: plan.stages,
+            caps: None,
+        };
         for stage in &whole.stages {
             whole.budget = whole.budget.saturating_add(stage.budget);
             whole.notes.extend(stage.notes.iter().cloned());

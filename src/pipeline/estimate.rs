@@ -141,11 +141,7 @@ fn scaled(n: u64, whole: u64, part: u64) -> u64 {
     u64::try_from(u128::from(n) * u128::from(whole) / u128::from(part.max(1))).unwrap_or(u64::MAX)
 }
 
-fn fill_quotas(
-    job: &Job,
-    sources: &mut [SourceEstimate],
-    have: &[Supply],
-) -> Result<(Option<u64>, Option<String>)> {
+fn fill_quotas(job: &Job, sources: &mut [SourceEstimate], have: &[Supply]) -> Result<(Option<u64>, Option<String>)> {
     let Some(mix) = &job.mix else {
         return Ok((Some(sources.iter().map(|s| s.unique_tokens).sum()), None));
     };

@@ -151,12 +151,7 @@ impl Schedule {
     ///
     /// # Errors
     /// A disk that is full.
-    pub fn new(
-        planned: Planned,
-        (order, ranks): (Order, u32),
-        space: &Space,
-        shard_bytes: u64,
-    ) -> Result<Schedule> {
+    pub fn new(planned: Planned, (order, ranks): (Order, u32), space: &Space, shard_bytes: u64) -> Result<Schedule> {
         const CHUNK: usize = 8192;
         let mut cutter = Cutter::new(shard_bytes, planned.bytes);
         let (tickets, mut buffer) = (space.sorter::<Ticket>("tickets")?, Vec::with_capacity(CHUNK));

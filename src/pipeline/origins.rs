@@ -114,8 +114,10 @@ impl Origins<'_> {
     fn report(&self) -> Result<ProvenanceReport> {
         let (sums, emitted) = self.sums()?;
         let top = top(&sums)?;
-        let mut told: Told =
-            top.iter().flat_map(|(&(group, field), top)| top.iter().map(move |p| ((group, field, p.value), None))).collect();
+        let mut told: Told = top
+            .iter()
+            .flat_map(|(&(group, field), top)| top.iter().map(move |p| ((group, field, p.value), None)))
+            .collect();
         self.name(&mut told)?;
         let mut report = ProvenanceReport::default();
         for (group, name) in (0..).zip(&self.groups) {
@@ -128,10 +130,11 @@ impl Origins<'_> {
                     let share = share(part.tokens, emitted.tokens);
                     shares.top.push(ValueShare { value, rows: part.rows, tokens: part.tokens, share, cap });
                 }
-                report.groups.entry((*name).to_owned()).or_default().insert(
-                    Provenance::COLUMNS[field as usize].to_owned(),
-                    shares,
-                );
+                report
+                    .groups
+                    .entry((*name).to_owned())
+                    .or_default()
+                    .insert(Provenance::COLUMNS[field as usize].to_owned(), shares);
             }
         }
         self.count(&sums, &mut report)?;
@@ -149,7 +152,8 @@ impl Origins<'_> {
         let sorter = self.space.sorter::<Part>("origins")?;
         let emitted = Mutex::new(vec![Tally::default(); self.groups.len()]);
         let flush = |sums: &mut HashMap<(u32, u128), Tally>, group: u32| {
-            let part = |((field, value), Tally { rows, tokens, bytes })| Part { group, field, value, rows, tokens, bytes };
+            let part =
+                |((field, value), Tally { rows, tokens, bytes })| Part { group, field, value, rows, tokens, bytes };
             sorter.push(&mut sums.drain().map(part).collect())
         };
         self.pool.map(&self.files, |file| {
@@ -198,7 +202,9 @@ impl Origins<'_> {
             .collect();
         each(sums, &mut |part| {
             let (field, group) = (Provenance::COLUMNS[part.field as usize], self.groups[part.group as usize]);
-            let Some(shares) = report.groups.get_mut(group).and_then(|fields| fields.get_mut(field)) else { return Ok(()) };
+            let Some(shares) = report.groups.get_mut(group).and_then(|fields| fields.get_mut(field)) else {
+                return Ok(());
+            };
             shares.values += 1;
             shares.without.rows -= part.rows;
             shares.without.tokens -= part.tokens;
@@ -206,7 +212,13 @@ impl Origins<'_> {
             // Whatever has no cap of its own has the default, under any name.
             let cap = match named.get(&(part.field, part.value)) {
                 Some(value) => self.caps.share(field, value)?,
-                None => self.caps.fields.get(field).and_then(|caps| caps.default).map(crate::mix::Share::from_f64).transpose()?,
+                None => self
+                    .caps
+                    .fields
+                    .get(field)
+                    .and_then(|caps| caps.default)
+                    .map(crate::mix::Share::from_f64)
+                    .transpose()?,
             };
             shares.over_cap += u64::from(cap.is_some_and(|cap| part.tokens > cap.of(shares.emitted.tokens)));
             Ok(())
@@ -280,7 +292,8 @@ impl Origins<'_> {
     /// The documents and seeds of a file; how many of its rows name seeds, and their tokens.
     fn names_of(&self, file: &OriginFile<'_>, sorter: &super::sort::Sorter<Named>) -> Result<(u64, u64)> {
         let (mut sums, mut buffer) = ((0, 0), Vec::new());
-        let [source_column, seeds_column] = [Provenance::SEED_SOURCE, Provenance::SEEDS].map(|at| Provenance::COLUMNS[at]);
+        let [source_column, seeds_column] =
+            [Provenance::SEED_SOURCE, Provenance::SEEDS].map(|at| Provenance::COLUMNS[at]);
         self.each_emitted(file, &["id"], &mut |batch, rows| {
             let ids = batch.strings("id")?;
             let sources = batch.batch().column_by_name(source_column).and_then(|column| column.as_string_view_opt());
@@ -380,7 +393,9 @@ fn top(sums: &Sequence<Part>) -> Result<HashMap<(u32, u32), Vec<Part>>> {
     let mut top: HashMap<(u32, u32), Vec<Part>> = HashMap::new();
     each(sums, &mut |part| {
         let top = top.entry((part.group, part.field)).or_default();
-        let before = |other: &Part| (other.tokens, std::cmp::Reverse(other.value)) > (part.tokens, std::cmp::Reverse(part.value));
+        let before = |other: &Part| {
+            (other.tokens, std::cmp::Reverse(other.value)) > (part.tokens, std::cmp::Reverse(part.value))
+        };
         let at = top.partition_point(before);
         if at < LISTED_VALUES {
             top.insert(at, *part);

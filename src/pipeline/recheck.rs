@@ -166,7 +166,9 @@ pub(super) fn check_lines_of_sources(pool: &Pool, folder: &Folder, report: &RunR
             (false, false) => removed.units > taken.edits,
             (false, true) => false,
         };
-        wrong.then(|| format!("run.json says {} removed from `{name}`; its rows have {} edits", removed.units, taken.edits))
+        wrong.then(|| {
+            format!("run.json says {} removed from `{name}`; its rows have {} edits", removed.units, taken.edits)
+        })
     });
     Ok(Some(Check { what: "lines removed from each source, against what the ledger's rows lost".into(), problem }))
 }

@@ -93,7 +93,8 @@ pub(super) fn mix(table: &Table<'_>, sources: &[Source]) -> Result<Mix> {
         return Err(table.key_error("caps", "caps are of emitted tokens; leave out `target = \"unique\"`"));
     }
     if let Some(source) = sources.iter().find(|s| s.quality.epochs.is_some()) {
-        let problem = format!("source `{}` has `epochs_by_score`, which caps cannot go with; leave one out", source.name);
+        let problem =
+            format!("source `{}` has `epochs_by_score`, which caps cannot go with; leave one out", source.name);
         return Err(table.key_error("caps", problem));
     }
     Ok(mix)

@@ -17,7 +17,9 @@ fn solve(case: &Case) -> (Vec<u32>, Capped) {
         let again = capper.clone();
         let mut walk = capper.walk();
         while {
-            case.docs.iter().for_each(|doc| drop(walk.take(doc)));
+            for doc in &case.docs {
+                walk.take(doc);
+            }
             walk.end_pass()
         } {}
         let Some(capped) = capper.end(walk) else { continue };
@@ -148,7 +150,12 @@ fn whole_documents_lack_no_more_than_they_explain() {
         for (group, most) in closed_form(&case).into_iter().enumerate() {
             let least = case.groups[group].saturating_sub(most);
             assert!(capped.lack[group] >= least);
-            assert!(capped.lack[group] <= least + capped.slack[group], "{} {least} {:?}", capped.lack[group], capped.slack);
+            assert!(
+                capped.lack[group] <= least + capped.slack[group],
+                "{} {least} {:?}",
+                capped.lack[group],
+                capped.slack
+            );
         }
     }
 }

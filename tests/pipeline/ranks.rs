@@ -79,7 +79,8 @@ fn every_rank_keeps_the_shares() {
             }
         }
         for source in ["web", "llm"] {
-            let of = |rows: &Vec<(String, u64, String)>| rows.iter().filter(|row| row.0 == source).map(|row| row.1).sum();
+            let of =
+                |rows: &Vec<(String, u64, String)>| rows.iter().filter(|row| row.0 == source).map(|row| row.1).sum();
             let sums: Vec<u64> = all.iter().map(of).collect();
             assert!((sums.iter().max().unwrap() - sums.iter().min().unwrap()) as f64 <= longest, "{sums:?}");
         }
@@ -134,7 +135,9 @@ fn rows_say_their_stage() {
             let batch = read(&file);
             let stages = words(&batch, "stage");
             assert!(stages.is_sorted_by(|a, b| a >= b), "stable comes before decay");
-            for ((stage, category), text) in stages.into_iter().zip(words(&batch, "category")).zip(words(&batch, "text")) {
+            for ((stage, category), text) in
+                stages.into_iter().zip(words(&batch, "category")).zip(words(&batch, "text"))
+            {
                 *sums.entry((stage, category)).or_default() += text.split_whitespace().count() as u64;
             }
         }

@@ -58,7 +58,9 @@ pub struct CapLimit {
 /// let capped = loop {
 ///     let mut walk = capper.walk();
 ///     while {
-///         docs.iter().for_each(|doc| drop(walk.take(doc)));
+///         for doc in &docs {
+///             walk.take(doc);
+///         }
 ///         walk.end_pass()
 ///     } {}
 ///     if let Some(capped) = capper.end(walk) {

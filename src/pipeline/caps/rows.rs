@@ -86,7 +86,8 @@ impl<'a> CapRows<'a> {
         for (field, capped) in self.capped.into_iter().enumerate() {
             if capped && !has.has[field] {
                 let name = Provenance::COLUMNS[field];
-                let problem = format!("has no column `{name}`, which [mix.caps] needs; scan anew: mashbill run RECIPE --out DIR");
+                let problem =
+                    format!("has no column `{name}`, which [mix.caps] needs; scan anew: mashbill run RECIPE --out DIR");
                 return Err(Error::read(file.path(), None, problem));
             }
         }

@@ -128,7 +128,13 @@ impl<'a> ValueSums<'a> {
     }
 
     /// Why the caps of one field alone rule a group's quota out, if they do.
-    pub fn short(&self, attempt: &Attempt<'_>, quotas: &Quotas, groups: &[u64], bases: &[u64]) -> Result<Option<CapShort>> {
+    pub fn short(
+        &self,
+        attempt: &Attempt<'_>,
+        quotas: &Quotas,
+        groups: &[u64],
+        bases: &[u64],
+    ) -> Result<Option<CapShort>> {
         for (group, (&asked, &base)) in groups.iter().zip(bases).enumerate() {
             for field in self.rows.fields() {
                 let available = self.under(group as u32, field, base, None)?;
@@ -161,7 +167,8 @@ impl<'a> ValueSums<'a> {
                 worst.truncate(SHOWN);
             }
         })?;
-        let tight: Tight = (1..).zip(&worst).map(|(number, (_, part, _))| ((group, field, part.value), number)).collect();
+        let tight: Tight =
+            (1..).zip(&worst).map(|(number, (_, part, _))| ((group, field, part.value), number)).collect();
         let names = self.rows.names(&tight)?;
         let short_cap = |((_, part, cap), name): (&(u64, Part, Share), &Option<String>)| ShortCap {
             field: self.rows.field_name(field).to_owned(),
