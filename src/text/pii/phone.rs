@@ -8,6 +8,8 @@ use std::ops::Range;
 /// Fewest and most digits of an international number. ITU-T E.164: 15 at most; no country has numbers of fewer than 8 with
 /// their code.
 const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
+/// Digits of every number of the North American Numbering Plan, its country's code, 1, among them.
+const NORTH_AMERICAN_DIGITS: usize = 11;
 /// Longest number as written that is looked at, in bytes: every digit with a mark and a blank before it.
 const MAX_LEN: usize = 48;
 
@@ -67,7 +69,12 @@ fn international(bytes: &[u8], plus: usize) -> Option<Range<usize>> {
         return None;
     }
     let (mut digits, mut end, mut open, mut gap) = (0, plus + 1, false, 0);
+    let north_american = bytes.get(plus + 1) == Some(&b'1');
     for (i, b) in bytes[plus + 1..].iter().take(MAX_LEN).enumerate() {
+        // What follows after a mark is another number, an extension perhaps.
+        if north_american && digits == NORTH_AMERICAN_DIGITS && !b.is_ascii_digit() {
+            break;
+        }
         match b {
             b'0'..=b'9' => (digits, end, gap) = (digits + 1, plus + 2 + i, 0),
             b'(' if !open => (open, gap) = (true, gap + 1),
@@ -80,9 +87,11 @@ fn international(bytes: &[u8], plus: usize) -> Option<Range<usize>> {
             break;
         }
     }
-    let range = plus + 1..end;
-    let mut groups =
-        bytes[range].split(|b| !b.is_ascii_digit() && *b != b'.').filter_map(|g| std::str::from_utf8(g).ok());
+    // An address may go on where the number would end.
+    let more = bytes[end..].iter().take(MAX_LEN).take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    let mut groups = bytes[plus + 1..end + more]
+        .split(|b| !b.is_ascii_digit() && *b != b'.')
+        .filter_map(|g| std::str::from_utf8(g).ok());
     let has_address = groups.any(|group| group.trim_matches('.').parse::<Ipv4Addr>().is_ok());
     (DIGITS.contains(&digits) && !is_wordy(bytes.get(end)) && !has_address).then_some(plus..end)
 }
@@ -134,6 +143,7 @@ mod tests {
         for (text, expected) in [
             ("Call +49 30 901820 now", "+49 30 901820"),
             ("+1 (212) 736-5000.", "+1 (212) 736-5000"),
+            ("+1-212-736-5000.212", "+1-212-736-5000"),
             ("+44 20 7946 0958, +", "+44 20 7946 0958"),
             ("tel:+4930901820", "+4930901820"),
             ("Fon 212-736-5000", "212-736-5000"),
