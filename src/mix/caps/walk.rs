@@ -166,8 +166,9 @@ impl CapWalk {
         if !self.sources[source].fits(tokens) || !self.groups[group].fits(tokens) {
             return false;
         }
-        let fit = of_limits().fold(true, |fit, limit| self.limits[limit].fits(tokens) && fit);
-        if !fit {
+        // Each limit without room takes notice of it.
+        let misses = of_limits().filter(|&limit| !self.limits[limit].fits(tokens)).count();
+        if misses > 0 {
             return false;
         }
         of_limits().for_each(|limit| self.limits[limit].left -= tokens);

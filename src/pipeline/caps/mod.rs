@@ -180,7 +180,7 @@ impl Attempt<'_> {
                 first.clone_from(&emitted);
             }
             let below = |(&base, &emitted): (&u64, &u64)| emitted < base;
-            if !bases.iter().zip(&emitted).any(|pair| below(pair)) {
+            if !bases.iter().zip(&emitted).any(below) {
                 decided.plan.caps = Some(self.told(&sums, &tokens, &limits, &tight, &names, &decided)?);
                 return Ok(Ok(decided));
             }
