@@ -35,6 +35,14 @@ impl ValueSample {
     }
 }
 
+/// A group: its quota, all its tokens as often as they may be emitted, and those of each value.
+#[derive(Default)]
+struct Group<'a> {
+    quota: u64,
+    tokens: f64,
+    values: BTreeMap<(usize, &'a str), f64>,
+}
+
 /// The caps that will bind, and why they rule the mix out, if they do. `values` are of the sources in their order, each with what a token of
 /// its sample stands for.
 pub(super) fn caps(
@@ -47,24 +55,23 @@ pub(super) fn caps(
     if mix.caps.is_empty() || !mix.stages.is_empty() {
         return Ok((binding, short));
     }
-    // By group: the quota, all tokens as often as they may be emitted, and those of each value.
-    let mut groups: BTreeMap<&str, (u64, f64, BTreeMap<(usize, &str), f64>)> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
     for ((source, (values, scale)), config) in sources.iter().zip(values).zip(&mix.sources) {
         let Some(quota) = source.quota else { return Ok((binding, short)) };
         let copies = if quota == 0 { 0.0 } else { config.max_epochs.ceil() };
         let group = if mix.by_source { &source.source } else { &source.group };
-        let (quotas, tokens, sums) = groups.entry(group).or_default();
-        *quotas += quota;
-        *tokens += source.unique_tokens as f64 * copies;
+        let of_group = groups.entry(group).or_default();
+        of_group.quota += quota;
+        of_group.tokens += source.unique_tokens as f64 * copies;
         for ((field, value), (rows, tokens)) in &values.0 {
             if exhaustive || *rows >= LEAST_ROWS {
-                *sums.entry((*field, value)).or_default() += *tokens as f64 * scale * copies;
+                *of_group.values.entry((*field, value)).or_default() += *tokens as f64 * scale * copies;
             }
         }
     }
-    for (group, (quota, tokens, sums)) in groups {
+    for (group, Group { quota, tokens, values }) in groups {
         let mut lost = [0.0; Provenance::CAPPED];
-        for ((field, value), available) in sums {
+        for ((field, value), available) in values {
             let name = Provenance::COLUMNS[field];
             let Some(cap) = mix.caps.share(name, value)? else { continue };
             let most = cap.of(quota);

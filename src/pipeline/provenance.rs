@@ -20,7 +20,7 @@ pub enum Named {
     Never,
     /// The usual one, where a file has it and it holds strings or integers.
     Usual,
-    /// This one. A file may lack it, all files of a source may not.
+    /// This one. A file may lack it, all files may not.
     Column(String),
 }
 
@@ -92,20 +92,20 @@ impl ProvenanceColumns {
     }
 }
 
-/// Which columns of provenance any source has. One that a recipe names and no file of the source has is misspelt.
+/// Which columns of provenance any source has. One that a recipe names and no file at all has is misspelt.
 ///
 /// # Errors
 /// [`Error::Column`](crate::Error::Column), with the nearest name.
 pub(super) fn layout(sources: &[Source], names: &[ProvenanceNames]) -> Result<Provenance> {
-    let mut all = Provenance::default();
-    for (source, names) in sources.iter().zip(names) {
-        let has = source.shards.iter().fold(Provenance::default(), |has, shard| has.and(shard.provenance.layout()));
-        for (name, has) in names.0.iter().zip(has.has) {
+    let shards = || sources.iter().flat_map(|source| &source.shards);
+    let all = shards().fold(Provenance::default(), |has, shard| has.and(shard.provenance.layout()));
+    // The message names the columns of the last source, which is most often a synthetic one.
+    for (source, names) in sources.iter().zip(names).rev() {
+        for (name, has) in names.0.iter().zip(all.has) {
             if let (Named::Column(name), false, Some(shard)) = (name, has, source.shards.first()) {
                 shard.shard.column(name)?;
             }
         }
-        all = all.and(has);
     }
     Ok(all)
 }

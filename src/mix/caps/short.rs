@@ -81,7 +81,11 @@ impl fmt::Display for CapShort {
         }
         write!(f, "any one of these helps:")?;
         if let Some(budget) = fix.largest_budget.filter(|&budget| budget > 0) {
-            write!(f, "\n  tokens = {} (the largest budget under these caps)", digits(budget))?;
+            write!(
+                f,
+                "\n  tokens = {} (the largest budget under these caps; whole documents may need a little less)",
+                digits(budget)
+            )?;
         }
         let named = caps.first().filter(|_| fix.cap.is_some());
         if let (Some(cap), Some(ShortCap { field, value, .. })) = (fix.cap, named) {

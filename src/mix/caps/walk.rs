@@ -58,7 +58,9 @@ pub struct CapLimit {
 /// let capped = loop {
 ///     let mut walk = capper.walk();
 ///     while {
-///         docs.iter().for_each(|doc| drop(walk.take(doc)));
+///         for doc in &docs {
+///             walk.take(doc);
+///         }
 ///         walk.end_pass()
 ///     } {}
 ///     if let Some(capped) = capper.end(walk) {
@@ -164,8 +166,9 @@ impl CapWalk {
         if !self.sources[source].fits(tokens) || !self.groups[group].fits(tokens) {
             return false;
         }
-        let fit = of_limits().fold(true, |fit, limit| self.limits[limit].fits(tokens) && fit);
-        if !fit {
+        // Each limit without room takes notice of it.
+        let misses = of_limits().filter(|&limit| !self.limits[limit].fits(tokens)).count();
+        if misses > 0 {
             return false;
         }
         of_limits().for_each(|limit| self.limits[limit].left -= tokens);

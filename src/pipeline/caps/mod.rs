@@ -11,8 +11,8 @@ use super::mixing::{MixConfig, Task, run};
 use super::sort::{Sequence, Space, record};
 use crate::error::{Error, Result};
 use crate::mix::{
-    Budget, CapDoc, CapHeld, CapLimit, CapLine, CapPlan, CapSource, Capped, Capper, DocKey, MixAsk, MixPlan, Note,
-    Quotas, Selection, Shortage, SourceSupply,
+    Budget, CapDoc, CapHeld, CapLimit, CapLine, CapPlan, CapShort, CapSource, Capped, Capper, DocKey, MixAsk, MixPlan,
+    Note, Quotas, Selection, Shortage, SourceSupply,
 };
 pub(super) use rows::hash_of;
 use rows::{CapRows, Lined};
@@ -79,13 +79,45 @@ impl MixConfig {
             let attempt = Attempt { config: self, ask: &ask, supplies: &supplies, rows: &rows, space };
             match attempt.decide(keyed, quotas)? {
                 Ok(decided) => return Ok(decided),
-                Err(short) => match short.fix.largest_budget.filter(|&budget| shrinks && budget > 0) {
+                Err(refusal) => match refusal.budget().filter(|&budget| shrinks && budget > 0) {
                     Some(budget) => ask.budget = Budget::Tokens(budget),
-                    None => return Err(short.into()),
+                    None => return Err(refusal.into()),
                 },
             }
         }
         Err(Error::Infeasible("no budget was found that these caps allow".into()))
+    }
+}
+
+/// Why a budget cannot be had under caps.
+enum Refusal {
+    Short(CapShort),
+    /// The caps allow it, but whole documents under them come to less, and their part of that to less again.
+    Whole {
+        /// A budget that may do.
+        budget: u64,
+    },
+}
+
+impl Refusal {
+    /// A smaller budget that may do.
+    fn budget(&self) -> Option<u64> {
+        match self {
+            Refusal::Short(short) => short.fix.largest_budget,
+            Refusal::Whole { budget } => Some(*budget),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        match refusal {
+            Refusal::Short(short) => short.into(),
+            Refusal::Whole { budget } => Error::Infeasible(format!(
+                "the caps leave no room for whole documents, which under them come to less than the quota, and their part of that to \
+                 less again\nany one of these helps:\n  tokens = {budget}, or a little less\n  caps that are a little wider"
+            )),
+        }
     }
 }
 
@@ -105,15 +137,23 @@ struct Settled {
 }
 
 impl Attempt<'_> {
+<<<<<<< HEAD
     fn decide(&self, keyed: &Sequence<Keyed>, quotas: Quotas) -> Result<Result<Decided, crate::mix::CapShort>> {
+=======
+    fn decide(&self, keyed: &Sequence<Keyed>, quotas: Quotas) -> Result<Result<Decided, Refusal>> {
+>>>>>>> lane7-C
         let groups = self.rows.group_quotas(&quotas);
         // Caps are of what is emitted, which whole documents may leave below the quota.
         let mut bases = groups.clone();
-        for _ in 0..TRIES {
+        let mut first = groups.clone();
+        for attempt in 0..TRIES {
             let sources = self.sources(&quotas);
             let sums = ValueSums::of(self.rows, &sources, self.space)?;
             if let Some(short) = sums.short(self, &quotas, &groups, &bases)? {
-                return Ok(Err(short));
+                if bases != groups {
+                    break;
+                }
+                return Ok(Err(Refusal::Short(short)));
             }
             let (tight, limits) = sums.tight(&bases)?;
             if tight.is_empty() {
@@ -123,7 +163,7 @@ impl Attempt<'_> {
             let (lined, names) = self.rows.lined(&tight, self.space)?;
             let settled = settle(&lined, &vec![true; limits.len()], groups.clone(), &sources, &limits)?;
             if let Some(short) = sums.together(&settled.capped, &quotas, &limits, &tight, &names)? {
-                return Ok(Err(short));
+                return Ok(Err(Refusal::Short(short)));
             }
             // A cap that refused no document does not bind, and its documents are as free as any, unless that takes them over it.
             let mut live = settled.capped.closed;
@@ -141,8 +181,11 @@ impl Attempt<'_> {
             for (source, plan) in self.rows.group_of.iter().zip(&decided.plan.sources) {
                 emitted[*source as usize] += plan.selection.tokens;
             }
+            if attempt == 0 {
+                first.clone_from(&emitted);
+            }
             let below = |(&base, &emitted): (&u64, &u64)| emitted < base;
-            if !bases.iter().zip(&emitted).any(|pair| below(pair)) {
+            if !bases.iter().zip(&emitted).any(below) {
                 decided.plan.caps = Some(self.told(&sums, &tokens, &limits, &tight, &names, &decided)?);
                 return Ok(Ok(decided));
             }
@@ -152,11 +195,13 @@ impl Attempt<'_> {
                 }
             }
         }
-        Err(Error::Infeasible(
-            "the caps leave no room for whole documents: what they allow comes to less than the quota, and their part of that to less \
-             again. Raise one of them a little, or shorten the budget"
-                .into(),
-        ))
+        // As much less again as whole documents took away.
+        let less = |(&group, &emitted): (&u64, &u64)| {
+            let part = emitted.saturating_sub(group.saturating_sub(emitted));
+            (u128::from(quotas.budget) * u128::from(part) / u128::from(group.max(1))) as u64
+        };
+        let budget = groups.iter().zip(&first).filter(|(group, _)| **group > 0).map(less).min().unwrap_or(0);
+        Ok(Err(Refusal::Whole { budget: budget.min(quotas.budget.saturating_sub(1)) }))
     }
 
     /// The sources as caps see them.
