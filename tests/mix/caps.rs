@@ -17,7 +17,9 @@ fn solve(case: &Case) -> (Vec<u32>, Capped) {
         let again = capper.clone();
         let mut walk = capper.walk();
         while {
-            case.docs.iter().for_each(|doc| drop(walk.take(doc)));
+            case.docs.iter().for_each(|doc| {
+                walk.take(doc);
+            });
             walk.end_pass()
         } {}
         let Some(capped) = capper.end(walk) else { continue };
