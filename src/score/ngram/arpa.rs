@@ -65,6 +65,9 @@ impl<R: Read> Lines<R> {
 /// N-grams as they are read: hash → logarithms of probability and back-off.
 type Logs = Vec<(u64, [f32; 2])>;
 
+/// Takes an n-gram's words and logarithms, or says what is wrong with them.
+type Each<'a> = &'a mut dyn FnMut(&[&[u8]], [f32; 2]) -> std::result::Result<(), String>;
+
 struct Arpa<'p, R> {
     lines: Lines<R>,
     path: &'p Path,
@@ -157,13 +160,7 @@ impl<R: Read> Arpa<'_, R> {
     }
 
     /// The lines of a section, each as probability, words and back-off; leaves the line behind them.
-    fn section(
-        &mut self,
-        order: usize,
-        longest: bool,
-        count: u64,
-        each: &mut dyn FnMut(&[&[u8]], [f32; 2]) -> std::result::Result<(), String>,
-    ) -> Result<()> {
+    fn section(&mut self, order: usize, longest: bool, count: u64, each: Each<'_>) -> Result<()> {
         let mut seen = 0u64;
         loop {
             if !self.line()? {

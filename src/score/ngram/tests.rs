@@ -30,10 +30,10 @@ impl Twin {
                 ["<s>".to_owned()].into_iter().chain(inner).chain(["</s>".to_owned()]).collect()
             })
             .collect();
-        let mut raw = vec![BTreeMap::new(); order + 1];
+        let mut raw: Vec<BTreeMap<Gram, u64>> = vec![BTreeMap::new(); order + 1];
         for sentence in &sentences {
-            for n in 1..=order {
-                sentence.windows(n).for_each(|gram| *raw[n].entry(gram.to_vec()).or_default() += 1);
+            for (n, raw) in raw.iter_mut().enumerate().skip(1) {
+                sentence.windows(n).for_each(|gram| *raw.entry(gram.to_vec()).or_default() += 1);
             }
         }
         raw[1].remove(&vec!["<s>".to_owned()]);
