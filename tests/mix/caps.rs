@@ -17,15 +17,9 @@ fn solve(case: &Case) -> (Vec<u32>, Capped) {
         let again = capper.clone();
         let mut walk = capper.walk();
         while {
-<<<<<<< HEAD
             for doc in &case.docs {
                 walk.take(doc);
             }
-=======
-            case.docs.iter().for_each(|doc| {
-                walk.take(doc);
-            });
->>>>>>> lane7-B
             walk.end_pass()
         } {}
         let Some(capped) = capper.end(walk) else { continue };

@@ -137,11 +137,7 @@ struct Settled {
 }
 
 impl Attempt<'_> {
-<<<<<<< HEAD
-    fn decide(&self, keyed: &Sequence<Keyed>, quotas: Quotas) -> Result<Result<Decided, crate::mix::CapShort>> {
-=======
     fn decide(&self, keyed: &Sequence<Keyed>, quotas: Quotas) -> Result<Result<Decided, Refusal>> {
->>>>>>> lane7-C
         let groups = self.rows.group_quotas(&quotas);
         // Caps are of what is emitted, which whole documents may leave below the quota.
         let mut bases = groups.clone();
