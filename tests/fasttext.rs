@@ -73,6 +73,7 @@ fn every_model_says_what_fasttext_says() {
 /// See `fixtures/parity/fasttext/compare.py`.
 #[test]
 #[ignore = "needs MASHBILL_CORPUS and MASHBILL_FASTTEXT, a folder that fixtures/parity/fasttext/compare.py filled"]
+#[allow(clippy::disallowed_methods)]
 fn agrees_on_a_corpus() {
     let at = |name: &str| PathBuf::from(std::env::var(name).unwrap());
     let (corpus, folder) = (at("MASHBILL_CORPUS"), at("MASHBILL_FASTTEXT"));

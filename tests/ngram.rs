@@ -55,6 +55,7 @@ fn every_line_has_the_probability_that_kenlm_gives_it() {
 /// `MASHBILL_KENLM` is a folder with `model.arpa`, `text.txt` and `scores.tsv`: for each line with a word, what KenLM's `score` says.
 #[test]
 #[ignore = "needs MASHBILL_KENLM"]
+#[allow(clippy::disallowed_methods)]
 fn agrees_on_a_corpus() {
     let folder = PathBuf::from(std::env::var("MASHBILL_KENLM").unwrap());
     let model = NgramModel::load(&folder.join("model.arpa")).unwrap();

@@ -67,10 +67,12 @@ impl<R: Read> Bounded<R> {
         Ok(bytes)
     }
 
+    #[cfg(feature = "fasttext")]
     pub fn i32(&mut self) -> Found<i32> {
         self.array().map(i32::from_le_bytes)
     }
 
+    #[cfg(feature = "fasttext")]
     pub fn i64(&mut self) -> Found<i64> {
         self.array().map(i64::from_le_bytes)
     }
@@ -88,6 +90,7 @@ impl<R: Read> Bounded<R> {
         }
     }
 
+    #[cfg(feature = "fasttext")]
     pub fn bytes(&mut self, count: usize) -> Found<Vec<u8>> {
         let mut bytes = Vec::new();
         while bytes.len() < count {

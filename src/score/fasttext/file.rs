@@ -26,7 +26,7 @@ impl FastText {
     /// Loads a `.bin` or `.ftz`.
     ///
     /// # Errors
-    /// [`Error::Read`] if there is none, it is no supervised model of fastText, or it is damaged.
+    /// [`Error::Read`](crate::Error::Read) if there is none, it is no supervised model of fastText, or it is damaged.
     pub fn load(path: &Path) -> Result<FastText> {
         let read = || -> std::io::Result<(File, u64)> {
             let file = File::open(path)?;

@@ -25,7 +25,7 @@ impl NgramModel {
     /// Reads an ARPA file's text; `path` is what messages name.
     ///
     /// # Errors
-    /// [`Error::Read`], with the line, if it is none or says what cannot be.
+    /// [`Error::Read`](crate::Error::Read), with the line, if it is none or says what cannot be.
     pub fn from_arpa(path: &Path, text: impl Read) -> Result<NgramModel> {
         let mut arpa = Arpa { lines: Lines { text: BufReader::new(text), number: 0, line: Vec::new() }, path };
         arpa.model()
