@@ -1,7 +1,7 @@
 //! The input columns that say where a row comes from: found when a shard is opened, bound to a batch, read by row.
 
 use super::Source;
-use super::synth_report::{BoundSeeds, SeedIds};
+use super::files::{BoundSeeds, SeedIds};
 use crate::error::Result;
 use crate::io::{Shard, StringColumn, Strings};
 use crate::ledger::{Provenance, RowProvenance};

@@ -7,11 +7,17 @@
 //!
 //! Where the output keeps the order of the input, rows go from one to the other without a spill (`stream`).
 
+mod gather;
+mod output;
+mod spill;
+mod stream;
+
+pub(super) use gather::SHARD_MEMORY;
+pub(super) use output::Output;
+
 use super::job::Folder;
 use super::order::{Schedule, Ticket};
-use super::output::Output;
 use super::scan::text_id;
-use super::spill::{Spills, bin_path, places_of, spill_path};
 use super::table::{Rows, TableShard};
 use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::error::{Error, Result};
@@ -21,6 +27,7 @@ use crate::recipe::Order;
 use crate::report::Licences;
 use crate::text::Analyzer;
 use arrow::array::RecordBatch;
+use spill::{Spills, bin_path, places_of, spill_path};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};

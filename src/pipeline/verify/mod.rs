@@ -1,14 +1,15 @@
 //! Recomputes every number of `run.json` from the output and the ledger.
 
+mod prefixes;
+mod recheck;
+mod replan;
+
 use super::Folder;
 use super::books::{LINES_KEY, add_ledger_file, ledger_files};
 use super::buckets;
 use super::decontaminate::check_file;
 use super::duplicates::summarise;
 use super::job::JOB_FILE;
-use super::prefixes::{self, Step};
-use super::recheck::{check_lines_of_sources, check_origins, check_plan};
-use super::replan;
 use super::run::{digest, read_report};
 use super::scores::sum_up;
 use super::signals;
@@ -21,6 +22,8 @@ use crate::ledger::{Books, LedgerBatch, Tally, hash_at};
 use crate::report::{Achievement, BucketReport, ContaminationReport, Licences, LineReport, RunReport};
 use crate::text::{Normalizer, TokenCounter};
 use arrow::array::Array;
+use prefixes::Step;
+use recheck::{check_lines_of_sources, check_origins, check_plan};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

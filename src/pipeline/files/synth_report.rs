@@ -1,9 +1,9 @@
 //! Synthetic files beside organic ones: columns found by name, rows handed to surveyors, samples merged.
 
-use super::scan::text_id;
-use super::{Event, Phase, Pool, Progress};
 use crate::error::{Error, Result};
 use crate::io::{Shard, StringColumn, Strings};
+use crate::pipeline::scan::text_id;
+use crate::pipeline::{Event, Phase, Pool, Progress};
 use crate::synth::{Survey, SurveyConfig, SurveyReport, SurveyRow, Surveyor};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
@@ -154,7 +154,7 @@ struct Input {
 
 /// Ids of seeds: a list in each row, or one.
 #[derive(Debug)]
-pub(super) enum SeedIds {
+pub(in crate::pipeline) enum SeedIds {
     List(String),
     One(StringColumn),
 }
@@ -250,7 +250,7 @@ impl Input {
 }
 
 impl SeedIds {
-    pub(super) fn find(shard: &Shard, path: &Path, named: Option<&str>) -> Result<Option<SeedIds>> {
+    pub(in crate::pipeline) fn find(shard: &Shard, path: &Path, named: Option<&str>) -> Result<Option<SeedIds>> {
         let name = named.unwrap_or("seed_doc_ids");
         let Ok(field) = shard.schema().field_with_name(name) else {
             // A name that descends into a struct, or none; only what was asked for has to be there.
@@ -273,14 +273,14 @@ impl SeedIds {
         }
     }
 
-    pub(super) fn root(&self) -> &str {
+    pub(in crate::pipeline) fn root(&self) -> &str {
         match self {
             SeedIds::List(name) => name,
             SeedIds::One(column) => column.column().root(),
         }
     }
 
-    pub(super) fn bind(&self, batch: &RecordBatch, path: &Path) -> Result<BoundSeeds> {
+    pub(in crate::pipeline) fn bind(&self, batch: &RecordBatch, path: &Path) -> Result<BoundSeeds> {
         match self {
             SeedIds::One(column) => Ok(BoundSeeds::One(column.bind(batch)?)),
             SeedIds::List(name) => match batch.column_by_name(name) {
@@ -296,13 +296,13 @@ impl SeedIds {
 }
 
 /// The seed ids of a batch.
-pub(super) enum BoundSeeds {
+pub(in crate::pipeline) enum BoundSeeds {
     List(ArrayRef),
     One(Strings),
 }
 
 impl BoundSeeds {
-    pub(super) fn get(&self, row: usize) -> Vec<String> {
+    pub(in crate::pipeline) fn get(&self, row: usize) -> Vec<String> {
         match self {
             BoundSeeds::One(strings) => strings.get(row).into_iter().map(str::to_owned).collect(),
             BoundSeeds::List(array) => {

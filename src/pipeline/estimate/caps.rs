@@ -1,8 +1,8 @@
 //! What caps will leave of a mix, from the values of sampled rows.
 
-use super::MixConfig;
 use crate::error::Result;
 use crate::ledger::{Provenance, RowProvenance};
+use crate::pipeline::MixConfig;
 use crate::report::{CapEstimate, SourceEstimate};
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,10 +1,10 @@
 //! Every signal's value and every rule's outcome as columns, dropping nothing: for choosing thresholds and comparing tools.
 
-use super::signals::{BYTES, STEPS, plain_name, short_name, steps_stamp};
-use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Facts;
 use crate::error::{Error, Result};
 use crate::io::{TableOptions, TableWriter};
+use crate::pipeline::signals::{BYTES, STEPS, plain_name, short_name, steps_stamp};
+use crate::pipeline::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::recipe::{Chain, Evidence, EvidenceColumn, EvidenceKind, StepKind};
 use crate::text::Analyzer;
 use arrow::array::{
@@ -25,7 +25,7 @@ pub struct AnnotateConfig {
 
 /// Writes one row for each input row, in input order: `id`; a column for each signal that the chain's rules use, with its value
 /// where it was first measured (null where undefined); `edits`, how many edits rewrites made; and for each step that filters
-/// `STEP.keep`, `STEP.reason` (its first failing rule) and `STEP.failed` (all of them). Then what a [`sweep`](super::sweep) needs
+/// `STEP.keep`, `STEP.reason` (its first failing rule) and `STEP.failed` (all of them). Then what a [`sweep`](crate::pipeline::sweep) needs
 /// beside these: `bytes_if_kept`, the bytes of the text after all rewrites, and `STEP.SIGNAL` for each signal that a step sees of
 /// another text than the first one did. With `reference_reasons` there follows for each step that filters
 /// `STEP.reference_reason`: what the reference system calls the first failure, where it has that rule. A row without text is null
@@ -173,7 +173,7 @@ fn annotate_group(
             bytes += text.map_or(0, str::len) as u64;
             match ids.as_ref().and_then(|s| s.get(i)) {
                 Some(id) => rows.ids.append_value(id),
-                None => rows.ids.append_value(text.map(super::scan::text_id).unwrap_or_default()),
+                None => rows.ids.append_value(text.map(crate::pipeline::scan::text_id).unwrap_or_default()),
             }
             match text {
                 Some(text) => rows.push(&mut analyzer, text, facts.get(i)),

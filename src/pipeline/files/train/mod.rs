@@ -4,10 +4,10 @@ mod evaluate;
 mod names;
 mod stream;
 
-use super::{Event, LabelledPath, Phase, Pool, Progress};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::io::{Column, Shard, StringColumn};
+use crate::pipeline::{Event, LabelledPath, Phase, Pool, Progress};
 use crate::report::TrainingReport;
 use crate::score::linear::{Contract, Example, LinearModel, Loss, Settings, Trainer};
 use crate::text::Analyzer;

@@ -1,10 +1,10 @@
 //! The mix worked out again, from what `run.json` says of the recipe and what the ledger holds: for `verify`.
 
-use super::keyed::Supply;
-use super::mixing::{MixConfig, no_mix};
 use crate::ledger::{Books, SourceBooks};
 use crate::mix::weights::Bucket;
 use crate::mix::{Budget, MixPlan, Quotas, SourceSupply, StagePlan, stage_quotas};
+use crate::pipeline::keyed::Supply;
+use crate::pipeline::mixing::{MixConfig, no_mix};
 use crate::report::BucketReport;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,13 +1,13 @@
 //! The emit pass of an output in the order of its input: no spill, and one batch of each shard in memory.
 
-use super::emit::{Chosen, Emit, Written};
 use super::gather::{Failure, PIECE_BYTES};
-use super::order::Cut;
 use super::spill::{row_sizes, with_copies};
-use super::table::TableShard;
-use super::{Event, Phase};
 use crate::error::{Error, Result};
 use crate::io::TableWriter;
+use crate::pipeline::emit::{Chosen, Emit, Written};
+use crate::pipeline::order::Cut;
+use crate::pipeline::table::TableShard;
+use crate::pipeline::{Event, Phase};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! Parquet → an n-gram language model: one pass over the text, prepared on all threads, the same bytes on any number of them.
 
-use super::{Event, LabelledPath, Phase, Pool, Progress};
 use crate::error::Result;
 use crate::io::Shard;
+use crate::pipeline::{Event, LabelledPath, Phase, Pool, Progress};
 use crate::score::ngram::{NgramModel, Prepared, Settings, Trainer};
 use std::path::PathBuf;
 

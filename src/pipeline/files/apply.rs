@@ -1,9 +1,9 @@
 //! Scores of files without a recipe: one row for each input row.
 
-use super::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::io::{TableOptions, TableWriter};
+use crate::pipeline::{Event, InputShard, Phase, Pool, Progress, Source};
 use crate::score::Score;
 use crate::text::Analyzer;
 use arrow::array::{ArrayRef, Float64Builder, RecordBatch, StringBuilder, UInt64Builder};
@@ -112,7 +112,7 @@ fn of_group(
             rows.append_value(row);
             match names.as_ref().and_then(|names| names.get(i)) {
                 Some(id) => ids.append_value(id),
-                None => ids.append_value(text.map(super::scan::text_id).unwrap_or_default()),
+                None => ids.append_value(text.map(crate::pipeline::scan::text_id).unwrap_or_default()),
             }
             match text {
                 Some(text) => {

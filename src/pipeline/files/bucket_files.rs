@@ -1,10 +1,10 @@
 //! Buckets of scores in files without a run: columns of numbers → `buckets.parquet`, and the thresholds.
 
-use super::measure::{EachRow, Measure};
-use super::sort::Space;
-use super::{Event, LabelledPath, Phase, Pool, Progress};
 use crate::error::{Error, Result};
 use crate::io::{Column, Shard, StringColumn, TableOptions, TableWriter, remove_dir};
+use crate::pipeline::measure::{EachRow, Measure};
+use crate::pipeline::sort::Space;
+use crate::pipeline::{Event, LabelledPath, Phase, Pool, Progress};
 use crate::report::{FileBuckets, Measured};
 use crate::score::{Combined, Ensemble, Levels};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder, UInt32Array, UInt64Array};

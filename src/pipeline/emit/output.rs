@@ -1,8 +1,8 @@
 //! The output's columns, decided before the first row: text and id first, every other input column, then what the mix adds.
 
-use super::{InputShard, Source};
 use crate::error::{Error, Result};
 use crate::io::{SchemaUnion, canonical, replace_strings};
+use crate::pipeline::{InputShard, Source};
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray, UInt32Array, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -16,7 +16,7 @@ const STAGE: &str = "stage";
 
 /// Maps each source's columns to the output's.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(in crate::pipeline) struct Output {
     schema: SchemaRef,
     text: String,
     id: String,

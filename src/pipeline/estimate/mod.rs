@@ -1,7 +1,8 @@
 //! What a job will come to, from a sample of each source: tokens, shares, epochs, memory, disk and time, before any work.
 
-use super::estimate_caps::{ValueSample, caps};
-use super::gather::SHARD_MEMORY;
+mod caps;
+
+use super::emit::SHARD_MEMORY;
 use super::keyed::Supply;
 use super::resolve::{DOC_BYTES, LINK_ROW_BYTES, SHINGLE_BYTES_PER_TEXT_BYTE, working_memory};
 use super::sort::sort_bytes;
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::mix::{DocKey, Quality, Quotas, Scored, stage_quotas};
 use crate::report::{Estimate, NearEstimate, SourceEstimate};
 use crate::text::{Analyzer, TokenCounter};
+use caps::{ValueSample, caps};
 use std::time::Instant;
 
 /// Text read from each source, in bytes.

@@ -1,18 +1,18 @@
 //! What `verify` works out again from the ledger by the passes of a run: the whole plan, where emitted text comes from, the lines removed.
 
-use super::Folder;
-use super::books::ledger_files;
-use super::buckets::RowBuckets;
-use super::keyed::LeftRows;
-use super::mixing::{MixConfig, no_mix};
-use super::origins::{self, OriginSource};
-use super::sort::Space;
-use super::table::{Rows, SCAN_BATCH_BYTES};
-use super::{Check, Pool};
 use crate::error::Result;
 use crate::io::{Shard, remove_dir};
 use crate::ledger::{LedgerBatch, RowVerdict};
 use crate::mix::{Caps, MixPlan};
+use crate::pipeline::Folder;
+use crate::pipeline::books::ledger_files;
+use crate::pipeline::buckets::RowBuckets;
+use crate::pipeline::keyed::LeftRows;
+use crate::pipeline::mixing::{MixConfig, no_mix};
+use crate::pipeline::origins::{self, OriginSource};
+use crate::pipeline::sort::Space;
+use crate::pipeline::table::{Rows, SCAN_BATCH_BYTES};
+use crate::pipeline::{Check, Pool};
 use crate::recipe::BucketRules;
 use crate::report::{FieldShares, ProvenanceReport, RunReport};
 use serde_json::Value;

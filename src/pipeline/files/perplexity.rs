@@ -1,9 +1,9 @@
 //! The perplexity of every row of files, without a recipe.
 
 use super::apply::{RowColumns, write_rows};
-use super::{Pool, Progress, Source};
 use crate::document::Document;
 use crate::error::Result;
+use crate::pipeline::{Pool, Progress, Source};
 use crate::score::ngram::NgramModel;
 use arrow::array::{ArrayRef, Float64Builder, UInt64Builder};
 use arrow::datatypes::{DataType, Field};

@@ -1,9 +1,9 @@
 //! Spill files: chosen rows on their way from input order to output order, each with its place.
 
-use super::order::{SpillPlan, Ticket};
 use super::output::Output;
 use crate::error::{Error, Result};
 use crate::io::{Compression, TableOptions, TableWriter, add_row_bytes, to_schema};
+use crate::pipeline::order::{SpillPlan, Ticket};
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Field, UInt64Type};

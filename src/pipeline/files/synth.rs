@@ -1,9 +1,9 @@
 //! Rule-based problems as Parquet: one row an item, with the columns that say where it comes from.
 
-use super::{Event, Phase, Pool, Progress};
 use crate::error::{Error, Result};
 use crate::hash::content_hash;
 use crate::io::{TableOptions, TableWriter};
+use crate::pipeline::{Event, Phase, Pool, Progress};
 use crate::synth::{Generator, Item, Kind, SYNTH_VERSION};
 use crate::text::Normalizer;
 use arrow::array::{

@@ -1,9 +1,9 @@
 //! The best labels of a fastText model for every row of files, without a recipe.
 
 use super::apply::{RowColumns, write_rows};
-use super::{Pool, Progress, Source};
 use crate::document::Document;
 use crate::error::Result;
+use crate::pipeline::{Pool, Progress, Source};
 use crate::score::fasttext::{FastText, Newlines};
 use arrow::array::{ArrayRef, Float32Builder, StringBuilder};
 use arrow::datatypes::{DataType, Field};

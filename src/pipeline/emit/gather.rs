@@ -1,11 +1,11 @@
 //! The end of the emit pass: each spill is sorted in memory by place, and output shards are written from their spills in order.
 
-use super::emit::{Emit, Written};
-use super::order::Cut;
 use super::spill::{PLACE, places_of, row_sizes, spill_path};
-use super::{Event, Phase};
 use crate::error::{Error, Result};
 use crate::io::{Shard, TableOptions, TableWriter};
+use crate::pipeline::emit::{Emit, Written};
+use crate::pipeline::order::Cut;
+use crate::pipeline::{Event, Phase};
 use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Rows are put in order and encoded in pieces of about so many bytes.
 pub(super) const PIECE_BYTES: u64 = 8 << 20;
 /// What a shard being written takes in memory: a spill decoded, its pieces, the row group being encoded.
-pub(super) const SHARD_MEMORY: u64 = 192 << 20;
+pub(in crate::pipeline) const SHARD_MEMORY: u64 = 192 << 20;
 
 /// One spill in memory: its batches, and its rows in order of place.
 struct Sorted {
