@@ -69,8 +69,9 @@ mod tests {
     #[test]
     fn a_build_without_fasttext_says_what_it_lacks() {
         let recipe = "score = { fasttext = { model = \"x.bin\", label = \"hq\" } }\n\
-                      [[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"web.parquet\"]\n";
-        let refused = Recipe::from_toml(recipe, "r.toml", ".".as_ref(), &Registry::default()).unwrap_err().to_string();
+                      [[source]]\nname = \"web\"\ncategory = \"organic\"\npaths = [\"books.parquet\"]\n";
+        let base = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/corpus");
+        let refused = Recipe::from_toml(recipe, "r.toml", base.as_ref(), &Registry::default()).unwrap_err().to_string();
         let want = "this build lacks the feature `fasttext`, which `score = { fasttext = … }` needs";
         assert!(refused.contains(want), "{refused}");
     }
