@@ -21,7 +21,7 @@ pub(crate) use words::Words;
 use super::intern::Interner;
 use super::{Spans, TextView, WordBreak, spacy};
 use rounds::Round;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell, RefMut};
 
 /// Reused buffers.
 #[derive(Debug, Default)]
@@ -140,24 +140,13 @@ impl<'v> Measures<'v> {
 
     /// The most frequent n-gram of tokens for n = 2 + `at`: [`Repetition::top`].
     pub(crate) fn top_ngram_chars(self, at: usize) -> Option<u64> {
-        let measure = || {
-            let (words, tops) = (self.tokens(), &mut self.scratch.borrow_mut().tops);
-            let round = self.cells.pairs.get_or_init(|| tops.begin(words));
-            tops.resume(words, *round);
-            tops.top(words, tops::TOP.start() + at)
-        };
+        let measure = || self.pairs().top(self.tokens(), tops::TOP.start() + at);
         *self.cells.tops.get(at)?.get_or_init(measure)
     }
 
     /// What it is at most, for n = 2 to 4, where that is known.
     pub(crate) fn top_ngram_bounds(self) -> Option<[u64; 3]> {
-        let bound = || {
-            let (words, tops) = (self.tokens(), &mut self.scratch.borrow_mut().tops);
-            let round = self.cells.pairs.get_or_init(|| tops.begin(words));
-            tops.resume(words, *round);
-            tops.bounds()
-        };
-        *self.cells.top_bounds.get_or_init(bound)
+        *self.cells.top_bounds.get_or_init(|| self.pairs().bounds())
     }
 
     /// Duplicate n-grams of tokens for n = 5 + `at`: [`Repetition::duplicate`].
@@ -169,6 +158,15 @@ impl<'v> Measures<'v> {
             duplicates.chars(duplicates::LENGTHS.start() + at)
         };
         Some(*self.cells.duplicates.get(at)?.get_or_init(measure))
+    }
+
+    /// The buffer in which the pairs of tokens are counted, of this text.
+    fn pairs(self) -> RefMut<'v, tops::Scratch> {
+        let words = self.tokens();
+        let mut tops = RefMut::map(self.scratch.borrow_mut(), |scratch| &mut scratch.tops);
+        let round = *self.cells.pairs.get_or_init(|| tops.begin(words));
+        tops.resume(words, round);
+        tops
     }
 
     fn tokens(self) -> Spans<'v> {
